@@ -1,0 +1,55 @@
+/* Every event the log can hold.  Operators build alerts on these names: they are an API; add, never
+ * rename.  X(ENUMERATOR, "name", "meaning") */
+#ifndef LOG_EVENTS_H
+#define LOG_EVENTS_H
+#define LOG_EVENTS(X)                                                                              \
+    X(PROCESS_STARTED, "process.started", "a process is ready")                                    \
+    X(PROCESS_STOPPED, "process.stopped", "a process ends in order")                               \
+    X(PROCESS_DIED, "process.died", "a child ended unexpectedly and is started again")             \
+    X(PROCESS_SANDBOX, "process.sandbox", "which layers of the sandbox are in force or missing")   \
+    X(CONFIG_LOADED, "config.loaded", "configuration read or reloaded")                            \
+    X(CONFIG_REFUSED, "config.refused", "a reload was refused, the old configuration stays")       \
+    X(HTTP_REQUEST, "http.request", "one request was answered")                                    \
+    X(HTTP_REFUSED, "http.refused", "the gate refused bytes that are not strict HTTP")             \
+    X(HTTP_OVERLOAD, "http.overload", "no stack was free: 503")                                    \
+    X(TLS_FAILED, "tls.failed", "a certificate or key could not be used")                          \
+    X(TLS_RELOADED, "tls.reloaded", "the server certificate was exchanged")                        \
+    X(TASK_SLOW_TURN, "task.slow_turn", "one turn of the loop took too long")                      \
+    X(DB_CONNECTED, "db.connected", "a database connection is ready")                              \
+    X(DB_LOST, "db.lost", "a database connection was lost")                                        \
+    X(DB_FAILED, "db.failed", "a statement failed")                                                \
+    X(PEER_LOST, "peer.lost", "another process went away; calls in flight are repeated once")      \
+    X(PEER_REFUSED, "peer.refused", "another process refused a call")                              \
+    X(LOGIN_OK, "login.ok", "a person logged in")                                                  \
+    X(LOGIN_REFUSED, "login.refused", "a login was refused")                                       \
+    X(LOGIN_THROTTLED, "login.throttled", "a login was refused before looking, too many tries")    \
+    X(CONSENT_GIVEN, "consent.given", "a person agreed to release claims")                         \
+    X(CONSENT_REFUSED, "consent.refused", "a person declined")                                     \
+    X(AUTHORIZE_REFUSED, "authorize.refused", "an authorization request was refused")              \
+    X(TOKEN_ISSUED, "token.issued", "tokens were issued")                                          \
+    X(TOKEN_REFUSED, "token.refused", "a token request was refused")                               \
+    X(TOKEN_REUSED, "token.reused", "a code or refresh token was used again; its family ended")    \
+    X(TOKEN_REVOKED, "token.revoked", "a token or grant was revoked")                              \
+    X(CLIENT_REFUSED, "client.refused", "client authentication failed")                            \
+    X(LOGOUT, "logout", "a session ended")                                                         \
+    X(WARRANT_REFUSED, "warrant.refused", "the signer refused an operation: alarm")                \
+    X(KEY_CREATED, "key.created", "a key was generated")                                           \
+    X(KEY_ACTIVATED, "key.activated", "a key signs from now on")                                   \
+    X(KEY_RETIRED, "key.retired", "a key left the published set")                                  \
+    X(KEY_REVOKED, "key.revoked", "a key was revoked at once")                                     \
+    X(KEYS_LOADED, "keys.loaded", "the signer holds a new key set")                                \
+    X(CLERK_RAN, "clerk.ran", "a periodic duty did something")                                     \
+    X(DELIVERY_OK, "delivery.ok", "an outbox row was delivered")                                   \
+    X(DELIVERY_FAILED, "delivery.failed", "an outbox row could not be delivered")                  \
+    X(ADMIN_COMMAND, "admin.command", "an administrator's command was carried out or refused")     \
+    X(CLOCK_OFF, "clock.off", "this node's clock differs from the database's")                     \
+    X(INTERNAL_ERROR, "internal.error", "a defect of ours or a failed dependency")
+
+enum log_event_name {
+#define X(name, text, meaning) name,
+    LOG_EVENTS(X)
+#undef X
+        LOG_EVENT_COUNT
+};
+const char *log_event_text(enum log_event_name event);
+#endif
