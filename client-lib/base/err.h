@@ -29,6 +29,7 @@ enum err {
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 /* Remembers file, line and text as the current thread's last reason and returns `kind`. */
+#undef fail /* cmocka has a macro of that name; its fail_msg() stays */
 #define fail(kind, ...) err_fail((kind), __FILE__, __LINE__, __VA_ARGS__)
 enum err err_fail(enum err kind, const char *file, int line, const char *format, ...)
     PRINTF_LIKE(4, 5);
