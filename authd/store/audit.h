@@ -1,0 +1,61 @@
+/* The audit entry that goes with every act, written in the same statement. */
+#ifndef STORE_AUDIT_H
+#define STORE_AUDIT_H
+#include "signer/proof.h"
+#include "store/pg.h"
+
+/* Events and the Shared Signals (CAEP/RISC) types they map to. X(ENUM, "name", "ssf type or empty") */
+#define AUDIT_EVENTS(X)                                                                            \
+    X(AUDIT_LOGIN, "login", "https://schemas.openid.net/secevent/caep/event-type/session-established") \
+    X(AUDIT_LOGIN_REFUSED, "login.refused", "")                                                    \
+    X(AUDIT_CONSENT_GIVEN, "consent.given", "")                                                    \
+    X(AUDIT_CONSENT_REFUSED, "consent.refused", "")                                                \
+    X(AUDIT_CONSENT_WITHDRAWN, "consent.withdrawn", "")                                            \
+    X(AUDIT_GRANT, "grant.issued", "")                                                             \
+    X(AUDIT_TOKEN_CODE, "token.code", "")                                                          \
+    X(AUDIT_TOKEN_REFRESH, "token.refresh", "")                                                    \
+    X(AUDIT_TOKEN_CLIENT, "token.client", "")                                                      \
+    X(AUDIT_USERINFO, "userinfo", "")                                                              \
+    X(AUDIT_REUSE, "token.reuse", "")                                                              \
+    X(AUDIT_REVOKED, "grant.revoked", "")                                                          \
+    X(AUDIT_LOGOUT, "logout", "https://schemas.openid.net/secevent/caep/event-type/session-revoked") \
+    X(AUDIT_IDENTITY_ADDED, "identity.added", "")                                                  \
+    X(AUDIT_IDENTITY_LOCKED, "identity.locked", "https://schemas.openid.net/secevent/risc/event-type/account-disabled") \
+    X(AUDIT_IDENTITY_UNLOCKED, "identity.unlocked", "https://schemas.openid.net/secevent/risc/event-type/account-enabled") \
+    X(AUDIT_IDENTITY_CLOSED, "identity.closed", "https://schemas.openid.net/secevent/risc/event-type/account-purged") \
+    X(AUDIT_IDENTITY_SHOWN, "identity.shown", "")                                                  \
+    X(AUDIT_CREDENTIAL_SET, "credential.set", "https://schemas.openid.net/secevent/caep/event-type/credential-change") \
+    X(AUDIT_CLIENT_CREATED, "client.created", "")                                                  \
+    X(AUDIT_CLIENT_UPDATED, "client.updated", "")                                                  \
+    X(AUDIT_CLIENT_DISABLED, "client.disabled", "")                                                \
+    X(AUDIT_CLIENT_SECRET, "client.secret_rotated", "")                                            \
+    X(AUDIT_CLIENT_REFUSED, "client.refused", "")                                                  \
+    X(AUDIT_KEY_CREATED, "key.created", "")                                                        \
+    X(AUDIT_KEY_ROTATED, "key.rotated", "")                                                        \
+    X(AUDIT_KEY_REVOKED, "key.revoked", "")                                                        \
+    X(AUDIT_KEY_REWRAPPED, "key.rewrapped", "")                                                    \
+    X(AUDIT_DELIVERED, "delivery.ok", "")                                                          \
+    X(AUDIT_DELIVERY_FAILED, "delivery.failed", "")
+
+enum audit_event {
+#define X(name, text, ssf) name,
+    AUDIT_EVENTS(X)
+#undef X
+        AUDIT_EVENT_COUNT
+};
+const char *audit_event_text(enum audit_event e);
+const char *audit_event_ssf_type(enum audit_event e); /* "" when none */
+
+struct audit {
+    enum audit_event event;
+    bool refused;
+    uint16_t bucket;          /* the subject's; a client's or operator's act: of the request id */
+    struct uuid subject, actor, mandate, session, grant; /* all zero: none */
+    struct str client_id, operator_name, ground, detail /* JSON */, address_sealed;
+};
+/* An entry with bucket set from the task's request id, everything else empty. */
+struct audit audit_of(struct task *t, enum audit_event e);
+/* Writes one that goes with no other statement (refusals, userinfo). */
+CHECKED enum err store_audit_write(struct task *t, struct pg *db, const struct audit *entry);
+
+#endif
