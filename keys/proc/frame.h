@@ -29,6 +29,9 @@ CHECKED enum err frame_put(struct buf *b, const struct message *m);
 bool frame_next(struct str *rest, struct message *out, bool *broken);
 /* Sends one frame (blocking wait when the socket is full).  ERR_UNAVAILABLE when the other side is gone. */
 CHECKED enum err frame_send(int fd, struct str frame);
+/* As frame_send without waiting: *sent false when the socket is full.  For processes with a loop: two that
+ * wait for each other's socket to drain would wait for ever. */
+CHECKED enum err frame_try_send(int fd, struct str frame, bool *sent);
 /* As frame_send, passing a descriptor along. */
 CHECKED enum err frame_send_fd(int fd, struct str frame, int passed);
 /* Receives one frame into `into` (FRAME_MAX bytes).  OK with out->n 0: would block.  ERR_UNAVAILABLE: gone. */

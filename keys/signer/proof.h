@@ -39,6 +39,8 @@ struct proof {
     uint32_t amr;
     int64_t auth_time;
     int64_t expires_at;       /* nothing is issued from it later */
+    int64_t grant_ends_at;    /* end of every grant given from it: refresh tokens may outlive the session
+                                 or code they come from, but not this; 0: expires_at */
     /* from here on empty in PROOF_SESSION */
     struct uuid grant;
     struct str client_id;

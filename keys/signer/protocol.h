@@ -58,6 +58,7 @@ struct key_row {           /* one row of keystore_key */
     struct str sealed;     /* private part under the master key (or the verifiers' key) */
     int64_t activate_at;   /* 0: not planned */
     int64_t created_at;
+    uint32_t version;     /* of look-up keys and peppers: the number rows refer to; else 1 */
 };
 struct signer_load_keys {
     uint64_t generation;      /* of the key store; grows with every change */
@@ -69,7 +70,8 @@ struct signer_load_keys {
 struct signer_generate_key { struct str use, alg; };
 struct signer_generated_key { struct str kid, public_jwk, sealed; };
 
-struct signer_rewrap { struct str kind /* "key", "bucket" */, context /* kid, or bucket number */, wrapped; };
+/* kind "key": context is "use kid"; kind "bucket": context is the bucket's number in decimal. */
+struct signer_rewrap { struct str kind, context, wrapped; };
 struct signer_rewrapped { struct str wrapped; };
 
 struct signer_key_set {
