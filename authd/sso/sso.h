@@ -1,0 +1,44 @@
+/* What the web process knows about the browser in front of it: its session cookie, the cookie that binds a
+ * login in progress to this browser, and the public keys it works with.  authn makes sessions, oidc uses
+ * them; both see only this. */
+#ifndef SSO_SSO_H
+#define SSO_SSO_H
+#include "http/request.h"
+#include "process/app.h"
+#include "jose/jwks.h"
+#include "signer/handle.h"
+#include "signer/protocol.h"
+#include "store/session.h"
+
+struct app *app_of(const struct req *r);
+
+/* The key set as the signers last gave it: at most one second old while they answer, the last one known
+ * otherwise (JWKS and discovery outlive the database). */
+struct app_keys {
+    struct signer_key_set set;
+    const struct jwks *jwks;     /* parsed, for verifying our own tokens */
+    uint8_t handle_key[32];
+};
+CHECKED enum err app_keys(struct task *t, struct app *app, const struct app_keys **out);
+
+/* The session the browser's cookie names, if it lives.  ERR_NOT_FOUND when there is none.
+ * `secret` is the cookie's secret: what goes to the signer together with the session's proof. */
+struct sso {
+    struct session_row row;
+    struct handle handle;
+    struct str secret; /* 32 bytes */
+};
+CHECKED enum err sso_find(struct req *r, struct sso *out);
+void sso_set_cookie(struct req *r, const struct handle *h); /* name "session" */
+void sso_clear_cookie(struct req *r);
+
+/* Random value that binds logins in progress to this browser (cookie "browser", SameSite=Lax): reads it or
+ * makes one and sets the cookie.  hash: SHA-256 of it, as stored in the login row. */
+CHECKED enum err sso_browser(struct req *r, bool make, struct sha256 *hash); /* ERR_DENIED: none */
+/* CSRF token of a form: HMAC of its purpose under the browser cookie; and its check (constant time). */
+CHECKED enum err sso_csrf(struct req *r, struct str purpose, struct str *out);
+CHECKED enum err sso_csrf_check(struct req *r, struct str purpose, struct str token);
+
+/* An audit entry with request id and sealed client address filled in. */
+struct audit sso_audit(struct req *r, enum audit_event e);
+#endif
