@@ -17,14 +17,15 @@ enum log_format { LOG_KEY_VALUE, LOG_JSON };
 
 struct log_field {
     const char *key;
-    struct str text; /* used when present */
+    struct str text; /* absent text: the field is left out */
     int64_t number;
+    bool is_number;
 };
-#define LOG_STR(k, s) ((struct log_field){(k), (s), 0})
-#define LOG_Z(k, z) ((struct log_field){(k), str_from(z), 0})
-#define LOG_INT(k, n) ((struct log_field){(k), STR_NONE, (int64_t)(n)})
+#define LOG_STR(k, s) ((struct log_field){(k), (s), 0, false})
+#define LOG_Z(k, z) ((struct log_field){(k), str_from(z), 0, false})
+#define LOG_INT(k, n) ((struct log_field){(k), STR_NONE, (int64_t)(n), true})
 
-/* Process-wide, set at start and on reload.  process: "web", "signer", … and its number. */
+/* Process-wide, set at start and on reload.  process: "web", "signer", … and its number (-1: none). */
 void log_configure(enum log_format format, enum log_level level, const char *process, int number);
 /* Request id of whatever runs now; STR_NONE for none.  The slice must outlive its use. */
 void log_request_set(struct str request_id);

@@ -1,0 +1,80 @@
+/* What loop.c and the two schedulers (task.c, task_poll.c) share.  Nobody else includes this. */
+#ifndef TASK_CORE_H
+#define TASK_CORE_H
+#include <stddef.h>
+#include "task/task.h"
+
+enum task_state { TASK_FREE, TASK_READY, TASK_RUNNING, TASK_PARKED };
+
+struct task_stack; /* of the scheduler */
+
+struct task_core {
+    struct task task; /* what the code of the task sees; task.core points back here */
+    struct loop *loop;
+    enum task_state state;
+    bool woken; /* task_wake came since the last park began */
+    bool timed_out;
+    bool started;       /* its function has begun */
+    bool finished;      /* … and is over */
+    int64_t wake_at_ms; /* while parked */
+    size_t heap_at;     /* place in the loop's deadlines + 1; 0: not there */
+    task_fn *fn;
+    void *arg;
+    task_ended_fn *ended;
+    void *ended_arg;
+    enum err how; /* why it ended */
+    char id_text[2 * REQUEST_ID_SIZE];
+    struct task_core *next; /* in the free list or the ready queue */
+    struct task_stack *stack;
+};
+
+struct turn_hook {
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+struct loop {
+    struct event_base *base;
+    struct event *timer; /* one for all deadlines */
+    int64_t timer_at_ms; /* what it is set to; 0: not set */
+    bool stopped;
+    struct task_core *cores; /* `stacks` of them */
+    size_t stacks;
+    size_t running;
+    struct task_core *free;
+    struct task_core *ready_first, **ready_last;
+    struct task_core **deadlines; /* binary heap by wake_at_ms */
+    size_t n_deadlines;
+    struct turn_hook *hooks;
+    size_t n_hooks, cap_hooks;
+    struct task_core *current;
+    struct stacks *memory; /* of the scheduler */
+};
+
+/* loop.c, for the schedulers */
+CHECKED enum err loop_init(struct loop *l, size_t stacks);
+void loop_done(struct loop *l);
+/* One turn: events, whoever is ready, what was asked for at its end. */
+void loop_turn(struct loop *l);
+void loop_ready(struct loop *l, struct task_core *c);
+void loop_deadline_add(struct loop *l, struct task_core *c, int64_t at_ms);
+void loop_deadline_remove(struct loop *l, struct task_core *c);
+/* Takes a free core and prepares its task; ERR_LIMIT, ERR_NO_MEMORY. */
+CHECKED enum err loop_core_take(struct loop *l, const char *label, size_t arena_limit,
+                                int64_t deadline_ms, task_fn *fn, void *arg,
+                                struct task_core **out);
+/* Tells `ended`, frees the arena, makes the core free. */
+void loop_core_give(struct task_core *c);
+struct task_core *core_of(const struct task *t);
+/* Shared first half of task_park: the task is parked and has a deadline. */
+void core_park_begin(struct task_core *c, const char *doing, int64_t at_ms);
+CHECKED enum err core_park_finish(struct task_core *c);
+
+/* The scheduler, for loop.c: lets a ready task run until it parks or ends. */
+void core_resume(struct task_core *c);
+
+/* Called by core_resume around the running of a task: request id of the log, slow turns. */
+int64_t core_run_begin(struct task_core *c);
+void core_run_finish(struct task_core *c, int64_t began_ms);
+
+#endif
