@@ -5,7 +5,8 @@
 #include "http/request.h"
 
 enum language { LANGUAGE_VI, LANGUAGE_EN };
-/* ui_locales (may be STR_NONE), then the language cookie of the switch, then Accept-Language, then vi. */
+/* What the person chose with the switch (cookie "language"), then ui_locales (may be STR_NONE), then
+ * Accept-Language, then vi: a person's own choice stands above a portal's wish. */
 enum language page_language(const struct req *r, struct str ui_locales);
 /* Answers with template `name` and the values of `data` (JSON object; a reference is taken over).  Members
  * are text, booleans for sections, arrays of objects for repetition; see page/README.md. */
@@ -16,6 +17,8 @@ CHECKED enum err page_error(struct req *r, int status, enum language l, const ch
                             struct str service);
 /* A text of the catalogue; the key itself when missing (a test finds those). */
 struct str page_text(enum language l, const char *key);
-/* GET /style.css, /logo.svg, /favicon.ico …: immutable, with a strong ETag. */
+/* GET /style.css, /logo.svg, /favicon.svg: immutable under the version its URL carries, strong ETag. */
 enum err page_asset(struct req *r);
+/* GET /language/vi?back=/path and /language/en: remembers the choice and goes back (to our own paths only). */
+enum err page_language_switch(struct req *r);
 #endif

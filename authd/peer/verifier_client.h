@@ -15,7 +15,8 @@ struct verifier_hello { /* from the parent */
 struct verifier_password {
     struct str login_name;    /* personal number, as typed (spaces allowed) */
     struct str password;
-    struct str address;       /* of the client */
+    struct str address;       /* of the client: key of the throttle, never stored */
+    struct str address_sealed; /* the same as a sealed box, for the audit; may be absent */
     struct sha256 bearer;     /* of the session secret the web process has just made */
     struct uuid session;      /* id of the session to be */
     struct str client_id;     /* for the audit */

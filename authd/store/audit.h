@@ -8,6 +8,7 @@
 #define AUDIT_EVENTS(X)                                                                            \
     X(AUDIT_LOGIN, "login", "https://schemas.openid.net/secevent/caep/event-type/session-established") \
     X(AUDIT_LOGIN_REFUSED, "login.refused", "")                                                    \
+    X(AUDIT_CREDENTIAL_ACCEPTED, "credential.accepted", "") /* by the verifier; login: by the web */ \
     X(AUDIT_CONSENT_GIVEN, "consent.given", "")                                                    \
     X(AUDIT_CONSENT_REFUSED, "consent.refused", "")                                                \
     X(AUDIT_CONSENT_WITHDRAWN, "consent.withdrawn", "")                                            \
