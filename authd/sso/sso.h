@@ -17,6 +17,7 @@ struct app *app_of(const struct req *r);
 struct app_keys {
     struct signer_key_set set;
     const struct jwks *jwks;     /* parsed, for verifying our own tokens */
+    const struct jwks *retired;  /* parsed set.retired_jwks: for id_token_hint only, which may be old */
     uint8_t handle_key[32];
 };
 CHECKED enum err app_keys(struct task *t, struct app *app, const struct app_keys **out);

@@ -82,6 +82,7 @@ struct signer_key_set {
     struct str audit_public; /* X25519, 32 bytes: seals addresses in the audit */
     struct str handle_key;   /* 32 bytes: masks the bucket in handles; given to web, verifier and courier only */
     struct str revoked_kids; /* JSON array: tokens under these are dead */
+    struct str retired_jwks; /* JSON: {"keys":[…]} of retired signing keys: they still verify id_token_hint */
 };
 
 struct signer_seal {
@@ -99,6 +100,7 @@ struct signer_issue_code {
 struct signer_issued_code {
     struct str code_proof, grant_proof;
     struct str sid;        /* session id as this client may know it */
+    struct str sub;        /* the person as this client knows it: id_token_hint is compared with it */
 };
 
 struct signer_issue_tokens {
