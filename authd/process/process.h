@@ -30,6 +30,7 @@ struct process {
     void *app;
     void (*on_config)(struct process *self); /* config has just been replaced */
     void (*on_tls)(struct process *self);
+    void (*on_channel)(struct process *self); /* a peer was restarted, its new channel is in place */
     void (*on_drain)(struct process *self);  /* finish what is in progress, then loop_stop */
     peer_serve_fn *serve;        /* messages that others send on their channels to this process */
 };
