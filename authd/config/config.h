@@ -14,17 +14,17 @@ struct config_role { /* one database role */
 
 struct config {
     /* identity of the service */
-    const char *issuer;       /* https URL without trailing slash, or http on loopback */
-    const char *user;         /* system user to become when started as root, "" to stay */
-    const char *run_dir;      /* control socket lives here: run_dir/authctl.sock */
+    const char *issuer;  /* https URL without trailing slash, or http on loopback */
+    const char *user;    /* system user to become when started as root, "" to stay */
+    const char *run_dir; /* control socket lives here: run_dir/authctl.sock */
     /* network */
-    const char *listen;       /* "127.0.0.1:8080" */
+    const char *listen;                              /* "127.0.0.1:8080" */
     const char *tls_certificate_file, *tls_key_file; /* both or none; none only on loopback */
     const char *trusted_proxy; /* address whose X-Forwarded-For/Proto are believed, "" for none */
     long header_max, head_timeout_ms, body_timeout_ms, idle_timeout_ms, request_timeout_ms;
     long connections_max, connections_per_address, stacks;
-    /* processes; 0: number of cores */
-    long web_processes, signer_processes, verifier_processes;
+    /* processes */
+    long web_processes, signer_processes, verifier_processes; /* 0 in the file; a number here */
     /* database */
     const char *db_host, *db_name; /* host: socket directories, comma separated */
     long db_port, db_read_connections, db_write_connections;
@@ -32,32 +32,44 @@ struct config {
     /* keys */
     const char *master_key_file;          /* 32 bytes as 64 hex digits */
     const char *master_key_previous_file; /* "" or the one that `keys rewrap` moves away from */
-    long jwks_max_age_s;         /* Cache-Control of the JWKS; default 86400 */
-    long key_publish_min_s;      /* a next key is published at least this long and max-age before use */
-    long key_rotation_days;      /* scheduled rotation, 0 never; default 90 */
+    long jwks_max_age_s;                  /* Cache-Control of the JWKS; default 86400 */
+    long key_publish_min_s; /* a next key is published at least this long and max-age before use */
+    long key_rotation_days; /* scheduled rotation, 0 never; default 90 */
     /* lifetimes, seconds */
     long code_lifetime_s, access_token_lifetime_s, id_token_lifetime_s, refresh_lifetime_s,
         refresh_grace_s, par_lifetime_s, login_lifetime_s, session_idle_s, session_lifetime_s;
     /* passwords */
     long argon2_memory_kib, argon2_time, argon2_lanes;
-    bool login_throttle;          /* development may lift it */
+    bool login_throttle; /* development may lift it */
     long login_failures_per_account, login_failures_per_address, login_failure_window_s;
     /* named weaknesses, for development only */
-    bool allow_http_loopback_redirects; /* http redirect and logout URIs on localhost and 127.0.0.1 */
+    bool allow_http_loopback_redirects; /* http redirect and logout URIs on localhost and 127.0.0.1
+                                         */
     bool courier_allow_loopback;        /* the courier may deliver to loopback addresses */
     /* log */
     const char *log_format; /* "key-value" or "json" */
     const char *log_level;
     /* derived */
     bool tls;
-    const char *path; /* of the file itself */
+    const char *listen_host, *listen_port; /* "::1" without brackets */
+    const char *issuer_host; /* with the port if one stands there: what Host must be */
+    const char *path;        /* of the file itself */
 };
 
-/* Reads and checks; on failure the reason names file, line, option and cure.  The snapshot belongs to
- * the caller (config_free).  Does not read secret files but checks that they can be read. */
+/* Reads and checks; on failure the reason names file, line, option and cure.  The snapshot belongs
+ * to the caller (config_free).  Does not read secret files but checks that they can be read. */
 CHECKED enum err config_read(const char *path, struct config **out);
+/* The same from text that somebody else has read, as the parent hands it to its children; looks at
+ * no file. path is only named in reasons. */
+CHECKED enum err config_parse(struct str text, const char *path, struct config **out);
+/* The text of a file of at most CONFIG_SIZE_MAX bytes (configuration, certificate), into the arena.
+ */
+#define CONFIG_SIZE_MAX ((size_t)64 * 1024)
+CHECKED enum err config_file(struct arena *a, const char *path, struct str *out);
 void config_free(struct config *c);
-/* Contents of a secret file or credential, into the arena; refuses files readable by others. */
+/* Contents of a secret file or credential without the last line's end, into the arena; refuses
+ * files that others than their owner may read.  name: a path, or "credential:NAME" in
+ * $CREDENTIALS_DIRECTORY. */
 CHECKED enum err config_secret(struct arena *a, const char *name, struct str *out);
 /* One line per option: name, type, default, help; for authd.conf(5) and its test. */
 struct config_option {
