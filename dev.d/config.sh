@@ -1,0 +1,167 @@
+# Everything `./dev up` writes below DEV_DIR: secrets, the development certificate, authd.conf, the portals'
+# settings, dev.env.  Made once and kept: secrets, certificates, clients, people.  Written anew each time:
+# what depends on the port and on --tls.
+
+config_secret() { # NAME BYTES: a file of hex digits that only we can read
+    local file=$dir/secrets/$1
+    [ -s "$file" ] || od -An -tx1 -N"$2" /dev/urandom | tr -d ' \n' >"$file"
+}
+
+config_secrets() {
+    local role
+    mkdir -p "$dir/secrets"
+    config_secret master.key 32
+    for role in owner web verifier clerk courier admin; do
+        config_secret "database-$role" 24
+    done
+    config_secret password1 6
+    config_secret password2 6
+}
+
+# The certificate authority and the certificate of localhost.
+config_tls() {
+    local tls=$dir/tls
+    mkdir -p "$tls"
+    if [ ! -s "$tls/ca.pem" ]; then
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
+            -subj "/CN=authd development CA" -addext "basicConstraints=critical,CA:TRUE,pathlen:0" \
+            -addext "keyUsage=critical,keyCertSign,cRLSign" \
+            -keyout "$tls/ca.key" -out "$tls/ca.pem" 2>/dev/null
+        rm -f "$tls/localhost.pem"
+    fi
+    if ! openssl x509 -in "$tls/localhost.pem" -noout -checkend 2592000 >/dev/null 2>&1; then
+        printf '%s\n' "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1" \
+            "basicConstraints=critical,CA:FALSE" "keyUsage=critical,digitalSignature" \
+            "extendedKeyUsage=serverAuth" >"$tls/extensions"
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" \
+            -keyout "$tls/localhost.key" -out "$tls/localhost.csr" 2>/dev/null
+        openssl x509 -req -in "$tls/localhost.csr" -CA "$tls/ca.pem" -CAkey "$tls/ca.key" \
+            -days 397 -extfile "$tls/extensions" -out "$tls/localhost.pem" 2>/dev/null
+        rm -f "$tls/localhost.csr" "$tls/extensions"
+    fi
+    chmod 0644 "$tls/ca.pem"
+    say certificate "$tls/ca.pem signs https://localhost"
+}
+
+config_role() { # NAME
+    printf '    %s {\n        user = "authd_%s"\n        password_file = "%s"\n    }\n' \
+        "$1" "$1" "$dir/secrets/database-$1"
+}
+
+# The development configuration: every way in which it is weaker than production is an option with a name.
+config_authd() {
+    local user='' tls_lines=''
+    [ "$(id -u)" != 0 ] || user=authd
+    if [ "$tls" = yes ]; then
+        tls_lines="
+    tls_certificate_file = \"$dir/tls/localhost.pem\"
+    tls_key_file = \"$dir/tls/localhost.key\""
+    fi
+    mkdir -p "$place/authd"
+    [ -z "$user" ] || chown "$user" "$place/authd"
+    cat >"$conf" <<END
+# Development only; written by ./dev up.  See authd.conf(5).
+issuer = "$issuer"
+user = "$user"
+run_dir = "$place/authd"
+server {
+    listen = "127.0.0.1:$port"
+    connections_per_address = 0$tls_lines
+}
+database {
+    host = "$place/pg"
+    name = "authd"
+$(for role in owner web verifier clerk courier admin; do config_role $role; done)
+}
+keys {
+    master_key_file = "$dir/secrets/master.key"
+    # short, so that one can watch a rotation
+    jwks_max_age_s = 30
+    publish_min_s = 40
+}
+development {
+    no_login_throttle = true
+    http_loopback_redirects = true
+    courier_loopback = true
+}
+END
+}
+
+# Registration metadata of the two clients for tools and tests, and of the two portals.
+config_client() { # op1|op2|portal1|portal2
+    local logout='' name=$1 vi uri base
+    case $name in
+    op1) base=http://localhost:$((port + 8)) vi="Khách thử nghiệm 1" uri=$base/callback ;;
+    op2) base=http://localhost:$((port + 9)) vi="Khách thử nghiệm 2" uri=$base/callback ;;
+    portal1) base=$portal_url vi="Cổng dịch vụ công mẫu" uri=$base/callback ;;
+    portal2) base=$portal2_url vi="Cổng thuế mẫu" uri=$base/callback ;;
+    esac
+    case $name in
+    op1) logout="\"post_logout_redirect_uris\": [\"$base/logged-out\"]," ;;
+    portal*)
+        logout="\"post_logout_redirect_uris\": [\"$base/\"],
+  \"backchannel_logout_uri\": \"$base/backchannel\", \"backchannel_logout_session_required\": true,"
+        ;;
+    esac
+    cat <<END
+{
+  "client_id": "$name",
+  "client_name": "Sandbox $name",
+  "client_name#vi": "$vi",
+  "redirect_uris": ["$uri"],
+  $logout
+  "grant_types": ["authorization_code", "refresh_token"],
+  "response_types": ["code"],
+  "token_endpoint_auth_method": "client_secret_basic",
+  "scope": "openid profile email offline_access"
+}
+END
+}
+
+# Settings of a demo portal, readable by the user it runs as.
+config_portal() { # NUMBER
+    local n=$1 file=$place/portal$1.conf url=$portal_url vi="Cổng dịch vụ công mẫu" en="Sample service portal"
+    if [ "$n" = 2 ]; then
+        url=$portal2_url vi="Cổng thuế mẫu" en="Sample tax portal"
+    fi
+    rm -f "$file"
+    cat >"$file" <<END
+ISSUER=$issuer
+CLIENT_ID=portal$n
+CLIENT_SECRET=$(cat "$dir/secrets/client-portal$n")
+CA_FILE=$ca_file
+LISTEN=127.0.0.1:$((port + n))
+BASE_URL=$url
+TITLE_VI=$vi
+TITLE_EN=$en
+SCOPE=openid profile email
+ACR_VALUES=
+END
+    [ "$(id -u)" != 0 ] || chown nobody "$file"
+}
+
+config_quote() {
+    printf "'%s'" "${1//\'/\'\\\'\'}"
+}
+
+# dev.env: what tools and tests need to know, for `. var/dev.env`.
+config_env() {
+    local file=$dir/dev.env
+    {
+        printf 'OP_ISSUER=%s\n' "$(config_quote "$issuer")"
+        [ "$tls" != yes ] || printf 'OP_CA_FILE=%s\n' "$(config_quote "$ca_file")"
+        printf 'OP_CLIENT_ID=op1\nOP_CLIENT_SECRET=%s\n' "$(config_quote "$(cat "$dir/secrets/client-op1")")"
+        printf 'OP_REDIRECT_URI=%s\n' "$(config_quote "http://localhost:$((port + 8))/callback")"
+        printf 'OP_CLIENT2_ID=op2\nOP_CLIENT2_SECRET=%s\n' \
+            "$(config_quote "$(cat "$dir/secrets/client-op2")")"
+        printf 'OP_CLIENT2_REDIRECT_URI=%s\n' "$(config_quote "http://localhost:$((port + 9))/callback")"
+        printf 'OP_POST_LOGOUT_URI=%s\n' "$(config_quote "http://localhost:$((port + 8))/logged-out")"
+        printf 'OP_USER=%s\nOP_PASSWORD=%s\n' "$person1" "$(config_quote "$(cat "$dir/secrets/password1")")"
+        printf 'OP_USER2=%s\nOP_PASSWORD2=%s\n' "$person2" "$(config_quote "$(cat "$dir/secrets/password2")")"
+        printf 'PORTAL_URL=%s\nPORTAL2_URL=%s\n' "$portal_url" "$portal2_url"
+        printf 'AUTHCTL=%s\n' "$(config_quote "$build/authctl -c $conf")"
+        printf 'DATABASE_URL=%s\n' "$(config_quote "$(cluster url "$dir" authd)")"
+        printf 'AUTHD_PID=%s\nPOSTGRES_PID=%s\n' "$(cat "$dir/pid/authd")" "$(cluster pid "$dir")"
+    } >"$file.new"
+    mv "$file.new" "$file"
+}

@@ -1,0 +1,164 @@
+# build, test, bench, fuzz, soak.
+
+help_build() {
+    cat <<'END'
+usage: ./dev build [PRESET]
+
+Builds to build/ (preset release), or with debug, asan, fuzz or coverage to build-PRESET/.
+BUILD_DIR names another directory.
+END
+}
+
+command_build() {
+    local preset=${1:-release} to log options=()
+    case $preset in
+    release) to=$build ;;
+    debug | asan | fuzz | coverage) to=${BUILD_DIR:-$root/build}-$preset ;;
+    *) help_build >&2 && exit 2 ;;
+    esac
+    mkdir -p "$to"
+    log=$to/dev-build.log
+    ! command -v ccache >/dev/null || options=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
+    (
+        cd "$root"
+        quietly "$log" cmake --preset "$preset" -B "$to" "${options[@]}"
+        quietly "$log" cmake --build "$to"
+    )
+    say build "$to"
+}
+
+help_test() {
+    cat <<'END'
+usage: ./dev test [NAME…]
+
+Builds and runs the tests, plain and under AddressSanitizer and UBSan; the last line counts them.
+NAME is a suite (unit, flow, browser, interop) or a part of tests' names; without one everything runs.
+Results in JUnit form and screenshots are left in build/results/.
+END
+}
+
+test_is_suite() {
+    case $1 in
+    unit | flow | browser | interop) return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
+# One run of ctest (unit, store, fuzz corpora) in one build.
+test_unit() { # BUILDDIR LABEL FILTER
+    local report=$results/unit-$2.xml
+    expected+=("$report")
+    say unit "$2"
+    # Leaks are looked for too: whoever allocates for good says so in the test.
+    (cd "$1" && ctest -j2 --output-junit "$report" ${3:+-R "$3"} >"$results/unit-$2.log" 2>&1) || true
+}
+
+# One run of pytest over one folder of tests/, against the programs of one build.
+test_pytest() { # FOLDER BUILDDIR LABEL FILTER
+    local report=$results/$1-$3.xml
+    expected+=("$report")
+    say "$1" "$3"
+    BUILD_DIR=$2 RESULTS_DIR=$results PYTHONDONTWRITEBYTECODE=1 \
+        /usr/bin/python3 -m pytest -p no:cacheprovider -q -ra --rootdir "$root/tests" \
+        --junitxml "$report" -o junit_family=xunit1 ${4:+-k "$4"} "$root/tests/$1" \
+        >"$results/$1-$3.log" 2>&1 || true
+}
+
+command_test() {
+    local suites=() names=() filter_c='' filter_py='' name suite
+    for name in "$@"; do
+        if test_is_suite "$name"; then suites+=("$name"); else names+=("$name"); fi
+    done
+    [ ${#suites[@]} -gt 0 ] || suites=(unit flow browser interop)
+    for name in "${names[@]}"; do
+        filter_c+=${filter_c:+|}$name
+        filter_py+="${filter_py:+ or }$name"
+    done
+    packages_install "${packages_run[@]}" "${packages_test[@]}"
+    command_build release
+    command_build asan
+    results=$build/results
+    rm -rf "$results"
+    mkdir -p "$results"
+    expected=()
+    for suite in "${suites[@]}"; do
+        case $suite in
+        unit)
+            test_unit "$build" plain "$filter_c"
+            test_unit "$build-asan" asan "$filter_c"
+            ;;
+        flow)
+            test_pytest flow "$build" plain "$filter_py"
+            test_pytest flow "$build-asan" asan "$filter_py"
+            ;;
+        *) test_pytest "$suite" "$build" plain "$filter_py" ;;
+        esac
+    done
+    /usr/bin/python3 "$root/dev.d/summary.py" ${names[0]:+--some} "${expected[@]}"
+}
+
+help_bench() {
+    cat <<'END'
+usage: ./dev bench [--json] [--quick]
+
+Prints ratios of our work to the machine's own limit, measured in one run; see tests/bench/README.md.
+END
+}
+
+command_bench() {
+    packages_install "${packages_run[@]}" "${packages_bench[@]}" >&2
+    command_build release >&2
+    BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/bench/bench.py" "$@"
+}
+
+help_fuzz() {
+    cat <<'END'
+usage: ./dev fuzz [TARGET|all] [SECONDS]
+
+Runs one fuzz target, or all in turn, for SECONDS each (60), under the sanitizers.  What is found is left in
+build-fuzz/found/.  The committed corpora run in ./dev test, too.
+END
+}
+
+command_fuzz() {
+    local want=${1:-all} seconds=${2:-60} target name status=0
+    packages_install "${packages_run[@]}" "${packages_test[@]}" "${packages_fuzz[@]}"
+    command_build fuzz
+    mkdir -p "$build-fuzz/found" "$build-fuzz/corpus"
+    for target in "$build-fuzz"/tests/fuzz/fuzz_*; do
+        [ -f "$target" ] && [ -x "$target" ] || continue
+        name=$(basename "$target")
+        [ "$want" = all ] || [ "$want" = "$name" ] || [ "fuzz_$want" = "$name" ] || continue
+        fuzz_one "$target" "$name" "$seconds" || status=1
+    done
+    return $status
+}
+
+fuzz_one() { # TARGET NAME SECONDS
+    local corpus=$build-fuzz/corpus/$2 seeds=$root/tests/fuzz/seeds/${2#fuzz_} options=()
+    mkdir -p "$corpus"
+    [ ! -e "$root/tests/fuzz/${2#fuzz_}.dict" ] || options+=(-dict="$root/tests/fuzz/${2#fuzz_}.dict")
+    [ ! -d "$seeds" ] || options+=("$seeds")
+    if "$1" -max_total_time="$3" -artifact_prefix="$build-fuzz/found/$2-" -print_final_stats=1 \
+        "$corpus" "${options[@]}" >"$build-fuzz/found/$2.log" 2>&1; then
+        say "$2" "nothing found in $3 s"
+    else
+        say "$2" "FOUND something: $build-fuzz/found/$2.log"
+        return 1
+    fi
+}
+
+help_soak() {
+    cat <<'END'
+usage: ./dev soak [MINUTES]
+
+Runs logins, refreshes, rotations and revocations for MINUTES (10) while processes are killed; fails when an
+acknowledged grant is lost, when an answer is a 500, or when memory keeps growing.
+END
+}
+
+command_soak() {
+    packages_install "${packages_run[@]}" "${packages_test[@]}"
+    command_build release
+    BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/soak/soak.py" "$@"
+}
