@@ -1,0 +1,37 @@
+/* The clerk's duties, one file each.  Every node has a clerk: each loads the keys of its own
+ * signers, but only the one that holds the clerk lock changes things in the database. */
+#ifndef CLERK_CLERK_H
+#define CLERK_CLERK_H
+#include "process/process.h"
+#include "store/pg.h"
+
+struct clerk {
+    struct process *process;
+    struct pg *db;
+    bool holds_lock;
+
+    /* keys.c */
+    bool load_wanted;           /* signers may lack keys: first turn, a restarted signer */
+    uint64_t loaded_generation; /* what all signers of this node hold; 0: nothing */
+    int64_t loaded_offset_ms;   /* the clock offset they were told */
+    int64_t
+        next_key_event_at; /* the database's seconds when rotate_due has something to do again */
+
+    /* monotonic milliseconds when a duty is due again */
+    int64_t expire_due_ms;
+    int64_t partitions_due_ms;
+    int64_t clock_due_ms;
+    bool clock_was_off;
+};
+
+/* Loads the signers when the key store or the signers have changed; with the lock also creates what
+ * is missing and carries out what is due, until nothing is.  Waits. */
+CHECKED enum err clerk_keys(struct task *t, struct clerk *c);
+/* Deletes what has expired, in bounded steps.  Waits. */
+CHECKED enum err clerk_expire(struct task *t, struct clerk *c);
+/* Makes audit partitions ahead of time.  Waits. */
+CHECKED enum err clerk_partitions(struct task *t, struct clerk *c);
+/* Says when this node's clock and the database's differ too much. */
+void clerk_clock(struct clerk *c);
+
+#endif
