@@ -2,7 +2,6 @@
  * entry. Decides nothing: what should happen is the plan's business (keystore/rotate.h). */
 #include "keyring/keyring.h"
 
-#include "base/buf.h"
 #include "base/json.h"
 #include "log/log.h"
 #include "peer/signer_client.h"
@@ -144,20 +143,21 @@ static void tell(const struct rotate_plan *plan, const struct signer_generated_k
         const struct rotate_action *action = &plan->actions[i];
         switch (action->verb) {
         case ROTATE_GENERATE:
-            log_event(LOG_INFO, KEY_CREATED, LOG_STR("kid", made->kid), LOG_STR("use", action->use),
-                      LOG_STR("alg", action->alg), LOG_Z("state", key_state_name(action->state)));
+            log_event(LOG_INFO, SIGNKEY_CREATED, LOG_STR("kid", made->kid),
+                      LOG_STR("use", action->use), LOG_STR("alg", action->alg),
+                      LOG_Z("state", key_state_name(action->state)));
             made++;
             break;
         case ROTATE_ACTIVATE:
-            log_event(LOG_INFO, KEY_ACTIVATED, LOG_STR("kid", action->kid),
+            log_event(LOG_INFO, SIGNKEY_ACTIVATED, LOG_STR("kid", action->kid),
                       LOG_STR("alg", action->alg));
             break;
         case ROTATE_RETIRE:
-            log_event(LOG_INFO, KEY_RETIRED, LOG_STR("kid", action->kid),
+            log_event(LOG_INFO, SIGNKEY_RETIRED, LOG_STR("kid", action->kid),
                       LOG_STR("alg", action->alg));
             break;
         case ROTATE_REVOKE:
-            log_event(LOG_WARN, KEY_REVOKED, LOG_STR("kid", action->kid),
+            log_event(LOG_WARN, SIGNKEY_REVOKED, LOG_STR("kid", action->kid),
                       LOG_STR("alg", action->alg));
             break;
         case ROTATE_PUBLISH:

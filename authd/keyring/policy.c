@@ -2,7 +2,6 @@
  * exist. Computes only: no clock, no database. */
 #include "keyring/keyring.h"
 
-#include "base/buf.h"
 
 /* A plan must have reached every process of every node before it comes true: clerks look at the
  * generation every second, and web processes at their signer's set as often. */

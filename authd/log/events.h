@@ -21,7 +21,7 @@
     X(PEER_LOST, "peer.lost", "another process went away; calls in flight are repeated once")      \
     X(PEER_REFUSED, "peer.refused", "another process refused a call")                              \
     X(LOGIN_OK, "login.ok", "a person logged in")                                                  \
-    X(LOGIN_REFUSED, "login.refused", "a login was refused")                                       \
+    X(LOGIN_NOT_ACCEPTED, "login.refused", "a login was refused")                                  \
     X(LOGIN_THROTTLED, "login.throttled", "a login was refused before looking, too many tries")    \
     X(CONSENT_GIVEN, "consent.given", "a person agreed to release claims")                         \
     X(CONSENT_REFUSED, "consent.refused", "a person declined")                                     \
@@ -33,10 +33,10 @@
     X(CLIENT_REFUSED, "client.refused", "client authentication failed")                            \
     X(LOGOUT, "logout", "a session ended")                                                         \
     X(WARRANT_REFUSED, "warrant.refused", "the signer refused an operation: alarm")                \
-    X(KEY_CREATED, "key.created", "a key was generated")                                           \
-    X(KEY_ACTIVATED, "key.activated", "a key signs from now on")                                   \
-    X(KEY_RETIRED, "key.retired", "a key left the published set")                                  \
-    X(KEY_REVOKED, "key.revoked", "a key was revoked at once")                                     \
+    X(SIGNKEY_CREATED, "key.created", "a key was generated")                                       \
+    X(SIGNKEY_ACTIVATED, "key.activated", "a key signs from now on")                               \
+    X(SIGNKEY_RETIRED, "key.retired", "a key left the published set")                              \
+    X(SIGNKEY_REVOKED, "key.revoked", "a key was revoked at once")                                 \
     X(KEYS_LOADED, "keys.loaded", "the signer holds a new key set")                                \
     X(CLERK_RAN, "clerk.ran", "a periodic duty did something")                                     \
     X(DELIVERY_OK, "delivery.ok", "an outbox row was delivered")                                   \
