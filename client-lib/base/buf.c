@@ -18,7 +18,7 @@ struct buf buf_in(struct arena *a)
 /* Room for `more` bytes behind n. */
 static char *reserve(struct buf *b, size_t more)
 {
-    if (more <= b->cap - b->n) {
+    if (b->p != NULL && more <= b->cap - b->n) {
         return b->p + b->n;
     }
     if (more > SIZE_MAX / 4 - b->n) {
