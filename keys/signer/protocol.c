@@ -78,7 +78,7 @@ MESSAGE(signer_rewrapped)
     F(u64, generation)                                                                             \
     F(str, jwks)                                                                                   \
     F(str, signed_jwks) F(str, root_jwk) F(str, audit_public) F(str, handle_key)                   \
-        F(str, revoked_kids)
+        F(str, revoked_kids) F(str, retired_jwks)
 MESSAGE(signer_key_set)
 
 #define FIELDS_signer_seal(F) F(document, document) F(str, plaintext)
@@ -88,7 +88,7 @@ MESSAGE(signer_sealed)
 
 #define FIELDS_signer_issue_code(F) F(str, session_proof) F(str, session_secret) F(proof, code)
 MESSAGE(signer_issue_code)
-#define FIELDS_signer_issued_code(F) F(str, code_proof) F(str, grant_proof) F(str, sid)
+#define FIELDS_signer_issued_code(F) F(str, code_proof) F(str, grant_proof) F(str, sid) F(str, sub)
 MESSAGE(signer_issued_code)
 
 #define FIELDS_signer_issued_tokens(F)                                                             \
