@@ -25,7 +25,7 @@ CREATE UNIQUE INDEX keystore_one_next ON keystore_key (use, alg) WHERE state = '
 
 -- Grows with every change; what processes compare to know whether they are current.
 CREATE TABLE keystore_generation (
-    only       boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single     boolean PRIMARY KEY DEFAULT true CHECK (single),
     generation bigint NOT NULL DEFAULT 0
 );
 INSERT INTO keystore_generation DEFAULT VALUES;
@@ -39,7 +39,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER keystore_changed AFTER INSERT OR UPDATE OR DELETE ON keystore_key
-    FOR EACH STATEMENT EXECUTE FUNCTION keystore_changed();
+    FOR EACH ROW EXECUTE FUNCTION keystore_changed();
 
 CREATE TABLE bucket_key (
     bucket     smallint NOT NULL CHECK (bucket BETWEEN 0 AND 4095),
@@ -55,7 +55,8 @@ CREATE VIEW keystore_verifier AS
     WHERE use IN ('pepper', 'proof', 'lookup') AND state <> 'revoked' AND sealed IS NOT NULL;
 
 GRANT SELECT, INSERT, UPDATE ON keystore_key TO authd_clerk, authd_admin;
-GRANT SELECT ON keystore_generation TO authd_clerk, authd_admin;
+-- UPDATE is needed to lock the row while changes are applied.
+GRANT SELECT, UPDATE ON keystore_generation TO authd_clerk, authd_admin;
 GRANT SELECT ON keystore_verifier TO authd_verifier;
 GRANT SELECT, INSERT, UPDATE ON bucket_key TO authd_clerk, authd_admin;
 GRANT SELECT ON bucket_key TO authd_web;

@@ -74,6 +74,7 @@ CREATE TABLE credential (
     PRIMARY KEY (bucket, identity_id, kind, id),
     FOREIGN KEY (bucket, identity_id) REFERENCES identity (bucket, id)
 )/*distributed*/;
+CREATE UNIQUE INDEX credential_one_password ON credential (bucket, identity_id) WHERE kind = 'password';
 CREATE UNLOGGED TABLE throttle (
     key          bytea PRIMARY KEY,             -- keyed digest of account or address
     failures     integer NOT NULL,

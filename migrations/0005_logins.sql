@@ -82,7 +82,7 @@ CREATE TABLE "grant" (
     revoke_reason text,
     PRIMARY KEY (bucket, id)
 )/*distributed*/;
-CREATE INDEX grant_session ON "grant" (bucket, session_id) WHERE revoked_at IS NULL;
+CREATE INDEX grant_session ON "grant" (bucket, session_id);
 CREATE INDEX grant_subject ON "grant" (bucket, subject_id) WHERE revoked_at IS NULL;
 CREATE INDEX grant_expiry ON "grant" (expires_at);
 
@@ -112,6 +112,7 @@ CREATE TABLE refresh (
     expires_at  timestamptz NOT NULL,
     used_at     timestamptz,                    -- first time it was exchanged
     superseded_at timestamptz,                  -- a successor has been used: any use is reuse now
+    successor   bytea,                          -- … this one; its siblings may not be used any more
     PRIMARY KEY (bucket, hash)
 )/*distributed*/;
 CREATE INDEX refresh_grant ON refresh (bucket, grant_id);

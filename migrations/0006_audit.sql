@@ -76,11 +76,12 @@ BEGIN
 END
 $$;
 CREATE TRIGGER outbox_written AFTER INSERT ON outbox
-    FOR EACH STATEMENT EXECUTE FUNCTION outbox_written();
+    FOR EACH ROW EXECUTE FUNCTION outbox_written();
 
 GRANT INSERT ON audit TO authd_web, authd_verifier, authd_clerk, authd_courier, authd_admin;
 -- A web process may ask whether its own request was committed, and show people their own history.
 GRANT SELECT ON audit TO authd_web, authd_admin;
+GRANT SELECT (id, request_id) ON audit TO authd_clerk, authd_courier;
 GRANT EXECUTE ON FUNCTION audit_partitions(integer) TO authd_clerk;
 GRANT INSERT ON outbox TO authd_web, authd_admin;
 GRANT SELECT, UPDATE ON outbox TO authd_courier;

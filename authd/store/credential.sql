@@ -1,0 +1,84 @@
+-- Credentials and throttles: statements of the verifier, which runs them on a blocking connection.
+
+-- name: vault_keys
+-- roles: verifier
+-- kind: read
+SELECT kid, use, state, sealed, version FROM keystore_verifier ORDER BY use, version, kid
+
+-- name: vault_account
+-- roles: verifier
+-- kind: read
+SELECT p.id, p.account_level, p.state, p.kind, c.verifier, c.pepper_version, c.id
+FROM unnest($1::integer[], $2::bytea[]) AS i (version, digest)
+JOIN lookup_digest d ON d.kind = 'personal_number' AND d.key_version = i.version AND d.digest = i.digest
+JOIN identity p ON p.bucket = d.bucket AND p.id = d.identity_id
+LEFT JOIN credential c ON c.bucket = p.bucket AND c.identity_id = p.id AND c.kind = 'password'
+LIMIT 1
+
+-- name: vault_throttle
+-- roles: verifier
+-- kind: read
+SELECT t.key, t.failures, greatest(0, ceil(extract(epoch FROM t.blocked_until - now())))::bigint
+FROM throttle t
+WHERE t.key = ANY ($1::bytea[])
+
+-- Failures are counted in a window; from the limit on each doubles a pause that is never longer than
+-- the window, so that nobody can lock a victim out for long.  A limit of 0 means none.
+-- name: vault_finish
+-- roles: verifier
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::boolean[], $17::bytea[], $18::bytea[], $19::bigint[], $20::integer[],
+                         $21::integer[], $22::text[], $23::integer[], $24::smallint[], $25::uuid[],
+                         $26::uuid[]) WITH ORDINALITY
+        AS i (accepted, account_key, address_key, window_s, limit_account, limit_address, upgraded,
+              upgraded_pepper, bucket, identity_id, credential_id, n)
+), failed AS (
+    SELECT account_key AS key, limit_account AS most, window_s FROM input WHERE NOT accepted
+    UNION ALL
+    SELECT address_key, limit_address, window_s FROM input WHERE NOT accepted
+), counted AS (
+    INSERT INTO throttle AS t (key, failures, window_start, blocked_until)
+    SELECT key, 1, now(),
+           CASE WHEN most = 1 THEN now() + make_interval(secs => least(window_s, 2)) END
+    FROM failed
+    ORDER BY key
+    ON CONFLICT (key) DO UPDATE
+    SET failures = CASE WHEN t.window_start < now() - make_interval(secs => ($19::bigint[])[1]) THEN 1
+                        ELSE t.failures + 1 END,
+        window_start = CASE WHEN t.window_start < now() - make_interval(secs => ($19::bigint[])[1])
+                            THEN now() ELSE t.window_start END,
+        blocked_until = (
+            SELECT CASE WHEN f.most > 0 AND t.failures + 1 >= f.most
+                             AND t.window_start >= now() - make_interval(secs => f.window_s)
+                        THEN now() + make_interval(secs =>
+                                 least(f.window_s, 2 ^ least(t.failures + 2 - f.most, 16)))
+                   END
+            FROM failed f WHERE f.key = t.key LIMIT 1)
+), forgotten AS (
+    DELETE FROM throttle t USING input i WHERE i.accepted AND t.key = i.account_key
+), upgraded AS (
+    UPDATE credential c
+    SET verifier = i.upgraded, pepper_version = i.upgraded_pepper, changed_at = now()
+    FROM input i
+    WHERE i.accepted AND i.upgraded IS NOT NULL AND c.bucket = i.bucket
+      AND c.identity_id = i.identity_id AND c.kind = 'password' AND c.id = i.credential_id
+), :audit(input)
+SELECT n FROM input
+
+-- name: vault_set_password
+-- roles: verifier
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::text[], $19::integer[]) WITH ORDINALITY
+        AS i (bucket, identity_id, verifier, pepper_version, n)
+), put AS (
+    INSERT INTO credential AS c (bucket, identity_id, kind, verifier, pepper_version)
+    SELECT bucket, identity_id, 'password', verifier, pepper_version FROM input
+    ON CONFLICT (bucket, identity_id) WHERE kind = 'password' DO UPDATE
+    SET verifier = excluded.verifier, pepper_version = excluded.pepper_version, changed_at = now()
+    RETURNING c.bucket, c.identity_id
+), done AS MATERIALIZED (
+    SELECT i.n FROM input i JOIN put p ON p.bucket = i.bucket AND p.identity_id = i.identity_id
+), :audit(done)
+SELECT n FROM done

@@ -1,0 +1,284 @@
+-- Grants, codes, refresh tokens, consents.
+--
+-- Whether a grant stands is judged where it is used: not revoked, its subject active, and, unless it is
+-- offline, its session not ended.  So a session that ends while a grant is being written takes it along.
+-- Locks are taken in the order login, session, grant, consent, code, refresh.
+
+-- name: grant_create
+-- roles: web
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::text[],
+                         $22::uuid[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[],
+                         $28::text[], $29::boolean[], $30::bytea[], $31::timestamptz[],
+                         $32::timestamptz[], $33::bytea[], $34::text[], $35::text[], $36::bytea[],
+                         $37::timestamptz[], $38::text[], $39::text[], $40::smallint[], $41::uuid[])
+        WITH ORDINALITY
+        AS i (bucket, id, subject_id, actor_id, mandate_id, client_id, session_id, sid, scope, claims, cnf,
+              authorization_details, resource, offline, proof, auth_time, expires_at, code_hash,
+              redirect_uri, code_challenge, code_proof, code_expires_at, consent_scope, consent_claims,
+              login_bucket, login_id, n)
+), logins AS MATERIALIZED (
+    SELECT i.n, l.bucket, l.id
+    FROM input i
+    JOIN login l ON l.bucket = i.login_bucket AND l.id = i.login_id
+    WHERE l.state IN ('login', 'select', 'consent') AND l.expires_at > now()
+    ORDER BY l.bucket, l.id
+    FOR UPDATE OF l
+), finished AS (
+    UPDATE login l SET state = 'done'
+    FROM logins x
+    WHERE l.bucket = x.bucket AND l.id = x.id
+    RETURNING x.n
+), done AS MATERIALIZED (
+    SELECT i.*
+    FROM input i
+    LEFT JOIN finished f ON f.n = i.n
+    WHERE i.login_id IS NULL OR f.n IS NOT NULL
+), granted AS (
+    INSERT INTO "grant" (bucket, id, subject_id, actor_id, mandate_id, client_id, session_id, sid, scope,
+                         claims, cnf, authorization_details, resource, offline, proof, auth_time,
+                         expires_at)
+    SELECT bucket, id, subject_id, actor_id, mandate_id, client_id, session_id, sid, scope,
+           claims::jsonb, cnf::jsonb, authorization_details::jsonb,
+           coalesce(string_to_array(nullif(resource, ''), ' '), '{}'), offline, proof, auth_time,
+           expires_at
+    FROM done
+), coded AS (
+    INSERT INTO code (bucket, hash, grant_id, client_id, redirect_uri, code_challenge, proof, expires_at)
+    SELECT bucket, code_hash, id, client_id, redirect_uri, code_challenge, code_proof, code_expires_at
+    FROM done
+), consented AS (
+    INSERT INTO consent (bucket, subject_id, actor_id, mandate_id, client_id, scope, claims)
+    SELECT bucket, subject_id, actor_id, mandate_id, client_id, consent_scope,
+           coalesce(consent_claims::jsonb, '[]')
+    FROM done
+    WHERE consent_scope IS NOT NULL
+    ORDER BY bucket, subject_id, actor_id, client_id
+    ON CONFLICT (bucket, subject_id, actor_id, client_id) WHERE withdrawn_at IS NULL DO UPDATE
+    SET mandate_id = excluded.mandate_id, scope = excluded.scope, claims = excluded.claims,
+        given_at = now()
+), agreed AS (
+    INSERT INTO audit (bucket, event, subject_id, actor_id, mandate_id, client_id, session_id, grant_id,
+                       detail, request_id)
+    SELECT bucket, 'consent.given', subject_id, actor_id, mandate_id, client_id, session_id, id,
+           jsonb_build_object('scope', consent_scope, 'claims', coalesce(consent_claims::jsonb, '[]')),
+           ($15::uuid[])[n]
+    FROM done
+    WHERE consent_scope IS NOT NULL
+), :audit(done)
+SELECT n FROM done
+
+-- name: code_find
+-- roles: web
+-- kind: read
+SELECT c.hash, c.client_id, c.redirect_uri, c.code_challenge, c.proof, c.expires_at, c.used_at,
+       g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
+       g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
+       g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
+       coalesce(g.revoked_at, CASE WHEN NOT g.offline THEN s.ended_at END), p.state,
+       c.expires_at <= now()
+FROM code c
+JOIN "grant" g ON g.bucket = c.bucket AND g.id = c.grant_id
+JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
+LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
+WHERE c.bucket = $1::smallint AND c.hash = $2::bytea
+
+-- name: code_redeem
+-- roles: web
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::timestamptz[])
+        WITH ORDINALITY AS i (bucket, hash, refresh_hash, refresh_proof, refresh_expires_at, n)
+), locked AS MATERIALIZED (
+    SELECT i.*, c.grant_id, c.client_id
+    FROM input i
+    JOIN code c ON c.bucket = i.bucket AND c.hash = i.hash
+    JOIN "grant" g ON g.bucket = c.bucket AND g.id = c.grant_id
+    JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
+    LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
+    WHERE c.used_at IS NULL AND c.expires_at > now() AND g.revoked_at IS NULL
+      AND (g.offline OR s.ended_at IS NULL) AND p.state = 'active'
+    ORDER BY c.bucket, c.hash
+    FOR UPDATE OF c
+), done AS (
+    UPDATE code c SET used_at = now()
+    FROM locked l
+    WHERE c.bucket = l.bucket AND c.hash = l.hash AND c.used_at IS NULL
+    RETURNING l.*
+), refreshed AS (
+    INSERT INTO refresh (bucket, hash, grant_id, client_id, proof, expires_at)
+    SELECT bucket, refresh_hash, grant_id, client_id, refresh_proof, refresh_expires_at
+    FROM done
+    WHERE refresh_hash IS NOT NULL
+), :audit(done)
+SELECT n FROM done
+
+-- Superseded is also a token whose sibling has been used: only one successor of a token may live on.
+-- name: refresh_find
+-- roles: web
+-- kind: read
+SELECT r.hash, r.client_id, r.proof, r.created_at, r.expires_at, r.used_at,
+       coalesce(r.superseded_at, CASE WHEN b.successor <> r.hash THEN b.superseded_at END),
+       g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
+       g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
+       g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
+       coalesce(g.revoked_at, CASE WHEN NOT g.offline THEN s.ended_at END), p.state,
+       r.expires_at <= now()
+FROM refresh r
+LEFT JOIN refresh b ON b.bucket = r.bucket AND b.hash = r.predecessor
+JOIN "grant" g ON g.bucket = r.bucket AND g.id = r.grant_id
+JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
+LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
+WHERE r.bucket = $1::smallint AND r.hash = $2::bytea
+
+-- The token and its predecessor are locked, and the verdict is taken from what the locks show:
+--  * unused, or used at most grace_s ago and no successor of it used yet (superseded_at);
+--  * no sibling has been used: its predecessor names the successor that was, and it must be this one.
+-- name: refresh_rotate
+-- roles: web
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::timestamptz[],
+                         $21::bigint[]) WITH ORDINALITY
+        AS i (bucket, hash, successor, successor_proof, successor_expires_at, grace_s, n)
+), family AS MATERIALIZED ( -- neither predecessor nor grant of a token ever changes
+    SELECT i.n, r.bucket, r.hash, r.predecessor, r.grant_id, r.client_id
+    FROM input i
+    JOIN refresh r ON r.bucket = i.bucket AND r.hash = i.hash
+), locked AS MATERIALIZED (
+    SELECT r.bucket, r.hash, r.expires_at, r.used_at, r.superseded_at, r.successor
+    FROM (SELECT bucket, hash FROM family
+          UNION SELECT bucket, predecessor FROM family WHERE predecessor IS NOT NULL) AS k
+    JOIN refresh r ON r.bucket = k.bucket AND r.hash = k.hash
+    ORDER BY r.bucket, r.hash
+    FOR UPDATE OF r
+), done AS MATERIALIZED (
+    SELECT i.*, f.predecessor, f.grant_id, f.client_id
+    FROM input i
+    JOIN family f ON f.n = i.n
+    JOIN locked r ON r.bucket = f.bucket AND r.hash = f.hash
+    LEFT JOIN locked b ON b.bucket = f.bucket AND b.hash = f.predecessor
+    JOIN "grant" g ON g.bucket = f.bucket AND g.id = f.grant_id
+    JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
+    LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
+    WHERE r.expires_at > now() AND r.superseded_at IS NULL
+      AND (r.used_at IS NULL OR r.used_at > now() - make_interval(secs => i.grace_s))
+      AND (b.superseded_at IS NULL OR b.successor = i.hash)
+      AND g.revoked_at IS NULL AND (g.offline OR s.ended_at IS NULL) AND p.state = 'active'
+), used AS (
+    UPDATE refresh r SET used_at = coalesce(r.used_at, now())
+    FROM done d
+    WHERE r.bucket = d.bucket AND r.hash = d.hash
+), superseded AS (
+    UPDATE refresh r SET superseded_at = now(), successor = d.hash
+    FROM done d
+    WHERE r.bucket = d.bucket AND r.hash = d.predecessor AND r.superseded_at IS NULL
+), issued AS (
+    INSERT INTO refresh (bucket, hash, grant_id, client_id, predecessor, proof, expires_at)
+    SELECT bucket, successor, grant_id, client_id, hash, successor_proof, successor_expires_at
+    FROM done
+), :audit(done)
+SELECT n FROM done
+
+-- Codes and refresh tokens are judged by their grant, so revoking it is enough.
+-- name: grant_revoke
+-- roles: web admin
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::text[]) WITH ORDINALITY
+        AS i (bucket, id, reason, n)
+), locked AS MATERIALIZED (
+    SELECT i.*
+    FROM input i
+    JOIN "grant" g ON g.bucket = i.bucket AND g.id = i.id
+    WHERE g.revoked_at IS NULL
+    ORDER BY g.bucket, g.id
+    FOR UPDATE OF g
+), done AS (
+    UPDATE "grant" g SET revoked_at = now(), revoke_reason = l.reason
+    FROM locked l
+    WHERE g.bucket = l.bucket AND g.id = l.id
+    RETURNING l.n
+), :audit(done)
+SELECT n FROM done
+
+-- name: grant_find
+-- roles: web
+-- kind: read
+SELECT g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
+       g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
+       g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
+       coalesce(g.revoked_at, CASE WHEN NOT g.offline THEN s.ended_at END), p.state
+FROM "grant" g
+JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
+LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
+WHERE g.bucket = $1::smallint AND g.id = $2::uuid
+
+-- name: grant_documents
+-- roles: web
+-- kind: read
+SELECT DISTINCT ON (d.kind) d.identity_id, d.kind, d.version, d.sealed, k.wrapped, d.bucket,
+       k.bucket_key_version, b.wrapped
+FROM "grant" g
+JOIN identity_document d ON d.bucket = g.bucket AND d.identity_id = g.subject_id
+JOIN identity_key k ON k.bucket = d.bucket AND k.identity_id = d.identity_id
+JOIN bucket_key b ON b.bucket = k.bucket AND b.version = k.bucket_key_version
+WHERE g.bucket = $1::smallint AND g.id = $2::uuid
+ORDER BY d.kind, d.version DESC
+
+-- name: documents_find
+-- roles: web admin
+-- kind: read
+SELECT DISTINCT ON (d.kind) d.identity_id, d.kind, d.version, d.sealed, k.wrapped, d.bucket,
+       k.bucket_key_version, b.wrapped
+FROM identity_document d
+JOIN identity_key k ON k.bucket = d.bucket AND k.identity_id = d.identity_id
+JOIN bucket_key b ON b.bucket = k.bucket AND b.version = k.bucket_key_version
+WHERE d.bucket = $1::smallint AND d.identity_id = $2::uuid
+ORDER BY d.kind, d.version DESC
+
+-- name: consent_find
+-- roles: web
+-- kind: read
+SELECT scope, claims::text
+FROM consent
+WHERE bucket = $1::smallint AND subject_id = $2::uuid AND actor_id = $3::uuid AND client_id = $4::text
+  AND withdrawn_at IS NULL
+
+-- What was agreed to is no longer: the grants that rest on it end as well.
+-- name: consent_withdraw
+-- roles: web admin
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::text[]) WITH ORDINALITY
+        AS i (bucket, subject_id, client_id, n)
+), grants AS MATERIALIZED (
+    SELECT g.bucket, g.id
+    FROM input i
+    JOIN "grant" g ON g.bucket = i.bucket AND g.subject_id = i.subject_id
+    WHERE g.client_id = i.client_id AND g.revoked_at IS NULL
+    ORDER BY g.bucket, g.id
+    FOR UPDATE OF g
+), revoked AS (
+    UPDATE "grant" g SET revoked_at = now(), revoke_reason = 'consent withdrawn'
+    FROM grants x
+    WHERE g.bucket = x.bucket AND g.id = x.id
+    RETURNING g.id
+), consents AS MATERIALIZED (
+    SELECT i.n, c.bucket, c.id
+    FROM input i
+    JOIN consent c ON c.bucket = i.bucket AND c.subject_id = i.subject_id
+    WHERE c.client_id = i.client_id AND c.withdrawn_at IS NULL
+      AND (SELECT count(*) FROM revoked) >= 0 -- grants first
+    ORDER BY c.bucket, c.subject_id, c.actor_id, c.client_id
+    FOR UPDATE OF c
+), withdrawn AS (
+    UPDATE consent c SET withdrawn_at = now()
+    FROM consents x
+    WHERE c.bucket = x.bucket AND c.id = x.id
+    RETURNING x.n
+), done AS MATERIALIZED (
+    SELECT DISTINCT n FROM withdrawn
+), :audit(done)
+SELECT n FROM done
