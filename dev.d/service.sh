@@ -115,7 +115,7 @@ service_clients() {
     local name
     for name in op1 op2 portal1 portal2; do
         if [ ! -s "$dir/secrets/client-$name" ]; then
-            config_client $name | ctl client create --json - >"$dir/log/client.json" ||
+            config_client $name | ctl --json client create --json - >"$dir/log/client.json" ||
                 die "client $name could not be registered"
             sed -n 's/.*"client_secret": *"\([^"]*\)".*/\1/p' "$dir/log/client.json" \
                 >"$dir/secrets/client-$name"
@@ -127,17 +127,18 @@ service_clients() {
     say clients "op1, op2, portal1, portal2"
 }
 
-service_person() { # NUMBER NAME BIRTHDATE EMAIL PASSWORDFILE
-    printf '{"personal_number": "%s", "name": "%s", "birthdate": "%s", "email": "%s", "account_level": 2}' \
-        "$1" "$2" "$3" "$4" | ctl identity add --ground sandbox --json - >/dev/null
-    ctl identity password "$1" <"$dir/secrets/$5" >/dev/null
+service_person() { # NUMBER NAME SEX BIRTHDATE EMAIL PASSWORDFILE
+    ctl identity add --personal-number "$1" --name "$2" --sex "$3" --birthdate "$4" --email "$5" \
+        --level 2 --ground sandbox >/dev/null || die "the person $1 could not be added"
+    ctl identity password --personal-number "$1" <"$dir/secrets/$6" >/dev/null ||
+        die "the password of $1 could not be set"
 }
 
 service_people() {
     if [ ! -e "$dir/secrets/people" ]; then
-        service_person $person1 "Nguyễn Văn An" 1990-03-14 an.nguyen@example.vn password1
-        service_person $person2 "Trần Thị Bình" 1985-11-02 binh.tran@example.vn password2
-        ctl identity generate $people >/dev/null
+        service_person $person1 "Nguyễn Văn An" male 1990-03-14 an.nguyen@example.vn password1
+        service_person $person2 "Trần Thị Bình" female 1985-11-02 binh.tran@example.vn password2
+        ctl identity generate --count $people --seed 1 >/dev/null || die "no people could be made"
         touch "$dir/secrets/people"
     fi
     say people "$people generated, two with known passwords"
@@ -207,7 +208,7 @@ service_build() {
 service_start() {
     service_database
     config_authd
-    ctl migrate >"$dir/log/migrate.log" 2>&1 || {
+    ctl migrate --migrations "$root/migrations" >"$dir/log/migrate.log" 2>&1 || {
         tail -n 20 "$dir/log/migrate.log" >&2
         die "the migrations failed" "see $dir/log/migrate.log"
     }

@@ -60,7 +60,7 @@ def own_postgres():
 def populate(service):
     """Three people and two confidential clients, as attributes."""
     service.people = people()
-    service.ctl_text("identity", "generate", "3")
+    service.ctl_text("identity", "generate", "--count", "3", "--seed", "7")
     for person in service.people:
         service.new_person(person)
     service.an, service.binh, service.cuong = service.people

@@ -15,6 +15,8 @@ import time
 
 import requests
 
+from harness.postgres import ROOT
+
 ROLES = ("owner", "web", "verifier", "clerk", "courier", "admin")
 
 # Fast password hashes, a short JWKS age: what a test does not override.
@@ -161,7 +163,7 @@ class Service:
     # -- life --------------------------------------------------------------------------------
 
     def migrate(self):
-        return self.ctl_text("migrate")
+        return self.ctl_text("migrate", "--migrations", ROOT + "/migrations")
 
     def start(self, wait=True):
         log = open(self.log_path, "ab")
@@ -295,17 +297,25 @@ class Service:
         return done.stdout
 
     def ctl(self, *arguments, stdin=None):
-        """authctl … --json, parsed."""
-        return json.loads(self.ctl_text(*arguments, "--json", stdin=stdin))
+        """authctl --json …, parsed."""
+        return json.loads(self.ctl_text("--json", *arguments, stdin=stdin))
 
     def new_client(self, metadata):
-        return json.loads(self.ctl_text("client", "create", "--json", "-", stdin=metadata))
+        return self.ctl("client", "create", "--json", "-", stdin=metadata)
 
     def new_person(self, person):
-        person.answer = self.ctl_text(
-            "identity", "add", "--ground", "test", "--json", "-",
-            stdin={"personal_number": person.number, "name": person.name,
-                   "birthdate": person.birthdate, "email": person.email,
-                   "account_level": person.level})
-        self.ctl_text("identity", "password", person.number, stdin=person.password + "\n")
+        person.answer = self.ctl(
+            "identity", "add", "--personal-number", person.number, "--name", person.name,
+            "--birthdate", person.birthdate, "--email", person.email, "--level", str(person.level),
+            "--sex", "male" if int(person.number[3]) % 2 == 0 else "female", "--ground", "test")
+        self.set_password(person, person.password)
         return person
+
+    def set_password(self, person, password):
+        person.password = password
+        self.ctl_text("identity", "password", "--personal-number", person.number, stdin=password + "\n")
+
+    def identity(self, verb, person, *other):
+        """lock, unlock, close, activate"""
+        return self.ctl_text("--yes", "identity", verb, "--personal-number", person.number,
+                             "--ground", "test", *other)
