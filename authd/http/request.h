@@ -19,24 +19,25 @@ struct reply {
     size_t n_headers;
     struct str body;
     struct str content_type;
+    struct str form_action; /* origins added to the CSP by reply_form_action */
 };
 
 struct req {
     struct task *task;
     struct arena *arena; /* task->arena */
     enum http_method method;
-    struct str path;         /* percent coding untouched, without query */
-    struct str query;        /* raw, STR_NONE when absent */
-    struct str tail;         /* what a route that ends in "/" did not name: "/login/" + tail */
+    struct str path;  /* percent coding untouched, without query */
+    struct str query; /* raw, STR_NONE when absent */
+    struct str tail;  /* what a route that ends in "/" did not name: "/login/" + tail */
     struct header *headers;
     size_t n_headers;
     struct str body;
     struct str content_type; /* lower case, without parameters */
-    struct str address;      /* of the client, text; from the trusted proxy's header if so configured */
+    struct str address; /* of the client, text; from the trusted proxy's header if so configured */
     struct str host;
-    bool secure;             /* came over TLS, or over a trusted proxy that says so */
+    bool secure; /* came over TLS, or over a trusted proxy that says so */
     const struct route *route;
-    void *app;               /* the process's own state: struct web * */
+    void *app; /* the process's own state: struct web * */
     struct reply reply;
 };
 
@@ -47,8 +48,10 @@ struct route {
     enum err (*handler)(struct req *r);
     size_t body_max;
     int64_t deadline_ms;
-    bool cors; /* answers CORS preflights and may be read from any origin (discovery, jwks, token, userinfo) */
-    bool json; /* failures of the route itself (413, 405, 503, 500) are told as JSON, else as a page */
+    bool cors; /* answers CORS preflights and may be read from any origin (discovery, jwks, token,
+                  userinfo) */
+    bool json; /* failures of the route itself (413, 405, 503, 500) are told as JSON, else as a page
+                */
 };
 
 struct str req_header(const struct req *r, const char *name); /* STR_NONE when absent */
@@ -63,11 +66,12 @@ CHECKED enum err req_form(struct req *r, struct params *out);
 bool req_authorization(const struct req *r, struct str *scheme, struct str *credentials);
 
 /* Replies.  Security headers are added by http/security.c to every reply. */
-void reply_header(struct req *r, const char *name, struct str value); /* bad bytes: bug() */
-void reply_json(struct req *r, int status, const json_t *value);        /* no-store */
+/* A value with control characters ends the task: the answer is 500. */
+void reply_header(struct req *r, const char *name, struct str value);
+void reply_json(struct req *r, int status, const json_t *value); /* no-store */
 void reply_text(struct req *r, int status, const char *type, struct str body);
-void reply_html(struct req *r, int status, struct str html);            /* no-store, strict CSP */
-void reply_redirect(struct req *r, struct str location);                /* 303, no-store */
+void reply_html(struct req *r, int status, struct str html); /* no-store, strict CSP */
+void reply_redirect(struct req *r, struct str location);     /* 303, no-store */
 void reply_empty(struct req *r, int status);
 /* Set-Cookie with HttpOnly and SameSite=Lax, Path=/; over TLS the name gets the prefix __Host- and
  * Secure.  max_age_s 0: session cookie; < 0: delete. */

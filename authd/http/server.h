@@ -1,15 +1,18 @@
-/* The HTTP server of a process: libevent's evhttp behind a strict gate (http/gate.c), TLS by OpenSSL. */
+/* The HTTP server of a process: libevent's evhttp behind a strict gate (http/gate.c), TLS by
+ * OpenSSL. */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 #include "http/request.h"
 
 struct http_limits {
-    size_t header_max;          /* bytes of request line and headers */
-    int64_t head_ms;            /* from the first byte of a request to the end of its head */
-    int64_t body_ms;            /* from there to the end of its body */
-    int64_t idle_ms;            /* keep-alive */
-    unsigned connections_max;   /* of the process */
-    unsigned per_address_max;   /* 0: no limit */
+    size_t header_max;        /* bytes of request line and headers */
+    int64_t head_ms;          /* from the first byte of a request to the end of its head */
+    int64_t body_ms;          /* from there to the end of its body */
+    int64_t idle_ms;          /* keep-alive */
+    unsigned connections_max; /* of the process */
+    unsigned per_address_max; /* 0: no limit */
+    const char
+        *trusted_proxy; /* address whose X-Forwarded-For/-Proto are believed; NULL or "" for none */
 };
 
 struct http_server;
@@ -20,13 +23,18 @@ struct http_server;
  * hosts: accepted Host header values (from the issuer), ends with NULL: others get 421. */
 CHECKED enum err http_server_new(struct loop *l, const struct route *routes, void *app,
                                  enum err (*missing)(struct req *r),
-                                 void (*broken)(struct req *r, int status), struct http_limits limits,
-                                 const char *const *hosts, struct http_server **out);
+                                 void (*broken)(struct req *r, int status),
+                                 struct http_limits limits, const char *const *hosts,
+                                 struct http_server **out);
 /* Serves an already listening, non-blocking socket.  tls: serve TLS with the present context. */
 CHECKED enum err http_server_listen(struct http_server *s, int fd, bool tls);
-/* Sets or exchanges certificate chain and key (PEM text); connections in progress keep the old one. */
+/* Sets or exchanges certificate chain and key (PEM text); connections in progress keep the old one.
+ */
 CHECKED enum err http_server_tls(struct http_server *s, struct str certificate, struct str key);
-/* Stops accepting, answers what is in progress with Connection: close; `drained` is called when idle. */
+/* New limits for connections from now on (reload). */
+void http_server_limits(struct http_server *s, struct http_limits limits);
+/* Stops accepting, answers what is in progress with Connection: close; `drained` is called when
+ * idle. */
 void http_server_drain(struct http_server *s, void (*drained)(void *arg), void *arg);
 void http_server_free(struct http_server *s);
 

@@ -1,0 +1,377 @@
+/* One connection: the gate in front of evhttp, absolute deadlines, caps, and the gentle end of a
+ * refused one.
+ *
+ * The gate reads each byte when it arrives in the bufferevent's input, before evhttp's read
+ * callback runs. A refusal throws the input away at once, so that evhttp never parses what the gate
+ * did not like. Must not look at evhttp's connection after its close callback. */
+#include <arpa/inet.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "http/core.h"
+#include "log/log.h"
+
+#define LINGER_MS 2000
+#define EXTRA_ROOM 4096
+
+static unsigned bucket_of_pointer(const void *p)
+{
+    return (unsigned)(((uintptr_t)p >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 40) % CONN_BUCKETS;
+}
+
+static unsigned bucket_of_address(const char *address)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (; *address != '\0'; address++) {
+        h = (h ^ (unsigned char)*address) * UINT64_C(0x100000001b3);
+    }
+    return (unsigned)(h >> 32) % CONN_BUCKETS;
+}
+
+struct conn *conn_find(struct http_server *s, struct evhttp_connection *evcon)
+{
+    struct conn *c = s->by_evcon[bucket_of_pointer(evcon)];
+    while (c != NULL && c->evcon != evcon) {
+        c = c->next_evcon;
+    }
+    return c;
+}
+
+static void deadline_set(struct conn *c, int64_t ms)
+{
+    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
+    evtimer_add(c->timer, &tv);
+}
+
+/* The deadline that fits what the gate is waiting for. */
+static void deadline_choose(struct conn *c, bool first)
+{
+    const struct http_limits *limits = &c->side->server->limits;
+    if (gate_in_body(&c->gate)) {
+        deadline_set(c, limits->body_ms);
+    } else if (first || gate_in_head(&c->gate)) {
+        deadline_set(c, limits->head_ms);
+    } else {
+        deadline_set(c, limits->idle_ms);
+    }
+}
+
+/* Our half is over: evhttp is about to free its own, or could not take the connection. */
+static void conn_forget(struct conn *c)
+{
+    struct http_server *s = c->side->server;
+    struct conn **at = &s->by_evcon[bucket_of_pointer(c->evcon)];
+    while (*at != NULL && *at != c) {
+        at = &(*at)->next_evcon;
+    }
+    if (*at == c) {
+        *at = c->next_evcon;
+    }
+    at = &s->by_address[bucket_of_address(c->address)];
+    while (*at != NULL && *at != c) {
+        at = &(*at)->next_address;
+    }
+    if (*at == c) {
+        *at = c->next_address;
+    }
+    if (c->current != NULL) {
+        struct exchange *x = c->current;
+        /* A request that evhttp let go of already is ours to free; else it goes with the
+         * connection. */
+        if (x->evreq != NULL && evhttp_request_get_connection(x->evreq) == NULL) {
+            evhttp_request_free(x->evreq);
+        }
+        x->evreq = NULL;
+        x->conn = NULL;
+    }
+    event_free(c->timer);
+    free(c);
+    s->n_conns--;
+    if (s->draining && s->n_conns == 0 && s->drained != NULL) {
+        loop_at_turn_end(s->loop, s->drained, s->drained_arg);
+        s->drained = NULL;
+    }
+}
+
+static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg);
+
+static void on_close(struct evhttp_connection *evcon, void *arg)
+{
+    (void)evcon;
+    struct conn *c = arg;
+    evbuffer_remove_cb(bufferevent_get_input(c->bev), on_input, c);
+    conn_forget(c);
+}
+
+void conn_close(struct conn *c)
+{
+    evhttp_connection_free(c->evcon); /* calls on_close */
+}
+
+static void refuse(struct conn *c, int status, const char *why)
+{
+    c->refused = true;
+    c->status = status;
+    c->why = why;
+}
+
+static void address_take(struct conn *c)
+{
+    struct sockaddr_storage peer;
+    socklen_t n = sizeof(peer);
+    int fd = (int)bufferevent_getfd(c->bev);
+    if (fd < 0 || getpeername(fd, (struct sockaddr *)&peer, &n) != 0) {
+        return;
+    }
+    if (peer.ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&peer;
+        inet_ntop(AF_INET, &v4->sin_addr, c->address, sizeof(c->address));
+    } else if (peer.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&peer;
+        inet_ntop(AF_INET6, &v6->sin6_addr, c->address, sizeof(c->address));
+        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+            memmove(c->address, c->address + 7, strlen(c->address + 7) + 1);
+        }
+    }
+}
+
+static bool address_is_full(struct conn *c)
+{
+    struct http_server *s = c->side->server;
+    unsigned n = 0;
+    struct conn **first = &s->by_address[bucket_of_address(c->address)];
+    for (struct conn *other = *first; other != NULL; other = other->next_address) {
+        n += strcmp(other->address, c->address) == 0;
+    }
+    c->next_address = *first;
+    *first = c;
+    return s->limits.per_address_max > 0 && n >= s->limits.per_address_max &&
+           strcmp(c->address, s->trusted_proxy) != 0;
+}
+
+/* evhttp has taken the connection since bevcb: find its half, and judge the caps.  False when
+ * evhttp could not take it and c is gone. */
+static bool conn_adopt(struct conn *c)
+{
+    struct http_server *s = c->side->server;
+    bufferevent_event_cb any;
+    bufferevent_data_cb read, write;
+    void *evcon = NULL;
+    bufferevent_getcb(c->bev, &read, &write, &any, &evcon);
+    bool taken = evcon != NULL && evhttp_connection_get_bufferevent(evcon) == c->bev;
+    if (!taken) {
+        bufferevent_decref(c->bev);
+        conn_forget(c);
+        return false;
+    }
+    c->evcon = evcon;
+    unsigned bucket = bucket_of_pointer(evcon);
+    c->next_evcon = s->by_evcon[bucket];
+    s->by_evcon[bucket] = c;
+    evhttp_connection_set_closecb(evcon, on_close, c);
+    bufferevent_decref(c->bev);
+    address_take(c);
+    bool address_full = address_is_full(c);
+    if (s->draining || s->n_conns > s->limits.connections_max) {
+        refuse(c, 503, "too many connections");
+    } else if (address_full) {
+        refuse(c, 503, "too many connections from this address");
+    }
+    deadline_choose(c, true);
+    return true;
+}
+
+static void on_refusal_event(struct bufferevent *bev, short what, void *arg)
+{
+    (void)bev;
+    (void)what;
+    conn_close(arg);
+}
+
+/* The answer has left: say so to the other side, and read on for a moment, because closing a socket
+ * with unread input would make the kernel throw the answer away. */
+static void on_refusal_written(struct bufferevent *bev, void *arg)
+{
+    struct conn *c = arg;
+    if (c->side->tls) {
+        conn_close(c);
+        return;
+    }
+    shutdown((int)bufferevent_getfd(bev), SHUT_WR);
+    bufferevent_disable(bev, EV_WRITE);
+    deadline_set(c, LINGER_MS);
+}
+
+void conn_refusal_write(struct conn *c, const struct reply *reply)
+{
+    struct evbuffer *out = bufferevent_get_output(c->bev);
+    c->shutting = true;
+    bufferevent_setcb(c->bev, NULL, on_refusal_written, on_refusal_event, c);
+    evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %zu\r\n",
+                        reply->status, reply_reason(reply->status), reply->body.n);
+    for (size_t i = 0; i < reply->n_headers; i++) {
+        evbuffer_add_printf(out, "%.*s: %.*s\r\n", STR_FMT(reply->headers[i].name),
+                            STR_FMT(reply->headers[i].value));
+    }
+    evbuffer_add(out, "\r\n", 2);
+    evbuffer_add(out, reply->body.p, reply->body.n);
+    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+    deadline_set(c, LINGER_MS);
+}
+
+static void refuse_now(struct conn *c)
+{
+    log_event(LOG_INFO, HTTP_REFUSED, LOG_INT("status", c->status), LOG_Z("why", c->why));
+    exchange_refuse(c, c->status, c->why);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    struct conn *c = arg;
+    if (c->evcon == NULL && !conn_adopt(c)) {
+        return;
+    }
+    if (c->shutting) {
+        if ((what & EV_TIMEOUT) != 0) {
+            conn_close(c);
+        }
+        return;
+    }
+    if (c->busy) {
+        return;
+    }
+    if (c->refused) {
+        refuse_now(c);
+        return;
+    }
+    if ((what & EV_TIMEOUT) == 0) {
+        return;
+    }
+    if (gate_in_head(&c->gate) || gate_in_body(&c->gate)) {
+        refuse(c, 408, "the request took too long to arrive");
+        refuse_now(c);
+        return;
+    }
+    conn_close(c); /* idle */
+}
+
+/* The body's size can be judged as soon as the head is there. */
+static void judge_body(struct conn *c)
+{
+    const struct route *route = route_find(c->side->server, str_of(c->gate.path, c->gate.path_n));
+    size_t most = route == NULL ? 0 : route->body_max;
+    if (c->gate.content_length > most) {
+        refuse(c, 413, "the body is too large");
+    }
+}
+
+static void feed(struct conn *c, struct str bytes)
+{
+    enum gate_step step = GATE_MORE;
+    do {
+        step = gate_next(&c->gate, &bytes);
+        if (step == GATE_HEAD) {
+            judge_body(c);
+        } else if (step == GATE_REFUSED) {
+            refuse(c, c->gate.status, c->gate.why);
+        }
+    } while (!c->refused && (step != GATE_MORE || bytes.n > 0));
+}
+
+/* Runs inside the bufferevent's read, before evhttp sees anything. */
+static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
+{
+    struct conn *c = arg;
+    if (info->n_added == 0 || (c->evcon == NULL && !conn_adopt(c))) {
+        return;
+    }
+    bool was_head = gate_in_head(&c->gate);
+    bool was_body = gate_in_body(&c->gate);
+    struct evbuffer_ptr at;
+    size_t left = info->n_added;
+    evbuffer_ptr_set(input, &at, evbuffer_get_length(input) - left, EVBUFFER_PTR_SET);
+    while (left > 0 && !c->refused) {
+        struct evbuffer_iovec piece;
+        if (evbuffer_peek(input, (ev_ssize_t)left, &at, &piece, 1) < 1 || piece.iov_len == 0) {
+            break;
+        }
+        size_t n = piece.iov_len < left ? piece.iov_len : left;
+        feed(c, str_of(piece.iov_base, n));
+        left -= n;
+        if (left > 0) {
+            evbuffer_ptr_set(input, &at, n, EVBUFFER_PTR_ADD);
+        }
+    }
+    if (c->refused) {
+        evbuffer_drain(input, evbuffer_get_length(input));
+        event_active(c->timer, EV_READ, 0);
+        return;
+    }
+    /* Deadlines are absolute: set when head or body begins, never pushed on by further bytes. */
+    if (!c->busy && (gate_in_head(&c->gate) != was_head || gate_in_body(&c->gate) != was_body)) {
+        deadline_choose(c, false);
+    }
+}
+
+struct bufferevent *conn_make(struct event_base *base, void *arg)
+{
+    struct side *side = arg;
+    struct http_server *s = side->server;
+    struct bufferevent *bev = NULL;
+    struct conn *c = calloc(1, sizeof(*c));
+    if (c == NULL) {
+        bug("http: no memory for a connection"); /* NULL would make evhttp go on without a gate */
+    }
+    if (side->tls) {
+        SSL *ssl = s->tls == NULL ? NULL : SSL_new(s->tls);
+        if (ssl != NULL) {
+            bev = bufferevent_openssl_socket_new(base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING,
+                                                 BEV_OPT_CLOSE_ON_FREE);
+            if (bev != NULL) {
+                bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
+            }
+        }
+    } else {
+        bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    }
+    c->side = side;
+    c->bev = bev;
+    c->timer = bev == NULL ? NULL : event_new(base, -1, 0, on_timer, c);
+    if (bev == NULL || c->timer == NULL ||
+        evbuffer_add_cb(bufferevent_get_input(bev), on_input, c) == NULL) {
+        bug("http: no connection can be made");
+    }
+    gate_init(&c->gate, s->limits.header_max);
+    bufferevent_setwatermark(bev, EV_READ, 0, s->limits.header_max + s->body_max + EXTRA_ROOM);
+    bufferevent_incref(bev); /* until adopted */
+    s->n_conns++;
+    event_active(c->timer, EV_READ, 0);
+    return bev;
+}
+
+void conn_answered(struct conn *c)
+{
+    c->busy = false;
+    if (c->refused) {
+        event_active(c->timer, EV_READ, 0);
+        return;
+    }
+    deadline_choose(c, false);
+}
+
+void conn_close_idle(struct http_server *s)
+{
+    for (size_t i = 0; i < CONN_BUCKETS; i++) {
+        struct conn *c = s->by_evcon[i];
+        while (c != NULL) {
+            struct conn *next = c->next_evcon;
+            if (!c->busy && !c->shutting && !gate_in_head(&c->gate) && !gate_in_body(&c->gate)) {
+                conn_close(c);
+            }
+            c = next;
+        }
+    }
+}

@@ -1,0 +1,108 @@
+/* What the files of the HTTP server share.  Nobody else includes this.
+ *
+ * Ownership: evhttp owns the connection (evcon, bev) and its request; we own struct conn, which
+ * lives from accept to evhttp's close callback, and struct exchange, which lives from dispatch to
+ * the end of its task. Each of the two may go first: closing clears exchange.conn and
+ * exchange.evreq. */
+#ifndef HTTP_CORE_H
+#define HTTP_CORE_H
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <openssl/ssl.h>
+#include "http/gate.h"
+#include "http/server.h"
+
+#define CONN_BUCKETS 1024u
+#define ADDRESS_MAX 48
+
+struct side { /* plain or TLS */
+    struct http_server *server;
+    struct evhttp *http;
+    bool tls;
+};
+
+struct http_server {
+    struct loop *loop;
+    const struct route *routes;
+    const char **labels; /* per route and method: "POST /token" */
+    size_t n_routes;
+    void *app;
+    enum err (*missing)(struct req *r);
+    void (*broken)(struct req *r, int status);
+    struct http_limits limits;
+    char trusted_proxy[ADDRESS_MAX];
+    const char *const *hosts;
+    size_t body_max; /* the largest of all routes */
+    struct side plain, secure;
+    SSL_CTX *tls;
+    struct evconnlistener *listeners[8];
+    size_t n_listeners;
+    struct event *pause; /* accepts again after descriptors ran out */
+    struct conn *by_evcon[CONN_BUCKETS];
+    struct conn *by_address[CONN_BUCKETS];
+    size_t n_conns;
+    bool draining;
+    void (*drained)(void *arg);
+    void *drained_arg;
+};
+
+struct conn {
+    struct side *side;
+    struct bufferevent *bev;
+    struct evhttp_connection *evcon; /* NULL until adopted */
+    struct event *timer;
+    struct gate gate;
+    char address[ADDRESS_MAX];
+    struct conn *next_evcon, *next_address;
+    struct exchange *current;
+    bool busy;     /* evhttp has a request that is not answered completely */
+    bool refused;  /* by gate or deadline; answered as soon as not busy */
+    bool shutting; /* the refusal is on its way; input is thrown away */
+    int status;
+    const char *why;
+};
+
+struct exchange {
+    struct http_server *server;
+    struct conn *conn;            /* NULL once the connection is gone */
+    struct evhttp_request *evreq; /* NULL then, and in refusals of the gate */
+    const struct route *route;
+    struct req req;
+    bool answered; /* req.reply is complete */
+    int status;    /* of a refusal */
+    const char *why;
+    int64_t began_ms;
+};
+
+/* conn.c */
+struct bufferevent *conn_make(struct event_base *base, void *side); /* evhttp's bevcb */
+struct conn *conn_find(struct http_server *s, struct evhttp_connection *evcon);
+void conn_answered(struct conn *c);                                 /* evhttp has sent everything */
+void conn_close(struct conn *c);                                    /* at once; c is gone */
+void conn_refusal_write(struct conn *c, const struct reply *reply); /* and closes gently */
+void conn_close_idle(struct http_server *s);
+/* exchange.c */
+void exchange_begin(struct evhttp_request *evreq, void *side); /* evhttp's gencb */
+void exchange_refuse(struct conn *c, int status, const char *why);
+/* route.c */
+const struct route *route_find(const struct http_server *s, struct str path);
+const char *route_label(const struct http_server *s, const struct route *route, unsigned method);
+unsigned route_methods(const struct route *route);
+CHECKED enum err route_labels_make(struct http_server *s);
+void route_labels_free(struct http_server *s);
+enum err route_run(struct http_server *s, struct req *r, int *status);
+/* security.c */
+void security_headers(struct req *r);
+void security_cors(struct req *r);
+/* refusal.c */
+void refusal_reply(struct http_server *s, struct req *r, bool json, int status, const char *why);
+const char *refusal_json(int status);
+/* tls.c */
+CHECKED enum err tls_context(struct str certificate, struct str key, SSL_CTX **out);
+/* reply.c */
+const char *reply_reason(int status);
+void reply_clear(struct req *r);
+
+#endif

@@ -1,0 +1,320 @@
+/* One request and its answer: copies what evhttp read into the task's arena, runs the route there,
+ * and sends when the task is over, on the loop's own stack.  The connection may go away at any time
+ * in between: then conn and evreq are NULL and nothing is sent.  Must not keep a pointer into
+ * evhttp while a task waits. */
+#include <event2/buffer.h>
+#include <sys/queue.h>
+#include <event2/keyvalq_struct.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "http/core.h"
+#include "log/log.h"
+
+#define ARENA_BASE ((size_t)2 * 1024 * 1024)
+#define ARENA_PER_BODY_BYTE 8
+#define DEFAULT_DEADLINE_MS 5000
+
+/* Copying. */
+
+static struct str lowered(struct arena *a, struct str s)
+{
+    char *p = arena_alloc(a, s.n + 1);
+    for (size_t i = 0; i < s.n; i++) {
+        p[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + ('a' - 'A') : s.p[i]);
+    }
+    return (struct str){p, s.n};
+}
+
+static void copy_headers(struct req *r, struct evkeyvalq *from)
+{
+    size_t n = 0;
+    struct evkeyval *each;
+    TAILQ_FOREACH (each, from, next) {
+        n++;
+    }
+    r->headers = arena_array(r->arena, n, sizeof(*r->headers));
+    TAILQ_FOREACH (each, from, next) {
+        r->headers[r->n_headers++] = (struct header){str_dup(r->arena, str_from(each->key)),
+                                                     str_dup(r->arena, str_from(each->value))};
+    }
+}
+
+static void copy_body(struct req *r, struct evbuffer *from)
+{
+    size_t n = evbuffer_get_length(from);
+    char *p = arena_alloc(r->arena, n + 1);
+    evbuffer_copyout(from, p, n);
+    r->body = (struct str){p, n};
+}
+
+static enum http_method method_of(enum evhttp_cmd_type command)
+{
+    switch (command) {
+    case EVHTTP_REQ_GET:
+        return HTTP_GET;
+    case EVHTTP_REQ_POST:
+        return HTTP_POST;
+    case EVHTTP_REQ_HEAD:
+        return HTTP_HEAD;
+    case EVHTTP_REQ_OPTIONS:
+        return HTTP_OPTIONS;
+    default:
+        return 0; /* allowed nowhere: 405 */
+    }
+}
+
+/* A trusted proxy stands in front: its last word in X-Forwarded-For is the client.  Everybody
+ * else's X-Forwarded-* headers are ignored. */
+static void take_address(const struct http_server *s, const struct conn *c, struct req *r)
+{
+    r->address = str_dup(r->arena, str_from(c->address));
+    r->secure = c->side->tls;
+    if (s->trusted_proxy[0] == '\0' || strcmp(c->address, s->trusted_proxy) != 0) {
+        return;
+    }
+    struct str rest = req_header(r, "x-forwarded-for");
+    struct str part;
+    while (str_split(&rest, ',', &part)) {
+        part = str_trim(part);
+        if (part.n > 0 && part.n < ADDRESS_MAX) {
+            r->address = part;
+        }
+    }
+    r->secure = r->secure || str_eqz(req_header(r, "x-forwarded-proto"), "https");
+}
+
+static void copy_request(struct exchange *x)
+{
+    struct req *r = &x->req;
+    struct evhttp_request *from = x->evreq;
+    copy_headers(r, evhttp_request_get_input_headers(from));
+    copy_body(r, evhttp_request_get_input_buffer(from));
+    struct str target = str_dup(r->arena, str_from(evhttp_request_get_uri(from)));
+    size_t mark = str_find(target, '?');
+    r->path = str_of(target.p, mark);
+    r->query = mark < target.n ? str_of(target.p + mark + 1, target.n - mark - 1) : STR_NONE;
+    r->host = req_header(r, "host");
+    struct str type = req_header(r, "content-type");
+    r->content_type = lowered(r->arena, str_trim(str_of(type.p, str_find(type, ';'))));
+    take_address(x->server, x->conn, r);
+    if (r->route != NULL) {
+        size_t n = strlen(r->route->path);
+        r->tail = n < r->path.n ? str_of(r->path.p + n, r->path.n - n) : STR("");
+    }
+}
+
+/* In the task. */
+
+static void run(struct task *t, void *arg)
+{
+    struct exchange *x = arg;
+    struct req *r = &x->req;
+    r->task = t;
+    r->arena = t->arena;
+    int status = x->status;
+    const char *why = x->why;
+    if (x->evreq != NULL) {
+        copy_request(x);
+        (void)route_run(x->server, r, &status);
+    }
+    if (status != 0) {
+        refusal_reply(x->server, r, x->route != NULL && x->route->json, status, why);
+        if (status == 405) {
+            reply_header(r, "Allow", STR("GET, HEAD, POST, OPTIONS"));
+        }
+    }
+    security_headers(r);
+    x->answered = true;
+}
+
+/* When it is over. */
+
+static void static_reply(struct req *r, int status)
+{
+    static const struct header headers[] = {
+        {{"Content-Type", 12}, {"application/json", 16}},
+        {{"Cache-Control", 13}, {"no-store", 8}},
+        {{"X-Content-Type-Options", 22}, {"nosniff", 7}},
+        {{"Content-Security-Policy", 23}, {"default-src 'none'; frame-ancestors 'none'", 42}},
+        {{"Retry-After", 11}, {"2", 1}},
+    };
+    size_t n = sizeof(headers) / sizeof(headers[0]) - (status == 503 ? 0 : 1);
+    reply_clear(r);
+    r->reply.status = status;
+    r->reply.body = str_from(refusal_json(status));
+    memcpy(r->reply.headers, headers, n * sizeof(headers[0]));
+    r->reply.n_headers = n;
+}
+
+static void add_header(struct evkeyvalq *to, struct str name, struct str value)
+{
+    char key[64];
+    char text[4096];
+    if (name.n >= sizeof(key)) {
+        return;
+    }
+    memcpy(key, name.p, name.n);
+    key[name.n] = '\0';
+    if (value.n < sizeof(text)) {
+        memcpy(text, value.p, value.n);
+        text[value.n] = '\0';
+        (void)evhttp_add_header(to, key, text);
+        return;
+    }
+    char *large = strndup(value.p, value.n);
+    if (large != NULL) {
+        (void)evhttp_add_header(to, key, large);
+        free(large);
+    }
+}
+
+static void on_sent(struct evhttp_request *evreq, void *arg)
+{
+    struct http_server *s = arg;
+    struct conn *c = conn_find(s, evhttp_request_get_connection(evreq));
+    if (c != NULL) {
+        conn_answered(c);
+    }
+}
+
+static void send_reply(struct http_server *s, struct evhttp_request *evreq, struct conn *c,
+                       const struct reply *reply)
+{
+    struct evkeyvalq *headers = evhttp_request_get_output_headers(evreq);
+    for (size_t i = 0; i < reply->n_headers; i++) {
+        add_header(headers, reply->headers[i].name, reply->headers[i].value);
+    }
+    if (s->draining || c->refused) {
+        (void)evhttp_add_header(headers, "Connection", "close");
+    }
+    struct evbuffer *body = evhttp_request_get_output_buffer(evreq);
+    if (evhttp_request_get_command(evreq) == EVHTTP_REQ_HEAD) {
+        /* spec: RFC 9110 §9.3.2 the fields of GET, but MUST NOT send content */
+        char length[24];
+        snprintf(length, sizeof(length), "%zu", reply->body.n);
+        (void)evhttp_add_header(headers, "Content-Length", length);
+    } else if (reply->body.n > 0) {
+        evbuffer_add(body, reply->body.p, reply->body.n);
+    }
+    evhttp_request_set_on_complete_cb(evreq, on_sent, s);
+    evhttp_send_reply(evreq, reply->status, reply_reason(reply->status), NULL);
+}
+
+static int status_of_end(const struct exchange *x, enum err how)
+{
+    if (how == ERR_LIMIT) {
+        return x->req.body.n > 0 ? 413 : 503;
+    }
+    return 500;
+}
+
+static void finished(struct task *t, void *arg, enum err how)
+{
+    struct exchange *x = arg;
+    struct req *r = &x->req;
+    if (!x->answered) {
+        static_reply(r, status_of_end(x, how));
+        log_failure(LOG_ERROR, INTERNAL_ERROR, how, LOG_Z("task", t->label));
+    }
+    if (x->evreq != NULL) {
+        log_event(LOG_INFO, HTTP_REQUEST, LOG_Z("route", t->label),
+                  LOG_INT("status", r->reply.status), LOG_INT("ms", clock_mono_ms() - x->began_ms));
+        x->conn->current = NULL;
+        send_reply(x->server, x->evreq, x->conn, &r->reply);
+    } else if (x->conn != NULL && x->status != 0) {
+        x->conn->current = NULL;
+        conn_refusal_write(x->conn, &r->reply);
+    }
+    free(x);
+}
+
+static void begin(struct task *t, void *arg)
+{
+    task_on_end(t, finished, arg);
+    run(t, arg);
+}
+
+static struct exchange *exchange_new(struct http_server *s, struct conn *c)
+{
+    struct exchange *x = calloc(1, sizeof(*x));
+    if (x == NULL) {
+        return NULL;
+    }
+    x->server = s;
+    x->conn = c;
+    x->began_ms = clock_mono_ms();
+    x->req.app = s->app;
+    return x;
+}
+
+/* No stack, or no memory: said without either. */
+static void overload(struct http_server *s, struct conn *c, struct evhttp_request *evreq,
+                     int status)
+{
+    struct req r = {0};
+    static_reply(&r, status);
+    log_event(LOG_WARN, HTTP_OVERLOAD, LOG_INT("running", loop_tasks_running(s->loop)));
+    if (evreq != NULL) {
+        send_reply(s, evreq, c, &r.reply);
+    } else {
+        conn_refusal_write(c, &r.reply);
+    }
+}
+
+void exchange_begin(struct evhttp_request *evreq, void *arg)
+{
+    struct side *side = arg;
+    struct http_server *s = side->server;
+    struct conn *c = conn_find(s, evhttp_request_get_connection(evreq));
+    if (c == NULL) {
+        bug("http: a request on a connection without a gate");
+    }
+    c->busy = true;
+    evtimer_del(c->timer);
+    struct exchange *x = exchange_new(s, c);
+    if (x == NULL) {
+        overload(s, c, evreq, 503);
+        return;
+    }
+    struct str target = str_from(evhttp_request_get_uri(evreq));
+    x->evreq = evreq;
+    x->route = route_find(s, str_of(target.p, str_find(target, '?')));
+    x->req.route = x->route;
+    x->req.method = method_of(evhttp_request_get_command(evreq));
+    c->current = x;
+    size_t body_max = x->route == NULL ? 0 : x->route->body_max;
+    int64_t deadline = x->route == NULL || x->route->deadline_ms == 0 ? DEFAULT_DEADLINE_MS
+                                                                      : x->route->deadline_ms;
+    enum err e = task_start(s->loop, route_label(s, x->route, x->req.method),
+                            ARENA_BASE + ARENA_PER_BODY_BYTE * body_max, deadline, begin, x);
+    if (e != OK) {
+        c->current = NULL;
+        free(x);
+        overload(s, c, evreq, 503);
+    }
+}
+
+/* The gate, a deadline or a cap refused: the answer is built in a task like any other, but written
+ * past evhttp, which never saw the request. */
+void exchange_refuse(struct conn *c, int status, const char *why)
+{
+    struct http_server *s = c->side->server;
+    struct exchange *x = exchange_new(s, c);
+    if (x == NULL) {
+        overload(s, c, NULL, status);
+        return;
+    }
+    x->status = status;
+    x->why = why;
+    x->req.secure = c->side->tls;
+    x->route = route_find(s, str_of(c->gate.path, c->gate.path_n));
+    c->shutting = true; /* whatever else arrives is thrown away */
+    c->current = x;
+    if (task_start(s->loop, "refused", ARENA_BASE, DEFAULT_DEADLINE_MS, begin, x) != OK) {
+        c->current = NULL;
+        free(x);
+        overload(s, c, NULL, status);
+    }
+}

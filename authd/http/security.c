@@ -1,0 +1,66 @@
+/* The headers that every reply carries, whatever the handler did.  Must not depend on the handler:
+ * a reply without them can't be sent. */
+#include <string.h>
+#include "base/buf.h"
+#include "http/core.h"
+
+static bool is_set(const struct req *r, const char *name)
+{
+    for (size_t i = 0; i < r->reply.n_headers; i++) {
+        if (str_ieq(r->reply.headers[i].name, str_from(name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_if_missing(struct req *r, const char *name, struct str value)
+{
+    if (!is_set(r, name)) {
+        reply_header(r, name, value);
+    }
+}
+
+/* spec: RFC 9700 §4.16 pages of an authorization server MUST NOT be framed */
+static struct str content_policy(const struct req *r)
+{
+    struct buf b = buf_in(r->arena);
+    buf_addz(&b, "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'");
+    buf_add(&b, r->reply.form_action);
+    buf_addz(&b, "; base-uri 'none'; frame-ancestors 'none'");
+    return buf_str(&b);
+}
+
+void security_cors(struct req *r)
+{
+    /* No credentials are allowed along: what any origin may read is public or comes for a bearer
+     * token. */
+    add_if_missing(r, "Access-Control-Allow-Origin", STR("*"));
+    add_if_missing(r, "Access-Control-Expose-Headers", STR("WWW-Authenticate, Retry-After"));
+}
+
+void security_headers(struct req *r)
+{
+    add_if_missing(r, "Content-Security-Policy", content_policy(r));
+    add_if_missing(r, "X-Content-Type-Options", STR("nosniff"));
+    add_if_missing(r, "X-Frame-Options", STR("DENY"));
+    add_if_missing(r, "Referrer-Policy", STR("no-referrer"));
+    add_if_missing(r, "Cross-Origin-Opener-Policy", STR("same-origin"));
+    bool open = r->route != NULL && r->route->cors;
+    add_if_missing(r, "Cross-Origin-Resource-Policy",
+                   open ? STR("cross-origin") : STR("same-origin"));
+    if (!is_set(r, "Cache-Control")) {
+        /* spec: RFC 6749 §5.1 answers with tokens MUST say no-store */
+        reply_header(r, "Cache-Control", STR("no-store"));
+        add_if_missing(r, "Pragma", STR("no-cache"));
+    }
+    if (r->secure) {
+        add_if_missing(r, "Strict-Transport-Security", STR("max-age=63072000"));
+    }
+    if (open) {
+        security_cors(r);
+    }
+    if (str_is(r->reply.content_type)) {
+        add_if_missing(r, "Content-Type", r->reply.content_type);
+    }
+}

@@ -1,0 +1,163 @@
+/* The server: two evhttp instances (plain and TLS) behind the gate, their listeners, certificate
+ * exchange, draining.  Must not serve a byte that conn.c has not shown to the gate. */
+#include "http/server.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "http/core.h"
+#include "log/log.h"
+
+#define PAUSE_MS 100
+#define EVHTTP_METHODS                                                                             \
+    (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PUT |    \
+     EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH)
+
+/* evhttp's own limits and timeouts stand behind ours, and must never be met first. */
+static enum err side_make(struct http_server *s, struct side *side, bool tls)
+{
+    side->server = s;
+    side->tls = tls;
+    side->http = evhttp_new(loop_base(s->loop));
+    if (side->http == NULL) {
+        return fail(ERR_NO_MEMORY, "http: evhttp");
+    }
+    evhttp_set_allowed_methods(side->http, EVHTTP_METHODS);
+    evhttp_set_default_content_type(side->http, NULL);
+    evhttp_set_max_headers_size(side->http, (ev_ssize_t)s->limits.header_max * 2);
+    evhttp_set_max_body_size(side->http, (ev_ssize_t)s->body_max + 1);
+    int64_t longest = s->limits.head_ms;
+    longest = s->limits.body_ms > longest ? s->limits.body_ms : longest;
+    longest = s->limits.idle_ms > longest ? s->limits.idle_ms : longest;
+    evhttp_set_timeout(side->http, (int)(longest / 1000) + 2);
+    evhttp_set_bevcb(side->http, conn_make, side);
+    evhttp_set_gencb(side->http, exchange_begin, side);
+    return OK;
+}
+
+static void on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct http_server *s = arg;
+    for (size_t i = 0; i < s->n_listeners && !s->draining; i++) {
+        evconnlistener_enable(s->listeners[i]);
+    }
+}
+
+/* No descriptor is left: without a pause the loop would spin on accept. */
+static void on_accept_failed(struct evconnlistener *listener, void *arg)
+{
+    struct http_server *s = arg;
+    struct timeval tv = {0, PAUSE_MS * 1000};
+    log_event(LOG_WARN, HTTP_OVERLOAD, LOG_Z("accept", strerror(errno)));
+    evconnlistener_disable(listener);
+    evtimer_add(s->pause, &tv);
+}
+
+void http_server_limits(struct http_server *s, struct http_limits limits)
+{
+    s->limits = limits;
+    snprintf(s->trusted_proxy, sizeof(s->trusted_proxy), "%s",
+             limits.trusted_proxy == NULL ? "" : limits.trusted_proxy);
+    s->limits.trusted_proxy = s->trusted_proxy;
+}
+
+enum err http_server_new(struct loop *l, const struct route *routes, void *app,
+                         enum err (*missing)(struct req *r),
+                         void (*broken)(struct req *r, int status), struct http_limits limits,
+                         const char *const *hosts, struct http_server **out)
+{
+    struct http_server *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        return fail(ERR_NO_MEMORY, "http: server");
+    }
+    s->loop = l;
+    s->routes = routes;
+    s->app = app;
+    s->missing = missing;
+    s->broken = broken;
+    s->hosts = hosts;
+    http_server_limits(s, limits);
+    enum err e = route_labels_make(s);
+    if (e == OK) {
+        e = side_make(s, &s->plain, false);
+    }
+    if (e == OK) {
+        e = side_make(s, &s->secure, true);
+    }
+    if (e == OK) {
+        s->pause = evtimer_new(loop_base(l), on_pause_over, s);
+        e = s->pause == NULL ? fail(ERR_NO_MEMORY, "http: timer") : OK;
+    }
+    if (e != OK) {
+        http_server_free(s);
+        return e;
+    }
+    *out = s;
+    return OK;
+}
+
+enum err http_server_listen(struct http_server *s, int fd, bool tls)
+{
+    struct evhttp *http = tls ? s->secure.http : s->plain.http;
+    if (tls && s->tls == NULL) {
+        return fail(ERR_INPUT, "http: no certificate yet");
+    }
+    if (s->n_listeners == sizeof(s->listeners) / sizeof(s->listeners[0])) {
+        return fail(ERR_LIMIT, "http: too many listeners");
+    }
+    struct evhttp_bound_socket *bound = evhttp_accept_socket_with_handle(http, fd);
+    if (bound == NULL) {
+        return fail(ERR_UNAVAILABLE, "http: can't accept on descriptor %d", fd);
+    }
+    struct evconnlistener *listener = evhttp_bound_socket_get_listener(bound);
+    evconnlistener_set_error_cb(listener, on_accept_failed);
+    s->listeners[s->n_listeners++] = listener;
+    return OK;
+}
+
+enum err http_server_tls(struct http_server *s, struct str certificate, struct str key)
+{
+    SSL_CTX *fresh;
+    TRY(tls_context(certificate, key, &fresh));
+    SSL_CTX_free(s->tls); /* connections in progress hold their own reference */
+    s->tls = fresh;
+    return OK;
+}
+
+void http_server_drain(struct http_server *s, void (*drained)(void *arg), void *arg)
+{
+    s->draining = true;
+    s->drained = drained;
+    s->drained_arg = arg;
+    for (size_t i = 0; i < s->n_listeners; i++) {
+        evconnlistener_disable(s->listeners[i]);
+    }
+    conn_close_idle(s);
+    if (s->n_conns == 0 && s->drained != NULL) {
+        s->drained = NULL;
+        loop_at_turn_end(s->loop, drained, arg);
+    }
+}
+
+void http_server_free(struct http_server *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    s->drained = NULL;
+    if (s->plain.http != NULL) {
+        evhttp_free(s->plain.http);
+    }
+    if (s->secure.http != NULL) {
+        evhttp_free(s->secure.http);
+    }
+    if (s->pause != NULL) {
+        event_free(s->pause);
+    }
+    SSL_CTX_free(s->tls);
+    route_labels_free(s);
+    free(s);
+}
