@@ -1,5 +1,5 @@
-/* Frames over SOCK_SEQPACKET pairs; see frame.h.  A frame is one datagram: it arrives whole or not at all.
- * Must not interpret payloads. */
+/* Frames over SOCK_SEQPACKET pairs; see frame.h.  A frame is one datagram: it arrives whole or not
+ * at all. Must not interpret payloads. */
 #include "proc/frame.h"
 
 #include <errno.h>

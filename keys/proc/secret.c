@@ -1,5 +1,5 @@
-/* Secrets in libcrypto's secure heap: mlock2, MADV_DONTDUMP, guard pages at both ends, wiped on free; its
- * EC and RSA code takes the private numbers from the same heap. */
+/* Secrets in libcrypto's secure heap: mlock2, MADV_DONTDUMP, guard pages at both ends, wiped on
+ * free; its EC and RSA code takes the private numbers from the same heap. */
 #include "proc/secret.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
-/* The coding of what our processes say to each other; see wire.h.  Reader and writer of each kind of field
- * stand together.  Nothing here may trust a length before comparing it with what is left. */
+/* The coding of what our processes say to each other; see wire.h.  Reader and writer of each kind
+ * of field stand together.  Nothing here may trust a length before comparing it with what is left.
+ */
 #include "proc/wire.h"
 
 #include <string.h>

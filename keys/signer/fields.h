@@ -1,5 +1,5 @@
-/* How a struct becomes a message: a list of its fields in wire order, from which both its writer and its
- * reader are made, so that they can't differ.
+/* How a struct becomes a message: a list of its fields in wire order, from which both its writer
+ * and its reader are made, so that they can't differ.
  *
  *   #define FIELDS_signer_rewrapped(F) F(str, wrapped)
  *   MESSAGE(signer_rewrapped)

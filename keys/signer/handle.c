@@ -1,9 +1,10 @@
-/* Handles, jti and ids; see handle.h.  The mask hides the bucket from whoever holds handles of many people;
- * it is no secret's protection and may be short. */
+/* Handles, jti and ids; see handle.h.  The mask hides the bucket from whoever holds handles of many
+ * people; it is no secret's protection and may be short. */
 #include "signer/handle.h"
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/b64.h"
 #include "base/rand.h"
 
@@ -57,7 +58,8 @@ enum err handle_read(const uint8_t key[32], struct str text, struct handle *out)
     return OK;
 }
 
-struct str jti_text(struct arena *a, const uint8_t key[32], uint16_t bucket, const struct uuid *grant)
+struct str jti_text(struct arena *a, const uint8_t key[32], uint16_t bucket,
+                    const struct uuid *grant)
 {
     uint8_t bytes[JTI_SIZE];
     rand_bytes(bytes, JTI_RANDOM);

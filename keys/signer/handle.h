@@ -2,8 +2,9 @@
  *
  *   handle = base64url( secret[32] | masked bucket[2] )          46 characters
  *
- * The bucket tells the store where the row is; it is masked with 12 bits of HMAC(handle key, secret),
- * so that portals can't correlate people by it.  The database holds SHA-256(secret) only. */
+ * The bucket tells the store where the row is; it is masked with 12 bits of HMAC(handle key,
+ * secret), so that portals can't correlate people by it.  The database holds SHA-256(secret) only.
+ */
 #ifndef SIGNER_HANDLE_H
 #define SIGNER_HANDLE_H
 #include "signer/proof.h"
@@ -22,9 +23,12 @@ void handle_make(const void *secret, uint16_t bucket, struct handle *out);
 struct str handle_text(struct arena *a, const uint8_t key[32], const struct handle *h);
 /* ERR_INPUT for anything that is not exactly a handle. */
 CHECKED enum err handle_read(const uint8_t key[32], struct str text, struct handle *out);
-/* The jti of our access tokens: base64url( random[12] | masked bucket[2] | grant id[16] ), 40 characters. */
-struct str jti_text(struct arena *a, const uint8_t key[32], uint16_t bucket, const struct uuid *grant);
-CHECKED enum err jti_read(const uint8_t key[32], struct str text, uint16_t *bucket, struct uuid *grant);
+/* The jti of our access tokens: base64url( random[12] | masked bucket[2] | grant id[16] ), 40
+ * characters. */
+struct str jti_text(struct arena *a, const uint8_t key[32], uint16_t bucket,
+                    const struct uuid *grant);
+CHECKED enum err jti_read(const uint8_t key[32], struct str text, uint16_t *bucket,
+                          struct uuid *grant);
 /* Bucket of an identity: the first 12 bits of its id. */
 uint16_t bucket_of(const struct uuid *id);
 void uuid_random(struct uuid *out); /* version 4 marked */

@@ -1,5 +1,5 @@
-/* The fields of a proof on the wire, in the order of struct proof; used by the sealed form (proof.c) and by
- * messages that carry a proof to be sealed (protocol.c). */
+/* The fields of a proof on the wire, in the order of struct proof; used by the sealed form
+ * (proof.c) and by messages that carry a proof to be sealed (protocol.c). */
 #ifndef SIGNER_PROOF_FIELDS_H
 #define SIGNER_PROOF_FIELDS_H
 #include "proc/wire.h"

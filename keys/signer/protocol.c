@@ -1,5 +1,5 @@
-/* The wire form of every signer message: the lists of fields below are the whole definition.  Messages with
- * arrays are written out at the end. */
+/* The wire form of every signer message: the lists of fields below are the whole definition.
+ * Messages with arrays are written out at the end. */
 #include "signer/protocol.h"
 
 #include "signer/fields.h"
@@ -77,8 +77,9 @@ MESSAGE(signer_rewrapped)
 #define FIELDS_signer_key_set(F)                                                                   \
     F(u64, generation)                                                                             \
     F(str, jwks)                                                                                   \
-    F(str, signed_jwks) F(str, root_jwk) F(str, audit_public) F(str, handle_key)                   \
-        F(str, revoked_kids) F(str, retired_jwks)
+    F(str, signed_jwks)                                                                            \
+    F(str, root_jwk) F(str, audit_public) F(str, handle_key) F(str, revoked_kids)                  \
+        F(str, retired_jwks)
 MESSAGE(signer_key_set)
 
 #define FIELDS_signer_seal(F) F(document, document) F(str, plaintext)

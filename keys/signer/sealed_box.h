@@ -1,12 +1,12 @@
-/* Sealed boxes for the addresses in the audit: anybody with the public key can seal, only the signer opens,
- * for an operator with a reason (SIGNER_ADDRESS_OPEN).
+/* Sealed boxes for the addresses in the audit: anybody with the public key can seal, only the
+ * signer opens, for an operator with a reason (SIGNER_ADDRESS_OPEN).
  *
  *   box = u8 version | ephemeral public key[32] | nonce[12] | ciphertext | tag[16]
  *   key = HKDF-SHA256(X25519(ephemeral, audit key), "authd address v1" | ephemeral | audit public)
  *
- * spec: RFC 7748 §6.1 (all-zero results are refused), RFC 5869.  A sender keeps one ephemeral key for at
- * most an hour, so that sealing costs one AES-GCM.  Boxes sealed in that hour can be told to come from
- * the same process; nothing else. */
+ * spec: RFC 7748 §6.1 (all-zero results are refused), RFC 5869.  A sender keeps one ephemeral key
+ * for at most an hour, so that sealing costs one AES-GCM.  Boxes sealed in that hour can be told to
+ * come from the same process; nothing else. */
 #ifndef SIGNER_SEALED_BOX_H
 #define SIGNER_SEALED_BOX_H
 #include "base/arena.h"

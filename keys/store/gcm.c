@@ -1,5 +1,5 @@
-/* AES-256-GCM over whole buffers; see gcm.h.  One context is kept, because making one costs more than
- * sealing forty bytes. */
+/* AES-256-GCM over whole buffers; see gcm.h.  One context is kept, because making one costs more
+ * than sealing forty bytes. */
 #include "keystore/gcm.h"
 
 #include <limits.h>
@@ -15,7 +15,8 @@ static EVP_CIPHER_CTX *context(void)
     if (kept == NULL) {
         EVP_CIPHER_CTX *fresh = EVP_CIPHER_CTX_new();
         EVP_CIPHER *gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-        if (fresh != NULL && gcm != NULL && EVP_CipherInit_ex2(fresh, gcm, NULL, NULL, 1, NULL) == 1) {
+        if (fresh != NULL && gcm != NULL &&
+            EVP_CipherInit_ex2(fresh, gcm, NULL, NULL, 1, NULL) == 1) {
             kept = fresh;
             fresh = NULL;
         }
@@ -46,13 +47,13 @@ enum err gcm_seal(const uint8_t key[GCM_KEY], struct str aad, struct str plain, 
     uint8_t *text = out + GCM_NONCE;
     int n;
     rand_bytes(nonce, GCM_NONCE);
-    bool good = EVP_CipherInit_ex2(c, NULL, key, nonce, 1, NULL) == 1 &&
-                (aad.n == 0 ||
-                 EVP_CipherUpdate(c, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1) &&
-                (plain.n == 0 ||
-                 EVP_CipherUpdate(c, text, &n, (const uint8_t *)plain.p, (int)plain.n) == 1) &&
-                EVP_CipherFinal_ex(c, text + plain.n, &n) == 1 &&
-                EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, GCM_TAG, text + plain.n) == 1;
+    bool good =
+        EVP_CipherInit_ex2(c, NULL, key, nonce, 1, NULL) == 1 &&
+        (aad.n == 0 || EVP_CipherUpdate(c, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1) &&
+        (plain.n == 0 ||
+         EVP_CipherUpdate(c, text, &n, (const uint8_t *)plain.p, (int)plain.n) == 1) &&
+        EVP_CipherFinal_ex(c, text + plain.n, &n) == 1 &&
+        EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, GCM_TAG, text + plain.n) == 1;
     forget(c);
     return good ? OK : fail(ERR_CRYPTO, "gcm: sealing failed");
 }
@@ -72,13 +73,13 @@ enum err gcm_open(const uint8_t key[GCM_KEY], struct str aad, struct str sealed,
     uint8_t none[1];
     uint8_t *to = size > 0 ? out : none;
     int n;
-    bool good = EVP_CipherInit_ex2(c, NULL, key, nonce, 0, NULL) == 1 &&
-                (aad.n == 0 ||
-                 EVP_CipherUpdate(c, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1) &&
-                (size == 0 || EVP_CipherUpdate(c, to, &n, text, (int)size) == 1) &&
-                EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, GCM_TAG,
-                                    (void *)(uintptr_t)(text + size)) == 1 &&
-                EVP_CipherFinal_ex(c, none, &n) == 1;
+    bool good =
+        EVP_CipherInit_ex2(c, NULL, key, nonce, 0, NULL) == 1 &&
+        (aad.n == 0 || EVP_CipherUpdate(c, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1) &&
+        (size == 0 || EVP_CipherUpdate(c, to, &n, text, (int)size) == 1) &&
+        EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, GCM_TAG, (void *)(uintptr_t)(text + size)) ==
+            1 &&
+        EVP_CipherFinal_ex(c, none, &n) == 1;
     forget(c);
     if (!good) {
         ct_wipe(out, size);

@@ -1,7 +1,7 @@
 /* AES-256-GCM over whole buffers: nonce[12] | ciphertext | tag[16], the nonce random.
  *
- * With random nonces one key may seal at most 2^32 messages (NIST SP 800-38D §8.3); every key here seals
- * far fewer: a wrapping key some thousand keys, an identity's key one person's documents. */
+ * With random nonces one key may seal at most 2^32 messages (NIST SP 800-38D §8.3); every key here
+ * seals far fewer: a wrapping key some thousand keys, an identity's key one person's documents. */
 #ifndef KEYSTORE_GCM_H
 #define KEYSTORE_GCM_H
 #include "base/arena.h"
@@ -14,9 +14,11 @@
 #define GCM_OVERHEAD (GCM_NONCE + GCM_TAG)
 
 /* Writes GCM_OVERHEAD + plain.n bytes to out.  ERR_CRYPTO. */
-CHECKED enum err gcm_seal(const uint8_t key[GCM_KEY], struct str aad, struct str plain, uint8_t *out);
-/* Writes sealed.n - GCM_OVERHEAD bytes to out; wipes them again and answers ERR_DENIED when key, associated
- * data or bytes do not fit; ERR_INPUT when too short. */
-CHECKED enum err gcm_open(const uint8_t key[GCM_KEY], struct str aad, struct str sealed, uint8_t *out);
+CHECKED enum err gcm_seal(const uint8_t key[GCM_KEY], struct str aad, struct str plain,
+                          uint8_t *out);
+/* Writes sealed.n - GCM_OVERHEAD bytes to out; wipes them again and answers ERR_DENIED when key,
+ * associated data or bytes do not fit; ERR_INPUT when too short. */
+CHECKED enum err gcm_open(const uint8_t key[GCM_KEY], struct str aad, struct str sealed,
+                          uint8_t *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* Signing keys in memory: private key, a context prepared for copying, and the public part as published. */
+/* Signing keys in memory: private key, a context prepared for copying, and the public part as
+ * published. */
 #include "keystore/key.h"
 
 #include <stdlib.h>
@@ -25,7 +26,8 @@ bool alg_is_slow(enum alg alg)
 }
 
 /* The published form, and the kid.
- * spec: RFC 7638 §3: SHA-256 over the required members; shortened, since a kid only has to be unlike others. */
+ * spec: RFC 7638 §3: SHA-256 over the required members; shortened, since a kid only has to be
+ * unlike others. */
 static enum err name_and_publish(struct sign_key *k, enum alg alg)
 {
     json_t *json = NULL;

@@ -1,8 +1,9 @@
 /* Keys as the key store knows them: how they are made, sealed, published and signed with.  What the
- * algorithms are is jose's business (jose/alg.h); X25519 for sealed addresses is in key_x25519.c; everything
- * else is random bytes.
+ * algorithms are is jose's business (jose/alg.h); X25519 for sealed addresses is in key_x25519.c;
+ * everything else is random bytes.
  *
- * A private key exists only in here, in the signer's process; it leaves sealed (seal.h) or not at all. */
+ * A private key exists only in here, in the signer's process; it leaves sealed (seal.h) or not at
+ * all. */
 #ifndef KEYSTORE_KEY_H
 #define KEYSTORE_KEY_H
 #include "base/arena.h"
@@ -11,15 +12,16 @@
 #include "jose/jwk.h"
 #include "proc/secret.h"
 
-#define KEY_KID_SIZE 16       /* characters: 96 bits of an RFC 7638 thumbprint */
+#define KEY_KID_SIZE 16 /* characters: 96 bits of an RFC 7638 thumbprint */
 #define KEY_RSA_BITS 2048
-#define KEY_SUBJECT_SIZE 64   /* AES-256-SIV takes two keys */
+#define KEY_SUBJECT_SIZE 64 /* AES-256-SIV takes two keys */
 #define KEY_SYMMETRIC_SIZE 32
 
 /* A signing key in memory. */
 struct sign_key;
 CHECKED enum err sign_key_generate(enum alg alg, struct sign_key **out);
-/* From and to PKCS#8 (RFC 5208), which is what gets sealed.  ERR_INPUT for a key of another kind. */
+/* From and to PKCS#8 (RFC 5208), which is what gets sealed.  ERR_INPUT for a key of another kind.
+ */
 CHECKED enum err sign_key_read(enum alg alg, const struct secret *pkcs8, struct sign_key **out);
 CHECKED enum err sign_key_write(const struct sign_key *k, struct secret **pkcs8);
 void sign_key_free(struct sign_key **k);

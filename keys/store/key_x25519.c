@@ -47,7 +47,8 @@ enum err x25519_jwk(struct arena *a, const struct secret *private_key, struct st
         return e;
     }
     struct str xs = b64_str(a, str_of(x, sizeof x));
-    struct str thumb = str_fmt(a, "{\"crv\":\"X25519\",\"kty\":\"OKP\",\"x\":\"%.*s\"}", STR_FMT(xs));
+    struct str thumb =
+        str_fmt(a, "{\"crv\":\"X25519\",\"kty\":\"OKP\",\"x\":\"%.*s\"}", STR_FMT(xs));
     struct sha256 h = sha256(thumb);
     *kid = str_of(b64_str(a, sha256_str(&h)).p, KEY_KID_SIZE);
     *jwk = str_fmt(a, "{\"kid\":\"%.*s\",\"use\":\"enc\",%.*s", STR_FMT(*kid), (int)thumb.n - 1,

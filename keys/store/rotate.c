@@ -1,5 +1,5 @@
-/* The life of keys as a pure function; see rotate.h.  A run settles what has come due, carries out the
- * command, then sees to it that nothing is missing. */
+/* The life of keys as a pure function; see rotate.h.  A run settles what has come due, carries out
+ * the command, then sees to it that nothing is missing. */
 #include "keystore/rotate.h"
 
 #include <string.h>
@@ -75,11 +75,12 @@ const struct rotate_key *rotate_active(const struct rotate_key *keys, size_t n, 
     return best;
 }
 
-int64_t rotate_safe_at(const struct rotate_key *next, const struct rotate_policy *policy, int64_t now)
+int64_t rotate_safe_at(const struct rotate_key *next, const struct rotate_policy *policy,
+                       int64_t now)
 {
     int64_t published = next->published_at != 0 ? next->published_at : now;
-    int64_t known = published + max_i64(policy->jwks_max_age_s, policy->publish_min_s) +
-                    policy->margin_s;
+    int64_t known =
+        published + max_i64(policy->jwks_max_age_s, policy->publish_min_s) + policy->margin_s;
     return max_i64(now + policy->switch_lead_s, known);
 }
 
@@ -105,10 +106,10 @@ static void begin_retiring(struct rotate_run *r, struct rotate_key *k)
 {
     const struct rotate_policy *p = r->policy;
     int64_t until = r->now + p->token_lifetime_s + p->jwks_max_age_s + p->margin_s;
-    rotate_do(
-        r,
-        (struct rotate_action){.verb = ROTATE_RETIRING, .kid = k->kid, .at = r->now, .until = until},
-        k);
+    rotate_do(r,
+              (struct rotate_action){
+                  .verb = ROTATE_RETIRING, .kid = k->kid, .at = r->now, .until = until},
+              k);
     k->state = KEY_RETIRING;
     k->unpublish_at = until;
 }
@@ -119,8 +120,8 @@ static void settle(struct rotate_run *r)
     for (size_t i = 0; i < r->n; i++) {
         struct rotate_key *k = &r->keys[i];
         if (k->published_at == 0 && k->state <= KEY_RETIRING && str_eqz(k->use, "sign")) {
-            rotate_do(r,
-                      (struct rotate_action){.verb = ROTATE_PUBLISH, .kid = k->kid, .at = r->now}, k);
+            rotate_do(
+                r, (struct rotate_action){.verb = ROTATE_PUBLISH, .kid = k->kid, .at = r->now}, k);
             k->published_at = r->now;
         }
     }

@@ -112,8 +112,8 @@ void rotate_event(struct rotate_run *r, int64_t at)
 
 void rotate_say_pending(struct rotate_run *r, const struct rotate_key *next)
 {
-    buf_fmt(&r->text, "%.*s key %.*s is planned already: it signs from %s on\n",
-            STR_FMT(next->alg), STR_FMT(next->kid), rotate_time(r->arena, next->activate_at));
+    buf_fmt(&r->text, "%.*s key %.*s is planned already: it signs from %s on\n", STR_FMT(next->alg),
+            STR_FMT(next->kid), rotate_time(r->arena, next->activate_at));
 }
 
 void rotate_say_breaks(struct rotate_run *r, struct str alg, int64_t at, int64_t safe)

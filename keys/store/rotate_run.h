@@ -1,5 +1,5 @@
-/* One run of rotate.c: a copy of the rows that changes as actions are decided, the actions, and what they
- * mean for people. */
+/* One run of rotate.c: a copy of the rows that changes as actions are decided, the actions, and
+ * what they mean for people. */
 #ifndef KEYSTORE_ROTATE_RUN_H
 #define KEYSTORE_ROTATE_RUN_H
 #include "base/buf.h"

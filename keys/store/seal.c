@@ -30,8 +30,8 @@ enum wrap_for wrap_for_use(struct str use)
 
 void wrap_key_derive(const void *master, enum wrap_for readers, uint8_t out[32])
 {
-    struct str info = readers == WRAP_FOR_VERIFIERS ? STR("authd verifier keys v1")
-                                                    : STR("authd signer keys v1");
+    struct str info =
+        readers == WRAP_FOR_VERIFIERS ? STR("authd verifier keys v1") : STR("authd signer keys v1");
     hkdf_sha256(master, MASTER_KEY_SIZE, info, out, 32);
 }
 
@@ -79,8 +79,8 @@ enum err wrap_ring_of_master(struct str master, struct str previous, enum wrap_f
     if (str_is(previous)) {
         wrap_key_derive(previous.p, readers, keys[1]);
     }
-    enum err e = wrap_ring_new(str_of(keys[0], 32),
-                               str_is(previous) ? str_of(keys[1], 32) : STR_NONE, out);
+    enum err e =
+        wrap_ring_new(str_of(keys[0], 32), str_is(previous) ? str_of(keys[1], 32) : STR_NONE, out);
     ct_wipe(keys, sizeof keys);
     return e;
 }
@@ -146,8 +146,8 @@ enum err wrap_open(const struct wrap_ring *ring, struct str context, struct str 
     }
     uint8_t plain[PLAIN_MAX];
     size_t n = wrapped.n - WRAP_OVERHEAD;
-    enum err e = gcm_open(secret_bytes(k->key), context, str_of(wrapped.p + HEAD, wrapped.n - HEAD),
-                          plain);
+    enum err e =
+        gcm_open(secret_bytes(k->key), context, str_of(wrapped.p + HEAD, wrapped.n - HEAD), plain);
     if (e == OK) {
         e = secret_new(plain, n, out);
     }

@@ -3,10 +3,10 @@
  *   wrapped = u8 version | wrapping kid[8] | nonce[12] | ciphertext | tag[16]
  *
  * Nothing is wrapped by the master key itself but by two keys that HKDF makes from it: one for what
- * signers alone may open, one for the uses pepper, proof and lookup, which verifiers open too.  A verifier
- * is given its derived key only.  The wrapping kid is taken from SHA-256 of the derived key and tells
- * which master a thing waits for.  The associated data binds a wrapped key to its use and kid, a bucket
- * key to its bucket: what is moved to another row does not open. */
+ * signers alone may open, one for the uses pepper, proof and lookup, which verifiers open too.  A
+ * verifier is given its derived key only.  The wrapping kid is taken from SHA-256 of the derived
+ * key and tells which master a thing waits for.  The associated data binds a wrapped key to its use
+ * and kid, a bucket key to its bucket: what is moved to another row does not open. */
 #ifndef KEYSTORE_SEAL_H
 #define KEYSTORE_SEAL_H
 #include "base/arena.h"
@@ -39,8 +39,8 @@ struct str wrap_context(struct arena *a, struct str use, struct str id);
 /* Under the present key. */
 CHECKED enum err wrap_seal(struct arena *a, const struct wrap_ring *ring, struct str context,
                            struct str plain, struct str *out);
-/* With the key that its kid names: ERR_NOT_FOUND when the ring has no such key ("another master key");
- * ERR_DENIED when it was changed or belongs elsewhere. */
+/* With the key that its kid names: ERR_NOT_FOUND when the ring has no such key ("another master
+ * key"); ERR_DENIED when it was changed or belongs elsewhere. */
 CHECKED enum err wrap_open(const struct wrap_ring *ring, struct str context, struct str wrapped,
                            struct secret **out);
 /* Opens with either key and wraps under the present one. */

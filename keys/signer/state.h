@@ -1,0 +1,43 @@
+/* What a signer process consists of; for the files of this folder only. */
+#ifndef SIGNER_STATE_H
+#define SIGNER_STATE_H
+#include "signer/held.h"
+#include "signer/signer.h"
+#include "signer/warrant.h"
+
+struct signer {
+    struct arena *arena; /* texts of the configuration */
+    bool configured;     /* after SIGNER_HELLO */
+    struct str issuer;
+    uint32_t access_token_lifetime_s, id_token_lifetime_s, jwks_max_age_s;
+    struct wrap_ring *signers, *verifiers;
+    struct held_keys *keys; /* NULL before the first SIGNER_LOAD_KEYS */
+    int64_t clock_offset_ms;
+    struct quota quotas[SIGNER_OP_COUNT];
+    struct arena *key_set_arena; /* of the signed key set below, made again before it ages */
+    struct str signed_jwks;
+    int64_t signed_at;
+};
+
+/* Seconds of the database's clock. */
+int64_t signer_now(const struct signer *s);
+
+/* One operation: decode, check the warrant, do, encode. */
+typedef enum err signer_op_fn(struct arena *a, struct signer *s, enum channel from,
+                              struct str request, struct str *answer);
+signer_op_fn op_hello, op_load_keys, op_generate_key, op_rewrap, op_key_set; /* op_keys.c */
+signer_op_fn op_seal;                                                        /* op_seal.c */
+signer_op_fn op_issue_code, op_issue_tokens, op_client_token;                /* op_tokens.c */
+signer_op_fn op_userinfo;                                                    /* op_userinfo.c */
+signer_op_fn op_logout_token;                                                /* op_logout.c */
+signer_op_fn op_identity_open, op_lookup_digests, op_address_open;           /* op_identity.c */
+
+/* Encodes an answer. */
+#define ANSWER(a, type, value, answer)                                                             \
+    do {                                                                                           \
+        struct buf answer_buf_ = buf_in(a);                                                        \
+        put_##type(&answer_buf_, (value));                                                         \
+        *(answer) = buf_str(&answer_buf_);                                                         \
+    } while (0)
+
+#endif
