@@ -1,0 +1,115 @@
+"""A planned rotation breaks nobody; a revoked key's tokens die within the published maximum age."""
+import time
+
+import pytest
+from harness.oidc import BadToken, jwt_parts, jwt_verify
+
+
+def kid_of(client, person):
+    tokens = client.log_in(person)
+    return jwt_parts(tokens["id_token"])[0]["kid"], tokens
+
+
+def test_a_rotation_can_be_watched(make_service):
+    service = make_service({"keys": {"jwks_max_age_s": 3, "publish_min_s": 4}})
+    client = service.first
+    old, tokens = kid_of(client, service.an)
+    cached = client.jwks()
+    assert len([k for k in cached["keys"] if k["alg"] == "ES256"]) >= 2, "a next key is always published"
+    service.ctl("keys", "rotate", "--alg", "ES256")
+    again = service.ctl("keys", "rotate", "--alg", "ES256")
+    assert again is not None
+    end, kid = time.monotonic() + 20, old
+    while kid == old and time.monotonic() < end:
+        time.sleep(0.3)
+        kid, _ = kid_of(client, service.an)
+    assert kid != old
+    assert kid in [k["kid"] for k in cached["keys"]], "a key that nobody could know signs"
+    jwt_verify(tokens["id_token"], client.jwks())
+    now = [k["kid"] for k in client.jwks()["keys"]]
+    assert old in now, "the predecessor is published while its tokens live"
+    assert len([k for k in client.jwks()["keys"] if k["alg"] == "ES256"]) >= 3, "the next one is there"
+
+
+def test_asking_again_changes_nothing(make_service):
+    service = make_service({"keys": {"jwks_max_age_s": 600, "publish_min_s": 600}})
+    one = service.ctl("keys", "rotate", "--alg", "ES256")
+    before = service.query("SELECT kid, state, activate_at FROM keystore_key ORDER BY kid")
+    two = service.ctl("keys", "rotate", "--alg", "ES256")
+    assert service.query("SELECT kid, state, activate_at FROM keystore_key ORDER BY kid") == before
+    assert one and two
+
+
+def test_a_dry_run_changes_nothing(make_service):
+    service = make_service({"keys": {"jwks_max_age_s": 600, "publish_min_s": 600}})
+    before = service.query("SELECT kid, state, activate_at FROM keystore_key ORDER BY kid")
+    assert service.ctl_text("keys", "rotate", "--dry-run")
+    assert service.query("SELECT kid, state, activate_at FROM keystore_key ORDER BY kid") == before
+
+
+def test_a_rotation_that_would_break_caches_is_refused_without_force(make_service):
+    service = make_service({"keys": {"jwks_max_age_s": 600, "publish_min_s": 600}})
+    refused = service.ctl_run("--yes", "keys", "rotate", "--now", "--alg", "ES256")
+    assert refused.returncode != 0
+    assert "--force" in refused.stderr + refused.stdout
+    service.ctl("keys", "rotate", "--now", "--force", "--alg", "ES256")
+
+
+def test_a_revoked_key_is_refused_at_once_by_us(make_service):
+    service = make_service()
+    client = service.first
+    kid, tokens = kid_of(client, service.an)
+    service.ctl_text("--yes", "keys", "revoke", kid, "--reason", "test")
+    end = time.monotonic() + 5
+    while client.introspect(tokens["access_token"])["active"]:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert client.userinfo(tokens["access_token"]).status_code == 401
+    assert kid not in [k["kid"] for k in client.jwks()["keys"]]
+    with pytest.raises(BadToken):
+        jwt_verify(tokens["id_token"], client.jwks())
+    new, fresh = kid_of(client, service.an)
+    assert new != kid
+    jwt_verify(fresh["id_token"], client.jwks())
+
+
+def test_tokens_of_a_client_that_registered_rs256_are_rs256(service, register):
+    client = register(service, "rsa", id_token_signed_response_alg="RS256")
+    tokens = client.log_in(service.an)
+    head, _ = jwt_verify(tokens["id_token"], client.jwks(), alg="RS256")
+    assert head["alg"] == "RS256"
+
+
+@pytest.mark.parametrize("alg", ["EdDSA", "PS256"])
+def test_other_algorithms_sign_where_registered(service, register, alg):
+    client = register(service, "alg-" + alg.lower(), id_token_signed_response_alg=alg)
+    tokens = client.log_in(service.an)
+    assert jwt_verify(tokens["id_token"], client.jwks(), alg=alg)
+
+
+def test_none_cannot_be_registered(service, register):
+    from harness.service import CommandFailed
+    with pytest.raises(CommandFailed):
+        register(service, "unsigned", id_token_signed_response_alg="none")
+
+
+def test_the_master_key_can_be_changed(make_service):
+    import secrets
+    service = make_service()
+    tokens = service.first.log_in(service.an, scope="openid profile offline_access")
+    with open(service.secret_path("master.key")) as old:
+        service.write_secret("previous.key", old.read())
+    service.write_secret("master.key", secrets.token_hex(32))
+    service.options["keys"]["master_key_previous_file"] = service.secret_path("previous.key")
+    service.write_config()
+    service.stop()
+    service.start()
+    service.ctl_text("--yes", "keys", "rewrap")
+    service.stop()
+    service.options["keys"]["master_key_previous_file"] = ""
+    service.write_config()
+    service.start()
+    answer = service.first.refresh(tokens["refresh_token"])
+    assert answer.status_code == 200, answer.text
+    info = service.first.userinfo(answer.json()["access_token"]).json()
+    assert info["name"] == service.an.name

@@ -1,0 +1,69 @@
+"""Guessing is slowed down, and can't lock a victim out for long."""
+import time
+
+from harness.browser import Left
+from harness.oidc import Attempt
+
+LIMITED = {"development": {"no_login_throttle": False},
+           "passwords": {"failures_per_account": 3, "failures_per_address": 50, "failure_window_s": 10}}
+
+
+def try_password(service, password, person=None):
+    client, browser = service.first, service.first.browser()
+    try:
+        return browser.log_in(browser.open(client.url(Attempt())), (person or service.an).number, password)
+    except Left as left:
+        return left
+
+
+def test_after_too_many_wrong_passwords_even_the_right_one_must_wait(make_service):
+    service = make_service(LIMITED)
+    for _ in range(3):
+        assert try_password(service, "wrong").kind == "login"
+    mark = service.log_mark()
+    page = try_password(service, service.an.password)
+    assert not isinstance(page, Left) and page.kind in ("login", "other")
+    assert service.log_lines("login.throttled", mark)
+    other = try_password(service, service.binh.password, service.binh)
+    assert isinstance(other, Left) or other.kind == "consent", "somebody else is not affected"
+    time.sleep(11)
+    page = try_password(service, service.an.password)
+    assert isinstance(page, Left) or page.kind == "consent"
+
+
+def test_one_address_cannot_try_everybody(make_service):
+    limits = {"development": {"no_login_throttle": False},
+              "passwords": {"failures_per_account": 100, "failures_per_address": 4,
+                            "failure_window_s": 60}}
+    service = make_service(limits)
+    for number in range(4):
+        browser = service.first.browser()
+        browser.log_in(browser.open(service.first.url(Attempt())), f"00109000{number:04d}", "wrong")
+    mark = service.log_mark()
+    try_password(service, service.an.password)
+    assert service.log_lines("login.throttled", mark)
+
+
+def test_success_forgives_the_account(make_service):
+    service = make_service(LIMITED)
+    for _ in range(3):
+        for _ in range(2):
+            try_password(service, "wrong")
+        page = try_password(service, service.an.password)
+        assert isinstance(page, Left) or page.kind == "consent"
+
+
+def test_unknown_people_take_as_long_as_known_ones(make_service):
+    service = make_service({"passwords": {"argon2_memory_kib": 19456, "argon2_time": 2}})
+    service.set_password(service.an, service.an.password)
+
+    def seconds(number):
+        client, browser, best = service.first, service.first.browser(), []
+        page = browser.open(client.url(Attempt()))
+        for _ in range(7):
+            start = time.perf_counter()
+            page = browser.log_in(page, number, "wrong")
+            best.append(time.perf_counter() - start)
+        return sorted(best)[2]
+    known, unknown = seconds(service.an.number), seconds("001090009999")
+    assert 0.6 < known / unknown < 1.7, (known, unknown)
