@@ -1,0 +1,340 @@
+/* The table of commands.  Texts here are what `authctl --help` shows and authctl(8) repeats; a test
+ * compares them with the handlers of the admin process and with the manual page. */
+#include "command/command.h"
+
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, COMMAND_FLAG, false, NULL, NULL                                                      \
+    }
+#define TEXT(name, value, help)                                                                    \
+    {                                                                                              \
+        name, COMMAND_TEXT, false, value, help                                                     \
+    }
+#define MUST(name, value, help)                                                                    \
+    {                                                                                              \
+        name, COMMAND_TEXT, true, value, help                                                      \
+    }
+#define NUMBER(name, value, help)                                                                  \
+    {                                                                                              \
+        name, COMMAND_NUMBER, false, value, help                                                   \
+    }
+#define FLAG(name, help)                                                                           \
+    {                                                                                              \
+        name, COMMAND_FLAG, false, NULL, help                                                      \
+    }
+#define JSON(name, must, help)                                                                     \
+    {                                                                                              \
+        name, COMMAND_JSON, must, "FILE", help                                                     \
+    }
+#define SECRET(name, help)                                                                         \
+    {                                                                                              \
+        name, COMMAND_SECRET, false, NULL, help                                                    \
+    }
+#define OPTIONS(...) ((const struct command_option[]){__VA_ARGS__, END})
+#define NO_OPTIONS ((const struct command_option[]){END})
+
+#define SECONDS(n) ((n)*1000L)
+#define MINUTES(n) ((n)*60000L)
+
+#define GROUND MUST("ground", "TEXT", "legal ground, kept in the person's history and the audit")
+#define WHO_NUMBER                                                                                 \
+    TEXT("personal-number", "NUMBER",                                                              \
+         "the person's personal number; may also stand where the id does")
+#define REASON TEXT("reason", "TEXT", "why; kept in the audit")
+
+const struct command COMMANDS[] = {
+    {
+        .words = "status",
+        .options = NO_OPTIONS,
+        .help = "What runs, whether it is ready, and what is missing.",
+        .examples = "authctl status",
+        .deadline_ms = SECONDS(10),
+    },
+    {
+        .words = "tasks",
+        .options = NO_OPTIONS,
+        .help = "What every request in progress waits for.",
+        .examples = "authctl tasks",
+        .columns = "process label doing age_ms request_id",
+        .deadline_ms = SECONDS(10),
+    },
+    {
+        .words = "migrate",
+        .options = OPTIONS(FLAG("dry-run", "say what would be done, change nothing")),
+        .help = "Brings the database's schema up to date.  Works without the daemon, forward only; "
+                "two nodes may do it at once.",
+        .examples = "authctl migrate --dry-run\nauthctl migrate",
+        .columns = "version name state",
+        .deadline_ms = MINUTES(60),
+        .local = true,
+    },
+    {
+        .words = "keys list",
+        .options = OPTIONS(FLAG("all", "also keys that are retired or revoked")),
+        .help = "The keys of the service and the state of each.",
+        .examples = "authctl keys list\nauthctl --json keys list --all",
+        .columns = "kid use alg state created published activates activated unpublished",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "keys rotate",
+        .options =
+            OPTIONS(TEXT("alg", "ALG", "only this algorithm: ES256, EdDSA, PS256 or RS256"),
+                    FLAG("dry-run", "say what would happen and when, change nothing"),
+                    FLAG("now", "as soon as every process can know; refused where caches would "
+                                "break, unless --force"),
+                    FLAG("force", "with --now: even if portals with an older key set refuse new "
+                                  "tokens until they fetch again"),
+                    TEXT("at", "TIME", "not before this time: 2027-01-31T03:00:00Z")),
+        .help = "Plans a switch to the next signing key at the soonest moment that breaks nobody. "
+                "Asked again while one is planned it changes nothing and says what is planned.",
+        .examples = "authctl keys rotate --dry-run\nauthctl keys rotate --alg ES256\n"
+                    "authctl keys rotate --now --force",
+        .deadline_ms = SECONDS(60),
+    },
+    {
+        .words = "keys revoke",
+        .operand = "kid",
+        .options = OPTIONS(REASON),
+        .help = "Revokes a signing key at once; the next key takes over.  Tokens under it are "
+                "refused by us immediately and by portals when they have fetched the key set "
+                "again, at most its maximum age later.",
+        .examples = "authctl keys list\nauthctl keys revoke 2kWmZ3pQ8sLx0aBc --reason \"found on "
+                    "a stolen disk\"",
+        .danger = "Every token this key has signed stops being valid. Revoke it?",
+        .deadline_ms = SECONDS(60),
+    },
+    {
+        .words = "keys schedule",
+        .options = NO_OPTIONS,
+        .help = "What will happen to the signing keys, and when.",
+        .examples = "authctl keys schedule",
+        .columns = "at event kid alg",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "keys history",
+        .options = NO_OPTIONS,
+        .help = "Every signing key there ever was, with the times of its life.",
+        .examples = "authctl --json keys history",
+        .columns = "kid alg state created published activated retired revoked reason",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "keys rewrap",
+        .options = NO_OPTIONS,
+        .help = "Moves everything sealed under the previous master key to the present one.  No "
+                "token and no person's row is touched; may be interrupted and started again.",
+        .examples = "# authd.conf: master_key_file = new, master_key_previous_file = old; reload\n"
+                    "authctl keys rewrap",
+        .deadline_ms = MINUTES(60),
+        .progress = true,
+    },
+    {
+        .words = "identity add",
+        .options = OPTIONS(
+            TEXT("personal-number", "NUMBER", "12 digits that fit birth date, sex and a province"),
+            TEXT("name", "TEXT", "full name, family name first"),
+            TEXT("birthdate", "DATE", "1990-04-30, 1990-04 or 1990"),
+            TEXT("sex", "male|female", "as on the identity card"),
+            TEXT("phone", "NUMBER", "+84912345678 or 0912345678"),
+            TEXT("email", "ADDRESS", "e-mail address"), TEXT("address", "TEXT", "residence"),
+            TEXT("organisation-code", "CODE", "an organisation instead of a person"),
+            NUMBER("level", "1|2", "account level of a person; 2 after identification in person"),
+            FLAG("issued", "not active yet: the person activates the account later"),
+            TEXT("ground", "TEXT", "legal ground"),
+            JSON("json", false, "all attributes as a JSON object; - for standard input")),
+        .help = "Enters a person or an organisation.  Attributes are sealed before they reach the "
+                "database.",
+        .examples = "authctl identity add --personal-number 001190000001 --name \"Nguyễn Thị An\" "
+                    "--birthdate 1990-04-30 --sex female --level 2 --ground \"Decree 69/2024\"",
+        .deadline_ms = SECONDS(30),
+    },
+    {
+        .words = "identity show",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER, REASON),
+        .help = "State and history of an identity; with --reason also its attributes.  Counted, "
+                "and kept in the audit that the person sees.",
+        .examples =
+            "authctl identity show 7f0c2b1e-…\n"
+            "authctl identity show --personal-number 001190000001 --reason \"case 12/2026\"",
+        .deadline_ms = SECONDS(30),
+    },
+    {
+        .words = "identity activate",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER, GROUND),
+        .help = "From issued to active.",
+        .examples = "authctl identity activate 7f0c2b1e-… --ground \"identified in person\"",
+        .deadline_ms = SECONDS(30),
+    },
+    {
+        .words = "identity lock",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER, GROUND),
+        .help = "Locks an account at once, everywhere: sessions end, tokens are refused, portals "
+                "are told.",
+        .examples = "authctl identity lock 7f0c2b1e-… --ground \"own request\"",
+        .deadline_ms = SECONDS(30),
+    },
+    {
+        .words = "identity unlock",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER, GROUND),
+        .help = "From locked back to active.  What the lock ended stays ended.",
+        .examples = "authctl identity unlock 7f0c2b1e-… --ground \"own request\"",
+        .deadline_ms = SECONDS(30),
+    },
+    {
+        .words = "identity close",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER, GROUND),
+        .help = "Closes an account for ever: death, loss of nationality.",
+        .examples = "authctl identity close 7f0c2b1e-… --ground \"death certificate 15/2026\"",
+        .danger = "A closed account can't be opened again. Close it?",
+        .deadline_ms = SECONDS(30),
+    },
+    {
+        .words = "identity password",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER, SECRET("password", "the new password: one line of standard "
+                                                          "input, or asked for on a terminal")),
+        .help = "Sets a password.  Only a verifier process sees it, and keeps a hash.",
+        .examples = "authctl identity password --personal-number 001190000001 < file",
+        .deadline_ms = SECONDS(30),
+    },
+    {
+        .words = "identity generate",
+        .operand = "count",
+        .options = OPTIONS(
+            {"count", COMMAND_NUMBER, true, "N", "how many people; may stand without --count"},
+            NUMBER("seed", "N", "the same people again for the same number"),
+            NUMBER("password-for-first", "N", "how many of them get the password"),
+            SECRET("password", "that password: one line of standard input")),
+        .help = "Makes invented people for tests and demonstrations: names, numbers that fit, "
+                "provinces.",
+        .examples = "authctl identity generate 1000 --seed 1\n"
+                    "echo correct-horse | authctl identity generate 5 "
+                    "--password-for-first 5",
+        .columns = "personal_number name birthdate level id",
+        .deadline_ms = MINUTES(120),
+        .progress = true,
+    },
+    {
+        .words = "client create",
+        .options = OPTIONS(JSON("json", true,
+                                "registration metadata of RFC 7591; - for standard "
+                                "input")),
+        .help = "Registers a relying party.  The answer has the client's secret, once.",
+        .examples = "authctl client create --json portal.json\n"
+                    "echo '{\"client_name\":\"Portal\",\"redirect_uris\":"
+                    "[\"https://portal.example/cb\"]}' | authctl client create --json -",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "client list",
+        .options = NO_OPTIONS,
+        .help = "All relying parties, with the weaknesses of each registration.",
+        .examples = "authctl client list",
+        .columns = "client_id client_name state token_endpoint_auth_method weaknesses",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "client show",
+        .operand = "client_id",
+        .options = NO_OPTIONS,
+        .help = "One registration, without secrets.",
+        .examples = "authctl --json client show portal",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "client update",
+        .operand = "client_id",
+        .options = OPTIONS(JSON("json", true, "the members to change; null takes one away")),
+        .help = "Changes a registration.  What is not named stays.",
+        .examples = "authctl client update portal --json change.json",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "client disable",
+        .operand = "client_id",
+        .options = OPTIONS(REASON),
+        .help = "Nobody can use this client any more; its tokens are refused at introspection.",
+        .examples = "authctl client disable portal",
+        .danger = "People can't log in to this service any more. Disable it?",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "client rotate-secret",
+        .operand = "client_id",
+        .options = OPTIONS(NUMBER("overlap-s", "SECONDS",
+                                  "how long the old secret still works; "
+                                  "3600 when not given")),
+        .help = "A new secret; the old one works for a while longer.",
+        .examples = "authctl client rotate-secret portal --overlap-s 600",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "resource add",
+        .options = OPTIONS(MUST("audience", "URI", "the API's identifier: aud of its tokens"),
+                           MUST("name", "TEXT", "what people call it"),
+                           TEXT("scopes", "WORDS", "scopes that belong to it, space separated"),
+                           TEXT("client", "CLIENT_ID",
+                                "with which it authenticates for "
+                                "introspection"),
+                           FLAG("no-introspection", "it may not ask about tokens")),
+        .help = "Registers a resource server, or changes the one with this audience.",
+        .examples = "authctl resource add --audience https://api.example/ --name Registry "
+                    "--scopes \"registry:read registry:write\" --client registry",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "resource list",
+        .options = NO_OPTIONS,
+        .help = "All resource servers.",
+        .examples = "authctl resource list",
+        .columns = "audience name scopes client_id introspection",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "session list",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER),
+        .help = "Where a person is logged in.",
+        .examples = "authctl session list --personal-number 001190000001",
+        .columns = "session login last_seen expires level methods",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "session end",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER, TEXT("session", "ID", "only this one"), REASON),
+        .help = "Ends a person's sessions; portals are told.",
+        .examples = "authctl session end 7f0c2b1e-… --reason \"lost phone\"",
+        .danger = "The person is logged out everywhere. End the sessions?",
+        .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "consent withdraw",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER, MUST("client", "CLIENT_ID", "from whom"), REASON),
+        .help = "Withdraws what a person has agreed to release to a service.",
+        .examples = "authctl consent withdraw 7f0c2b1e-… --client portal",
+        .deadline_ms = SECONDS(15),
+    },
+};
+
+size_t command_count(void)
+{
+    return sizeof COMMANDS / sizeof COMMANDS[0];
+}

@@ -1,0 +1,76 @@
+/* The admin process: listens on the control socket, knows its peers by their user id, runs
+ * commands.
+ *
+ * The socket is the parent's (run_dir/authctl.sock).  Root and the user the daemon runs as may ask;
+ * the kernel says who it is (SO_PEERCRED), nothing in the request does.  This process can change
+ * rows, but holds no key and sees no password: passwords go to a verifier, attributes to a signer.
+ */
+#include "admin/admin.h"
+
+#include <event2/event.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "admin/operator.h"
+#include "log/log.h"
+
+#define STACKS 32
+
+static void on_accept(evutil_socket_t fd, short what, void *arg)
+{
+    (void)what;
+    int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client >= 0) {
+        connection_new(arg, client);
+    }
+}
+
+static void on_drain(struct process *self)
+{
+    struct admin *admin = self->app;
+    event_del(admin->accepting);
+    loop_stop(self->loop);
+}
+
+static void database_open(struct admin *admin)
+{
+    const struct config *config = admin->process->config;
+    struct pg_settings settings = {
+        .host = config->db_host,
+        .database = config->db_name,
+        .user = config->db_admin.user,
+        .password = admin->process->db_password,
+        .port = config->db_port,
+        .read_connections = 1,
+        .write_connections = 1,
+        .role = "admin",
+    };
+    if (pg_new(admin->process->loop, &settings, &admin->db) != OK) {
+        bug("admin: no database client: %s", err_reason());
+    }
+}
+
+void admin_body(struct process *self)
+{
+    static struct admin admin; /* one per process */
+    admin.process = self;
+    self->app = &admin;
+    self->on_drain = on_drain;
+    if (!self->loop && loop_new(STACKS, &self->loop) != OK) {
+        bug("admin: no event loop");
+    }
+    operator_names_load(); /* the sandbox forbids opening the list of users later */
+    database_open(&admin);
+    admin.accepting =
+        event_new(loop_base(self->loop), self->listen_fd, EV_READ | EV_PERSIST, on_accept, &admin);
+    if (!admin.accepting || event_add(admin.accepting, NULL) != 0) {
+        bug("admin: cannot listen on the control socket");
+    }
+    if (process_sandbox(self) != OK) {
+        bug("admin: no sandbox: %s", err_reason());
+    }
+    process_ready(self);
+    loop_run(self->loop);
+    event_free(admin.accepting);
+    pg_free(admin.db);
+}
