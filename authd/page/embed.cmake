@@ -1,0 +1,35 @@
+# Two uses.  Included: defines embed_pages(out), which adds the build step.  As a script (cmake -P): writes every
+# template, text, style and picture of DIR as C arrays into OUT, so that nothing is opened at run time.
+if(NOT CMAKE_SCRIPT_MODE_FILE)
+    function(embed_pages out)
+        set(dir ${CMAKE_SOURCE_DIR}/authd/page)
+        file(GLOB files CONFIGURE_DEPENDS ${dir}/templates/*.html ${dir}/texts_*.txt ${dir}/assets/*)
+        set(result ${CMAKE_BINARY_DIR}/page_embedded.c)
+        add_custom_command(OUTPUT ${result}
+            COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -DOUT=${result} -P ${dir}/embed.cmake
+            DEPENDS ${files} ${dir}/embed.cmake VERBATIM)
+        set(${out} ${result} PARENT_SCOPE)
+    endfunction()
+    return()
+endif()
+
+file(GLOB files ${DIR}/templates/*.html ${DIR}/texts_*.txt ${DIR}/assets/*)
+list(SORT files)
+set(arrays "")
+set(rows "")
+set(i 0)
+foreach(file IN LISTS files)
+    cmake_path(GET file FILENAME name)
+    file(READ ${file} hex HEX)
+    file(SHA256 ${file} hash)
+    string(SUBSTRING ${hash} 0 16 version)
+    string(LENGTH "${hex}" digits)
+    math(EXPR size "${digits} / 2")
+    string(REGEX REPLACE "(................................)" "\\1\n    " hex "${hex}")
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+    string(APPEND arrays "static const unsigned char file_${i}[] = {\n    ${bytes} 0x00};\n")
+    string(APPEND rows "    {\"${name}\", file_${i}, ${size}, \"${version}\"},\n")
+    math(EXPR i "${i} + 1")
+endforeach()
+file(WRITE ${OUT} "/* Written by authd/page/embed.cmake. */\n#include \"page/embedded.h\"\n\n"
+    "${arrays}\nconst struct embedded EMBEDDED[] = {\n${rows}    {NULL, NULL, 0, NULL},\n};\n")
