@@ -1,4 +1,5 @@
-/* keys list, keys history: the rows of the key store as people read them.  No key material, not even public. */
+/* keys list, keys history: the rows of the key store as people read them.  No key material, not
+ * even public. */
 #include "admin/commands.h"
 
 #include "keyring/keyring.h"

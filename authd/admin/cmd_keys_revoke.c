@@ -1,5 +1,5 @@
-/* keys revoke KID: the key is dead at once and the next one signs.  Answers only when the signers of this node
- * hold the new set, so that every token issued after the answer verifies. */
+/* keys revoke KID: the key is dead at once and the next one signs.  Answers only when the signers
+ * of this node hold the new set, so that every token issued after the answer verifies. */
 #include "admin/commands.h"
 #include "admin/key_change.h"
 

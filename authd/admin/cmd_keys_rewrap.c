@@ -1,8 +1,8 @@
-/* keys rewrap: from the previous master key to the present one.  Two kinds of things are wrapped by a master:
- * the keys of the service and the keys of buckets of people; nothing else is touched.
+/* keys rewrap: from the previous master key to the present one.  Two kinds of things are wrapped by
+ * a master: the keys of the service and the keys of buckets of people; nothing else is touched.
  *
- * In steps, each complete in itself: what is under the present master already is passed over, so that an
- * interrupted run is simply started again. */
+ * In steps, each complete in itself: what is under the present master already is passed over, so
+ * that an interrupted run is simply started again. */
 #include "admin/commands.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "peer/signer_client.h"
 
 #define STEP 64
-#define WRAP_NAME_AT 1  /* keystore/seal.h: u8 version | name of the wrapping key[8] | … */
+#define WRAP_NAME_AT 1 /* keystore/seal.h: u8 version | name of the wrapping key[8] | … */
 #define WRAP_NAME_SIZE 8
 #define TRIES 5
 
@@ -61,7 +61,8 @@ static enum err rewrap_keys(struct call *c, size_t *moved)
     return OK;
 }
 
-/* The name of the key that wraps bucket keys now, learnt from one of them; absent when there is none. */
+/* The name of the key that wraps bucket keys now, learnt from one of them; absent when there is
+ * none. */
 static enum err present_name(struct call *c, struct str *out)
 {
     struct bucket_key_row *rows;
@@ -126,12 +127,12 @@ enum err cmd_keys_rewrap(struct call *c, json_t **result)
     json_t *answer = json_own(c->task->arena, json_object());
     json_object_set_new(answer, "keys", json_integer((json_int_t)keys));
     json_object_set_new(answer, "bucket_keys", json_integer((json_int_t)buckets));
-    json_object_set_new(
-        answer, "text",
-        json_string(keys + buckets ? "Everything is under the present master key. Take "
-                                     "master_key_previous_file out of the configuration on "
-                                     "every node, then destroy the previous key."
-                                   : "Everything was under the present master key already."));
+    json_object_set_new(answer, "text",
+                        json_string(keys + buckets
+                                        ? "Everything is under the present master key. Take "
+                                          "master_key_previous_file out of the configuration on "
+                                          "every node, then destroy the previous key."
+                                        : "Everything was under the present master key already."));
     *result = answer;
     return OK;
 }

@@ -1,8 +1,9 @@
 /* keys rotate: plans the switch to the next signing key.
  *
- * It switches at the soonest moment that breaks nobody: the next key has been published for the key set's
- * maximum age and the configured minimum, and every process of every node knows the plan.  The switch
- * itself is each signer's, by the database's clock; this command only writes the time into the row. */
+ * It switches at the soonest moment that breaks nobody: the next key has been published for the key
+ * set's maximum age and the configured minimum, and every process of every node knows the plan. The
+ * switch itself is each signer's, by the database's clock; this command only writes the time into
+ * the row. */
 #include "admin/commands.h"
 #include "admin/key_change.h"
 

@@ -19,8 +19,8 @@ static int by_time(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
-static size_t happenings(const struct rotate_key *keys, size_t n, const struct rotate_policy *policy,
-                         int64_t now, struct happening *out)
+static size_t happenings(const struct rotate_key *keys, size_t n,
+                         const struct rotate_policy *policy, int64_t now, struct happening *out)
 {
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
@@ -29,14 +29,12 @@ static size_t happenings(const struct rotate_key *keys, size_t n, const struct r
             continue;
         }
         if (k->state == KEY_NEXT && k->activate_at) {
-            out[used++] =
-                (struct happening){k->activate_at, "signs from then on", k->kid, k->alg};
+            out[used++] = (struct happening){k->activate_at, "signs from then on", k->kid, k->alg};
         } else if (k->state == KEY_NEXT) {
             int64_t safe_at = rotate_safe_at(k, policy, now);
             out[used++] = (struct happening){safe_at, "could sign, if asked", k->kid, k->alg};
         } else if (k->state == KEY_RETIRING) {
-            out[used++] =
-                (struct happening){k->unpublish_at, "leaves the key set", k->kid, k->alg};
+            out[used++] = (struct happening){k->unpublish_at, "leaves the key set", k->kid, k->alg};
         } else if (k->state == KEY_ACTIVE && policy->rotation_days) {
             int64_t since = k->activated_at ? k->activated_at : k->created_at;
             out[used++] = (struct happening){since + policy->rotation_days * DAY_S,

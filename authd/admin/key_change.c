@@ -1,5 +1,6 @@
-/* See key_change.h.  The clerk may change the key store at the same moment: the statement that applies a plan
- * fails when the generation is another, and everything is decided again from what is there now. */
+/* See key_change.h.  The clerk may change the key store at the same moment: the statement that
+ * applies a plan fails when the generation is another, and everything is decided again from what is
+ * there now. */
 #include "admin/key_change.h"
 
 #include "base/buf.h"

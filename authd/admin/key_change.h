@@ -1,4 +1,5 @@
-/* A change of signing keys by command: read, decide, apply, and again when somebody else was quicker. */
+/* A change of signing keys by command: read, decide, apply, and again when somebody else was
+ * quicker. */
 #ifndef ADMIN_KEY_CHANGE_H
 #define ADMIN_KEY_CHANGE_H
 #include "admin/admin.h"

@@ -21,6 +21,7 @@
     X(AUDIT_REVOKED, "grant.revoked", "")                                                          \
     X(AUDIT_LOGOUT, "logout", "https://schemas.openid.net/secevent/caep/event-type/session-revoked") \
     X(AUDIT_IDENTITY_ADDED, "identity.added", "")                                                  \
+    X(AUDIT_IDENTITY_ACTIVATED, "identity.activated", "")                                          \
     X(AUDIT_IDENTITY_LOCKED, "identity.locked", "https://schemas.openid.net/secevent/risc/event-type/account-disabled") \
     X(AUDIT_IDENTITY_UNLOCKED, "identity.unlocked", "https://schemas.openid.net/secevent/risc/event-type/account-enabled") \
     X(AUDIT_IDENTITY_CLOSED, "identity.closed", "https://schemas.openid.net/secevent/risc/event-type/account-purged") \

@@ -155,8 +155,8 @@ const struct command COMMANDS[] = {
         .operand = "id",
         .operand_optional = true,
         .options = OPTIONS(WHO_NUMBER, REASON),
-        .help = "State and history of an identity; with --reason also its attributes.  Counted, "
-                "and kept in the audit that the person sees.",
+        .help = "State, attributes and history of an identity.  Counted by the signer, "
+                "and kept in the audit that the person sees, with the reason.",
         .examples =
             "authctl identity show 7f0c2b1e-…\n"
             "authctl identity show --personal-number 001190000001 --reason \"case 12/2026\"",

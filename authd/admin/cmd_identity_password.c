@@ -1,0 +1,30 @@
+/* identity password: hands a new password to a verifier, which hashes it, writes the row and the
+ * audit entry. This process neither keeps nor judges it. */
+#include "admin/commands.h"
+
+#include <string.h>
+
+#include "peer/verifier_client.h"
+#include "signer/handle.h"
+
+enum err cmd_identity_password(struct call *c, json_t **result)
+{
+    struct uuid id;
+    struct str password = call_text(c, "password");
+    if (!str_is(password)) {
+        return fail(ERR_INPUT, "identity password: the password is missing on standard input");
+    }
+    TRY(call_identity(c, &id));
+    struct verifier_set_password ask = {
+        .identity = id,
+        .password = password,
+        .operator_name = c->operator_name,
+    };
+    memcpy(ask.request_id, c->task->request_uuid, sizeof ask.request_id);
+    TRY(ask_set_password(c->task, c->admin->process->verifiers, &ask));
+    json_t *answer = json_own(c->task->arena, json_object());
+    json_object_set_new(answer, "id", answer_uuid(c->task->arena, &id));
+    json_object_set_new(answer, "password", json_string("set"));
+    *result = answer;
+    return OK;
+}
