@@ -1,0 +1,389 @@
+/* Calls to other processes: see peer.h.  A call is in exactly one list: waiting for any member,
+ * unsent at a member, or sent to it.  Nothing here blocks: a full socket is waited for with an
+ * event, because the other side may be waiting for us to read its answers. */
+#include "peer/peer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "base/ct.h"
+#include "log/log.h"
+
+#define LOSSES_MAX 2 /* the second loss of a channel ends the call */
+
+struct call {
+    TAILQ_ENTRY(call) link;
+    struct peer *peer;
+    struct call_list *list; /* where it is; NULL once finished */
+    struct member *member;  /* NULL while waiting for any */
+    struct task *task;
+    bool pinned; /* to this member only */
+    int losses;
+    struct message request;
+    enum err status;
+    struct str answer; /* malloc'ed */
+};
+TAILQ_HEAD(call_list, call);
+
+struct member {
+    struct peer *peer;
+    int fd; /* -1: gone, the parent will bring another */
+    struct event *readable, *writable;
+    struct call_list unsent, sent;
+    size_t in_flight;
+};
+
+struct peer {
+    struct loop *loop;
+    const char *name;
+    uint64_t next_call;
+    size_t in_flight;
+    struct call_list waiting;
+    struct arena *frame; /* of the frame being written */
+    void *received;      /* FRAME_MAX bytes */
+    size_t n;
+    struct member members[];
+};
+
+enum err peer_new(struct loop *l, const char *name, size_t members, struct peer **out)
+{
+    struct peer *p = calloc(1, sizeof *p + members * sizeof p->members[0]);
+    void *received = malloc(FRAME_MAX);
+    struct arena *frame = arena_new(0);
+    if (p == NULL || received == NULL || frame == NULL) {
+        free(p);
+        free(received);
+        arena_free(frame);
+        return fail(ERR_NO_MEMORY, "peer: no memory");
+    }
+    p->loop = l;
+    p->name = name;
+    p->received = received;
+    p->frame = frame;
+    p->n = members;
+    TAILQ_INIT(&p->waiting);
+    for (size_t i = 0; i < members; i++) {
+        p->members[i].peer = p;
+        p->members[i].fd = -1;
+        TAILQ_INIT(&p->members[i].unsent);
+        TAILQ_INIT(&p->members[i].sent);
+    }
+    *out = p;
+    return OK;
+}
+
+static void call_move(struct call *c, struct call_list *to)
+{
+    if (c->list != NULL) {
+        TAILQ_REMOVE(c->list, c, link);
+    }
+    c->list = to;
+    if (to != NULL) {
+        TAILQ_INSERT_TAIL(to, c, link);
+    }
+}
+
+/* Out of all lists; from now on nobody but its task knows it. */
+static void call_leave(struct call *c)
+{
+    if (c->list == NULL) {
+        return;
+    }
+    call_move(c, NULL);
+    c->peer->in_flight--;
+    if (c->member != NULL) {
+        c->member->in_flight--;
+        c->member = NULL;
+    }
+}
+
+static void call_finish(struct call *c, enum err status, struct str payload)
+{
+    char *copy = malloc(payload.n + 1);
+    if (copy == NULL) {
+        status = ERR_NO_MEMORY;
+        payload = STR_NONE;
+    } else if (payload.n > 0) {
+        memcpy(copy, payload.p, payload.n);
+    }
+    c->status = status;
+    c->answer = str_of(copy, payload.n);
+    call_leave(c);
+    task_wake(c->task);
+}
+
+/* Also runs when the task was ended while it waited. */
+static void call_drop(void *arg)
+{
+    struct call *c = arg;
+    call_leave(c);
+    if (c->answer.p != NULL) {
+        char *answer = (char *)(uintptr_t)c->answer.p;
+        ct_wipe(answer, c->answer.n);
+        free(answer);
+        c->answer = STR_NONE;
+    }
+}
+
+static void member_flush(void *arg);
+
+static void call_give(struct call *c, struct member *m)
+{
+    if (c->member != NULL) {
+        c->member->in_flight--;
+    }
+    c->member = m;
+    m->in_flight++;
+    call_move(c, &m->unsent);
+    if (m->fd >= 0) {
+        loop_at_turn_end(c->peer->loop, member_flush, m);
+    }
+}
+
+/* To the living member with least in flight; to nobody while there is none. */
+static void call_assign(struct call *c)
+{
+    struct peer *p = c->peer;
+    struct member *best = NULL;
+    for (size_t i = 0; i < p->n; i++) {
+        struct member *m = &p->members[i];
+        if (m->fd >= 0 && (best == NULL || m->in_flight < best->in_flight)) {
+            best = m;
+        }
+    }
+    if (best != NULL) {
+        call_give(c, best);
+        return;
+    }
+    if (c->member != NULL) {
+        c->member->in_flight--;
+        c->member = NULL;
+    }
+    call_move(c, &p->waiting);
+}
+
+/* The other side is gone: what was sent is repeated once, what was not goes elsewhere. */
+static void member_lose(struct member *m)
+{
+    log_failure(LOG_WARN, PEER_LOST, ERR_UNAVAILABLE, LOG_Z("peer", m->peer->name),
+                LOG_INT("member", m - m->peer->members), LOG_INT("in_flight", m->in_flight));
+    event_free(m->readable);
+    event_free(m->writable);
+    m->readable = m->writable = NULL;
+    close(m->fd);
+    m->fd = -1;
+    struct call_list moving = TAILQ_HEAD_INITIALIZER(moving);
+    struct call *c;
+    while ((c = TAILQ_FIRST(&m->sent)) != NULL) {
+        if (++c->losses >= LOSSES_MAX) {
+            call_finish(c, ERR_UNAVAILABLE, STR("lost twice"));
+        } else {
+            call_move(c, &moving);
+        }
+    }
+    while ((c = TAILQ_FIRST(&m->unsent)) != NULL) {
+        call_move(c, &moving);
+    }
+    while ((c = TAILQ_FIRST(&moving)) != NULL) {
+        if (c->pinned) {
+            call_move(c, &m->unsent);
+        } else {
+            call_assign(c);
+        }
+    }
+}
+
+/* One frame of as many unsent calls as fit.  *last: the last of them. */
+static struct str frame_build(struct member *m, struct call **last)
+{
+    struct buf b = buf_in(m->peer->frame);
+    struct call *c;
+    *last = NULL;
+    TAILQ_FOREACH (c, &m->unsent, link) {
+        if (b.n + FRAME_HEAD + c->request.payload.n > FRAME_MAX) {
+            break;
+        }
+        if (frame_put(&b, &c->request) != OK) {
+            bug("peer: a request that was checked does not fit");
+        }
+        *last = c;
+    }
+    return buf_str(&b);
+}
+
+static void member_flush(void *arg)
+{
+    struct member *m = arg;
+    while (m->fd >= 0 && !TAILQ_EMPTY(&m->unsent)) {
+        struct call *last, *c;
+        bool sent = false;
+        enum err e = frame_try_send(m->fd, frame_build(m, &last), &sent);
+        arena_reset(m->peer->frame);
+        if (e != OK) {
+            member_lose(m);
+            return;
+        }
+        if (!sent) {
+            event_add(m->writable, NULL);
+            return;
+        }
+        do {
+            c = TAILQ_FIRST(&m->unsent);
+            call_move(c, &m->sent);
+        } while (c != last);
+    }
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    member_flush(arg);
+}
+
+static struct call *call_find(struct member *m, const struct message *answer)
+{
+    struct call *c;
+    TAILQ_FOREACH (c, &m->sent, link) {
+        if (c->request.call == answer->call && c->request.op == answer->op) {
+            return c;
+        }
+    }
+    return NULL; /* its task did not wait any longer */
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+    struct member *m = arg;
+    (void)fd;
+    (void)what;
+    for (;;) {
+        struct str frame, rest;
+        struct message answer;
+        bool broken = false;
+        if (frame_receive(m->fd, m->peer->received, &frame, NULL) != OK) {
+            member_lose(m);
+            return;
+        }
+        if (frame.n == 0) {
+            return;
+        }
+        rest = frame;
+        while (frame_next(&rest, &answer, &broken)) {
+            struct call *c = call_find(m, &answer);
+            if (c != NULL) {
+                call_finish(c, answer.status < ERR_COUNT ? (enum err)answer.status : ERR_INTERNAL,
+                            answer.payload);
+            }
+        }
+        ct_wipe(m->peer->received, frame.n);
+        if (broken) {
+            (void)fail(ERR_INPUT, "peer: a broken frame");
+            member_lose(m);
+            return;
+        }
+    }
+}
+
+void peer_channel(struct peer *p, size_t i, int fd)
+{
+    struct member *m = &p->members[i];
+    if (i >= p->n) {
+        bug("peer: %s has no member %zu", p->name, i);
+    }
+    if (m->fd >= 0) {
+        (void)fail(ERR_UNAVAILABLE, "peer: a new channel came");
+        member_lose(m);
+    }
+    m->fd = fd;
+    m->readable = event_new(loop_base(p->loop), fd, EV_READ | EV_PERSIST, on_readable, m);
+    m->writable = event_new(loop_base(p->loop), fd, EV_WRITE, on_writable, m);
+    if (m->readable == NULL || m->writable == NULL || event_add(m->readable, NULL) != 0) {
+        bug("peer: no memory for a channel");
+    }
+    struct call *c;
+    while ((c = TAILQ_FIRST(&p->waiting)) != NULL) {
+        call_give(c, m);
+    }
+    loop_at_turn_end(p->loop, member_flush, m);
+}
+
+static struct call *call_begin(struct task *t, struct peer *p, uint16_t op, struct str request)
+{
+    struct call *c = arena_alloc(t->arena, sizeof *c);
+    c->peer = p;
+    c->task = t;
+    c->request = (struct message){.op = op, .call = ++p->next_call, .payload = request};
+    arena_defer(t->arena, call_drop, c);
+    p->in_flight++;
+    return c;
+}
+
+/* Waits; afterwards the call is in no list. */
+static enum err call_wait(struct call *c, struct str *answer)
+{
+    while (c->list != NULL) {
+        enum err e = task_park(c->task, c->peer->name);
+        if (e != OK && c->list != NULL) {
+            call_drop(c);
+            return fail(e, "%s: no answer in time", c->peer->name);
+        }
+    }
+    enum err status = c->status;
+    if (status == OK && answer != NULL) {
+        *answer = str_dup(c->task->arena, c->answer);
+    }
+    if (status != OK) {
+        char why[200];
+        (void)snprintf(why, sizeof why, "%.*s", STR_FMT(c->answer));
+        call_drop(c);
+        return fail(status, "%s: %s", c->peer->name, why);
+    }
+    call_drop(c);
+    return OK;
+}
+
+static enum err check_size(struct str request)
+{
+    return request.n <= FRAME_MESSAGE_MAX
+               ? OK
+               : fail(ERR_LIMIT, "peer: a request of %zu bytes", request.n);
+}
+
+enum err peer_call(struct task *t, struct peer *p, uint16_t op, struct str request,
+                   size_t queue_max, struct str *answer)
+{
+    TRY(check_size(request));
+    if (queue_max != 0 && p->in_flight >= queue_max) {
+        return fail(ERR_LIMIT, "%s: %zu calls in flight", p->name, p->in_flight);
+    }
+    struct call *c = call_begin(t, p, op, request);
+    call_assign(c);
+    return call_wait(c, answer);
+}
+
+enum err peer_call_all(struct task *t, struct peer *p, uint16_t op, struct str request)
+{
+    TRY(check_size(request));
+    struct call **calls = arena_array(t->arena, p->n, sizeof(struct call *));
+    for (size_t i = 0; i < p->n; i++) {
+        calls[i] = call_begin(t, p, op, request);
+        calls[i]->pinned = true;
+        call_give(calls[i], &p->members[i]);
+    }
+    enum err first = OK;
+    for (size_t i = 0; i < p->n; i++) {
+        enum err e = call_wait(calls[i], NULL);
+        if (first == OK) {
+            first = e;
+        }
+    }
+    return first;
+}
+
+size_t peer_in_flight(const struct peer *p)
+{
+    return p->in_flight;
+}

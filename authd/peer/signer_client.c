@@ -1,0 +1,57 @@
+/* The signer's operations as functions: encode, call, decode.  A refused warrant is an alarm:
+ * either a defect of ours or somebody who asks for what is not his. */
+#include "peer/signer_client.h"
+
+#include "log/log.h"
+
+static enum err ask(struct task *t, struct peer *signers, enum signer_op op,
+                    const struct buf *request, struct str *answer)
+{
+    enum err e = peer_call(t, signers, (uint16_t)op, buf_str(request), 0, answer);
+    if (e == ERR_DENIED) {
+        log_failure(LOG_ERROR, WARRANT_REFUSED, e, LOG_INT("op", op));
+    }
+    return e;
+}
+
+#define ASK(function, op, request_type, answer_type)                                               \
+    enum err function(struct task *t, struct peer *signers, const struct request_type *in,         \
+                      struct answer_type *out)                                                     \
+    {                                                                                              \
+        struct buf request = buf_in(t->arena);                                                     \
+        struct str answer;                                                                         \
+        put_##request_type(&request, in);                                                          \
+        TRY(ask(t, signers, op, &request, &answer));                                               \
+        return get_##answer_type(t->arena, answer, out);                                           \
+    }
+
+ASK(ask_generate_key, SIGNER_GENERATE_KEY, signer_generate_key, signer_generated_key)
+ASK(ask_rewrap, SIGNER_REWRAP, signer_rewrap, signer_rewrapped)
+ASK(ask_seal, SIGNER_SEAL, signer_seal, signer_sealed)
+ASK(ask_issue_code, SIGNER_ISSUE_CODE, signer_issue_code, signer_issued_code)
+ASK(ask_issue_tokens, SIGNER_ISSUE_TOKENS, signer_issue_tokens, signer_issued_tokens)
+ASK(ask_client_token, SIGNER_CLIENT_TOKEN, signer_client_token, signer_client_tokened)
+ASK(ask_userinfo, SIGNER_USERINFO, signer_userinfo, signer_userinfoed)
+ASK(ask_logout_token, SIGNER_LOGOUT_TOKEN, signer_logout_token, signer_logout_tokened)
+ASK(ask_identity_open, SIGNER_IDENTITY_OPEN, signer_identity_open, signer_identity_opened)
+ASK(ask_lookup_digests, SIGNER_LOOKUP_DIGESTS, signer_lookup_digests, signer_looked_up)
+ASK(ask_address_open, SIGNER_ADDRESS_OPEN, signer_address_open, signer_address_opened)
+
+enum err ask_key_set(struct task *t, struct peer *signers, struct signer_key_set *out)
+{
+    struct buf request = buf_in(t->arena);
+    struct str answer;
+    TRY(ask(t, signers, SIGNER_KEY_SET, &request, &answer));
+    return get_signer_key_set(t->arena, answer, out);
+}
+
+enum err ask_load_keys(struct task *t, struct peer *signers, const struct signer_load_keys *in)
+{
+    struct buf request = buf_in(t->arena);
+    put_signer_load_keys(&request, in);
+    enum err e = peer_call_all(t, signers, SIGNER_LOAD_KEYS, buf_str(&request));
+    if (e == ERR_DENIED) {
+        log_failure(LOG_ERROR, WARRANT_REFUSED, e, LOG_INT("op", SIGNER_LOAD_KEYS));
+    }
+    return e;
+}
