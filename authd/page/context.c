@@ -119,9 +119,9 @@ void html_feed(struct html *h, struct str fixed)
 enum slot html_slot(const struct html *h)
 {
     static const char *const urls[] = {"href", "src", "action", "formaction", "cite", NULL};
-    static const char *const plain[] = {"value", "id",    "name",     "class",     "title",
-                                        "alt",   "for",   "lang",     "content",   "placeholder",
-                                        "list",  "label", "datetime", "maxlength", NULL};
+    static const char *const plain[] = {
+        "value",   "id",          "name", "class",    "title", "alt",      "for",       "lang",
+        "content", "placeholder", "list", "hreflang", "label", "datetime", "maxlength", NULL};
     if (h->state == HTML_TEXT) {
         return SLOT_TEXT;
     }
