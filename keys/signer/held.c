@@ -165,6 +165,23 @@ static void write_key_set(struct held_keys *h)
     h->revoked_kids = buf_str(&revoked);
 }
 
+/* Retired keys sign nothing and are opened no more, so their public parts are the rows' word.  That is enough
+ * for what they serve: recognising an old id_token_hint, which gives nobody anything. */
+static void write_retired(struct held_keys *h, const struct signer_load_keys *load)
+{
+    struct buf set = buf_in(h->arena);
+    buf_addz(&set, "{\"keys\":[");
+    for (size_t i = 0; i < h->n; i++) {
+        if (str_eqz(h->rows[i].use, "sign") && h->rows[i].state == KEY_RETIRED &&
+            str_is(load->rows[i].public_jwk)) {
+            buf_addz(&set, set.p[set.n - 1] == '[' ? "" : ",");
+            buf_add(&set, load->rows[i].public_jwk);
+        }
+    }
+    buf_addz(&set, "]}");
+    h->retired_jwks = buf_str(&set);
+}
+
 static enum err open_all(struct held_keys *h, const struct signer_load_keys *load,
                          const struct wrap_ring *signers, const struct wrap_ring *verifiers)
 {
@@ -191,6 +208,7 @@ static enum err open_all(struct held_keys *h, const struct signer_load_keys *loa
     TRY(e);
     TRY(x25519_public(h->audit->secret, h->audit_public));
     write_key_set(h);
+    write_retired(h, load);
     return OK;
 }
 

@@ -34,6 +34,7 @@ struct held_keys {
     struct secret *sid_key;
     uint8_t audit_public[32];
     struct str jwks, revoked_kids;
+    struct str retired_jwks; /* public parts as the rows hold them: for old id_token_hints only */
 };
 
 /* ERR_NOT_FOUND: under another master key; ERR_DENIED: tampered; both name the kid. */

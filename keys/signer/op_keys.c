@@ -193,7 +193,8 @@ enum err op_key_set(struct arena *a, struct signer *s, enum channel from, struct
                                  .signed_jwks = s->signed_jwks,
                                  .root_jwk = sign_key_jwk(k->root->sign),
                                  .audit_public = str_of(k->audit_public, 32),
-                                 .revoked_kids = k->revoked_kids};
+                                 .revoked_kids = k->revoked_kids,
+                                 .retired_jwks = k->retired_jwks};
     if (may_have_handle_key(from)) {
         out.handle_key = str_of(secret_bytes(k->handle->secret), KEY_SYMMETRIC_SIZE);
     }
