@@ -31,6 +31,7 @@
     X(AUDIT_CLIENT_UPDATED, "client.updated", "")                                                  \
     X(AUDIT_CLIENT_DISABLED, "client.disabled", "")                                                \
     X(AUDIT_CLIENT_SECRET, "client.secret_rotated", "")                                            \
+    X(AUDIT_RESOURCE_PUT, "resource.registered", "")                                               \
     X(AUDIT_CLIENT_REFUSED, "client.refused", "")                                                  \
     X(AUDIT_KEY_CREATED, "key.created", "")                                                        \
     X(AUDIT_KEY_ROTATED, "key.rotated", "")                                                        \
