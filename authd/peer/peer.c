@@ -383,6 +383,24 @@ enum err peer_call_all(struct task *t, struct peer *p, uint16_t op, struct str r
     return first;
 }
 
+enum err peer_call_member(struct task *t, struct peer *p, size_t i, uint16_t op, struct str request,
+                          struct str *answer)
+{
+    TRY(check_size(request));
+    if (i >= p->n || p->members[i].fd < 0) {
+        return fail(ERR_UNAVAILABLE, "%s: number %zu does not run", p->name, i);
+    }
+    struct call *c = call_begin(t, p, op, request);
+    c->pinned = true;
+    call_give(c, &p->members[i]);
+    return call_wait(c, answer);
+}
+
+size_t peer_members(const struct peer *p)
+{
+    return p->n;
+}
+
 size_t peer_in_flight(const struct peer *p)
 {
     return p->in_flight;

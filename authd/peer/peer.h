@@ -20,6 +20,10 @@ CHECKED enum err peer_call(struct task *t, struct peer *p, uint16_t op, struct s
                            size_t queue_max, struct str *answer);
 /* Calls every member (key loading); OK when all answered OK. */
 CHECKED enum err peer_call_all(struct task *t, struct peer *p, uint16_t op, struct str request);
+/* Calls one member and no other; ERR_UNAVAILABLE at once while it has no channel. */
+CHECKED enum err peer_call_member(struct task *t, struct peer *p, size_t i, uint16_t op,
+                                  struct str request, struct str *answer);
+size_t peer_members(const struct peer *p);
 size_t peer_in_flight(const struct peer *p);
 
 /* The serving side for processes with a loop (web answering admin): fn runs in a task and fills *answer. */
