@@ -1,0 +1,53 @@
+/* Tokens somebody shows us: access tokens (RFC 9068, RFC 7662) and logout tokens (OpenID Connect
+ * Back-Channel Logout 1.0). */
+#ifndef EID_TOKEN_H
+#define EID_TOKEN_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "eid/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct eid_client;
+struct eid_token;
+
+/* Verifies an access token with the provider's keys; nothing is sent anywhere unless the keys are
+ * unknown or stale.  audience: who we are; NULL: the client id.  A token revoked meanwhile still
+ * passes until it expires: ask eid_token_introspect where that matters. */
+EID_API enum eid_code eid_token_verify(struct eid_client *client, const char *access_token,
+                                       const char *audience, struct eid_token **out,
+                                       struct eid_error *err);
+/* Asks the provider.  EID_TOKEN_INACTIVE when it is not valid now.  Waits. */
+EID_API enum eid_code eid_token_introspect(struct eid_client *client, const char *token,
+                                           struct eid_token **out, struct eid_error *err);
+/* Revokes an access or refresh token (RFC 7009).  Waits. */
+EID_API enum eid_code eid_token_revoke(struct eid_client *client, const char *token,
+                                       struct eid_error *err);
+EID_API void eid_token_free(struct eid_token *token); /* NULL is fine */
+
+EID_API const char *eid_token_subject(const struct eid_token *token);
+EID_API const char *eid_token_client_id(const struct eid_token *token);
+EID_API const char *eid_token_scope(const struct eid_token *token);
+EID_API bool eid_token_has_scope(const struct eid_token *token, const char *scope);
+EID_API int64_t eid_token_expires_at(const struct eid_token *token);
+EID_API const char *eid_token_claim(const struct eid_token *token, const char *name);
+
+struct eid_logout;
+
+/* Checks a logout token the provider posted to our back-channel endpoint.  End the sessions of its
+ * sid, or when there is none all sessions of its subject.  jti: remember it until the token expires
+ * and refuse it the second time.  Waits when keys are unknown. */
+EID_API enum eid_code eid_logout_token_verify(struct eid_client *client, const char *logout_token,
+                                              struct eid_logout **out, struct eid_error *err);
+EID_API void eid_logout_free(struct eid_logout *logout);
+EID_API const char *eid_logout_subject(const struct eid_logout *logout); /* NULL: see sid */
+EID_API const char *eid_logout_sid(const struct eid_logout *logout);     /* NULL: see subject */
+EID_API const char *eid_logout_jti(const struct eid_logout *logout);
+EID_API int64_t eid_logout_expires_at(const struct eid_logout *logout);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,32 @@
+/* Inside of an identity. */
+#ifndef LIBEID_IDENTITY_H
+#define LIBEID_IDENTITY_H
+#include "eid/identity.h"
+#include "libeid/state.h"
+
+struct eid_identity {
+    json_t *texts; /* see claims.h */
+    char *memo;
+    char *id_token;
+    char *access_token;
+    char *refresh_token;
+    char *scope;
+    int64_t expires_at;
+    int account_level;
+    int authentication_level;
+};
+
+/* The tokens of one answer of the token endpoint. */
+struct tokens {
+    struct str id_token;
+    struct str access_token;
+    struct str refresh_token;
+    struct str scope;
+    int64_t expires_at;
+};
+
+/* claims: verified.  memo may be STR_NONE.  EID_NO_MEMORY. */
+enum eid_code identity_make(struct work *w, const json_t *claims, const struct tokens *tokens,
+                            struct str memo, struct eid_identity **out);
+
+#endif

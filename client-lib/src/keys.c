@@ -1,0 +1,168 @@
+/* Fetching key sets.  A signed set may not be older than the one at hand: else an old set could
+ * bring a revoked key back. */
+#include "libeid/keys.h"
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "jose/jwt.h"
+#include "libeid/cache_file.h"
+#include "libeid/exchange.h"
+#include "libeid/lease.h"
+#include "libeid/provider.h"
+
+#define LIFE_DEFAULT_S 3600
+#define LIFE_MIN_S 10
+#define LIFE_MAX_S (7 * 86400)
+#define SIGNED_SET_TYP "jwk-set+jwt"
+
+static void destroy(struct snapshot *s)
+{
+    struct key_set *k = (struct key_set *)s;
+    jwks_free(k->keys);
+    free(k->text);
+    free(k);
+}
+
+/* The claims of a signed set that verifies with the pinned root. */
+static enum eid_code open_signed(struct work *w, const struct eid_client *c, struct str text,
+                                 const json_t **set, int64_t *issued_at, int64_t *expires_at)
+{
+    struct jws jws;
+    json_t *claims = NULL;
+    struct jwt_expect expect = {.issuer = str_from(c->issuer),
+                                .now = clock_now_s(),
+                                .skew_s = c->skew_s + c->offline_grace_s};
+    struct str token = str_trim(text);
+    while (str_ends(token, STR("\n")) || str_ends(token, STR("\r"))) {
+        token.n--;
+    }
+    if (jws_parse(w->arena, token, &jws) != OK || jws_verify(&jws, c->root, SIGNED_SET_TYP) != OK ||
+        jwt_claims(w->arena, &jws, &claims) != OK || jwt_check(claims, &expect) != OK ||
+        jwt_time(claims, "iat", issued_at) != OK || jwt_time(claims, "exp", expires_at) != OK) {
+        return work_fail(w, EID_KEYS_FORGED, "signed key set: %s: compare the pinned root",
+                         err_reason());
+    }
+    if (*issued_at > clock_now_s() + c->skew_s) {
+        return work_fail(w, EID_KEYS_FORGED,
+                         "signed key set: issued in the future: check the clock");
+    }
+    *set = claims;
+    return EID_OK;
+}
+
+static int64_t clamp_life(int64_t max_age_s)
+{
+    int64_t life = max_age_s < 0 ? LIFE_DEFAULT_S : max_age_s;
+    return life < LIFE_MIN_S ? LIFE_MIN_S : life > LIFE_MAX_S ? LIFE_MAX_S : life;
+}
+
+enum eid_code key_set_parse(struct work *w, const struct eid_client *c, struct str text,
+                            int64_t fetched_at_s, int64_t max_age_s, struct key_set **out)
+{
+    const json_t *set = NULL;
+    json_t *plain = NULL;
+    int64_t issued_at = 0;
+    int64_t fresh_until = fetched_at_s + clamp_life(max_age_s);
+    int64_t usable_until = fresh_until + c->offline_grace_s;
+    if (c->root != NULL) {
+        int64_t expires_at = 0;
+        EID_TRY(open_signed(w, c, text, &set, &issued_at, &expires_at));
+        fresh_until = fresh_until < expires_at ? fresh_until : expires_at;
+        int64_t end = expires_at + c->offline_grace_s;
+        usable_until = usable_until < end ? usable_until : end;
+    } else {
+        if (json_read_in(w->arena, text, &plain) != OK) {
+            return work_fail(w, EID_BAD_ANSWER, "key set: %s", err_reason());
+        }
+        set = plain;
+    }
+    enum alg rsa_alg = c->id_token_alg == ALG_PS256 ? ALG_PS256 : ALG_RS256;
+    struct jwks *keys = NULL;
+    if (jwks_read_json(set, rsa_alg, &keys) != OK) {
+        return work_fail(w, EID_BAD_ANSWER, "key set: %s", err_reason());
+    }
+    struct key_set *k = calloc(1, sizeof(*k));
+    char *copy = strndup(text.p, text.n);
+    if (k == NULL || copy == NULL) {
+        free(k);
+        free(copy);
+        jwks_free(keys);
+        return EID_NO_MEMORY;
+    }
+    *k = (struct key_set){.shared = {.refs = 1,
+                                     .fresh_until_s = fresh_until,
+                                     .usable_until_s = usable_until,
+                                     .destroy = destroy},
+                          .keys = keys,
+                          .text = copy,
+                          .issued_at_s = issued_at,
+                          .fetched_at_s = fetched_at_s,
+                          .max_age_s = clamp_life(max_age_s)};
+    *out = k;
+    return EID_OK;
+}
+
+/* When the set at hand was issued; 0 without one. */
+static int64_t issued_at_now(struct eid_client *c)
+{
+    pthread_mutex_lock(&c->slots.lock);
+    const struct key_set *k = (const struct key_set *)c->slots.keys.now;
+    int64_t at = k == NULL ? 0 : k->issued_at_s;
+    pthread_mutex_unlock(&c->slots.lock);
+    return at;
+}
+
+static enum eid_code fetch_in(struct work *w, struct eid_client *c, struct snapshot **out)
+{
+    struct provider *p = NULL;
+    struct key_set *k = NULL;
+    struct eid_response r;
+    struct str body;
+    EID_TRY(provider_lease(w, c, &p));
+    const char *url = c->root != NULL ? p->signed_jwks_uri : p->jwks_uri;
+    if (url == NULL) {
+        return work_fail(w, EID_NOT_OFFERED, "metadata has no %s",
+                         c->root != NULL ? "signed_jwks_uri: don't pin a root, or ask the provider"
+                                         : "jwks_uri");
+    }
+    struct ask ask = {.url = url,
+                      .accept = c->root != NULL ? "application/jwk-set+jwt, application/jwt"
+                                                : "application/jwk-set+json, application/json"};
+    EID_TRY(exchange(w, c, &ask, &r, &body));
+    if (r.status != 200) {
+        return work_fail(w, EID_BAD_ANSWER, "%.200s: status %d", url, r.status);
+    }
+    EID_TRY(key_set_parse(w, c, body, clock_now_s(), r.max_age_s, &k));
+    if (k->issued_at_s < issued_at_now(c)) {
+        destroy(&k->shared);
+        return work_fail(w, EID_KEYS_FORGED, "%.200s: a key set older than the one at hand", url);
+    }
+    cache_file_save(c, p, k);
+    *out = &k->shared;
+    return EID_OK;
+}
+
+static enum eid_code fetch(struct eid_client *c, struct eid_error *err, struct snapshot **out)
+{
+    struct work w;
+    if (work_begin(&w, err)) {
+        if (setjmp(w.exhausted) == 0) {
+            w.code = fetch_in(&w, c, out);
+        }
+    }
+    return work_end(&w);
+}
+
+enum eid_code keys_lease(struct work *w, struct eid_client *c, bool newer, struct key_set **out)
+{
+    struct snapshot **leased = lease_place(w, c);
+    struct eid_error err = {0};
+    cache_file_load(c);
+    enum eid_code code = slot_lease(c, &c->slots.keys, newer, fetch, &err, leased);
+    if (code != EID_OK) {
+        w->error = err;
+        return code;
+    }
+    *out = (struct key_set *)*leased;
+    return EID_OK;
+}

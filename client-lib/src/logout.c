@@ -1,0 +1,156 @@
+/* Leaving: the URL that ends the provider's session (RP-Initiated Logout 1.0), and the logout
+ * tokens it posts to us (Back-Channel Logout 1.0). */
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "eid/login.h"
+#include "eid/token.h"
+#include "libeid/claims.h"
+#include "libeid/provider.h"
+#include "libeid/verify.h"
+
+#define LOGOUT_EVENT "http://schemas.openid.net/event/backchannel-logout"
+#define LOGOUT_TOKEN_AGE_S 600
+
+static enum eid_code logout_url(struct work *w, struct eid_client *c, const char *id_token,
+                                const char *state, char **out)
+{
+    struct provider *p = NULL;
+    EID_TRY(provider_lease(w, c, &p));
+    if (p->end_session_endpoint == NULL) {
+        return work_fail(w, EID_NOT_OFFERED, "metadata has no end_session_endpoint");
+    }
+    struct buf query = buf_in(w->arena);
+    if (id_token != NULL) {
+        buf_form(&query, "id_token_hint", str_from(id_token));
+    }
+    buf_form(&query, "client_id", str_from(c->client_id));
+    if (c->post_logout_uri != NULL) {
+        buf_form(&query, "post_logout_redirect_uri", str_from(c->post_logout_uri));
+        if (state != NULL) {
+            buf_form(&query, "state", str_from(state));
+        }
+    }
+    if (c->ui_locales != NULL) {
+        buf_form(&query, "ui_locales", str_from(c->ui_locales));
+    }
+    struct str endpoint = str_from(p->end_session_endpoint);
+    struct buf url = buf_in(w->arena);
+    buf_add(&url, endpoint);
+    buf_byte(&url, str_has_byte(endpoint, '?') ? '&' : '?');
+    buf_add(&url, buf_str(&query));
+    char *text = strndup(url.p, url.n);
+    if (text == NULL) {
+        return EID_NO_MEMORY;
+    }
+    *out = text;
+    return EID_OK;
+}
+
+enum eid_code eid_logout_url(struct eid_client *client, const char *id_token, const char *state,
+                             char **out, struct eid_error *err)
+{
+    struct work w;
+    if (work_begin(&w, err)) {
+        if (setjmp(w.exhausted) == 0) {
+            w.code = logout_url(&w, client, id_token, state, out);
+        }
+    }
+    return work_end(&w);
+}
+
+struct eid_logout {
+    json_t *texts;
+};
+
+/* spec: OpenID Connect Back-Channel Logout 1.0 §2.6 MUST: iss, aud, iat, sub or sid, the event, no
+ * nonce */
+static enum eid_code judge_logout(struct work *w, const struct eid_client *c, const json_t *claims)
+{
+    static const char *const required[] = {"iss", "aud", "iat", "exp", "jti", "events", NULL};
+    const struct str us = str_from(c->client_id);
+    struct jwt_expect expect = {.issuer = str_from(c->issuer),
+                                .audiences = &us,
+                                .n_audiences = 1,
+                                .required = required,
+                                .now = clock_now_s(),
+                                .skew_s = c->skew_s,
+                                .max_age_s = LOGOUT_TOKEN_AGE_S};
+    EID_TRY(verify_claims(w, claims, &expect, "logout token"));
+    const json_t *event = json_object_get(json_object_get(claims, "events"), LOGOUT_EVENT);
+    if (!json_is_object(event)) {
+        return work_fail(w, EID_TOKEN_REFUSED, "logout token: no back-channel logout event");
+    }
+    if (json_object_get(claims, "nonce") != NULL) {
+        return work_fail(w, EID_TOKEN_REFUSED, "logout token: has a nonce, so it is an ID token");
+    }
+    if (!str_is(json_member(claims, "sub")) && !str_is(json_member(claims, "sid"))) {
+        return work_fail(w, EID_TOKEN_REFUSED, "logout token: neither sub nor sid");
+    }
+    if (!str_is(json_member(claims, "jti"))) {
+        return work_fail(w, EID_TOKEN_REFUSED, "logout token: jti is not text");
+    }
+    return EID_OK;
+}
+
+static enum eid_code verify(struct work *w, struct eid_client *c, const char *text,
+                            struct eid_logout **out)
+{
+    json_t *claims = NULL;
+    if (text == NULL) {
+        return work_fail(w, EID_BAD_ARGUMENT, "no token");
+    }
+    EID_TRY(verify_jwt(w, c, str_from(text), "logout+jwt", ALG_UNSET, &claims));
+    EID_TRY(judge_logout(w, c, claims));
+    struct eid_logout *logout = calloc(1, sizeof(*logout));
+    if (logout == NULL) {
+        return EID_NO_MEMORY;
+    }
+    logout->texts = json_object();
+    if (logout->texts == NULL || !claims_add(logout->texts, claims)) {
+        eid_logout_free(logout);
+        return EID_NO_MEMORY;
+    }
+    *out = logout;
+    return EID_OK;
+}
+
+enum eid_code eid_logout_token_verify(struct eid_client *client, const char *logout_token,
+                                      struct eid_logout **out, struct eid_error *err)
+{
+    struct work w;
+    if (work_begin(&w, err)) {
+        if (setjmp(w.exhausted) == 0) {
+            w.code = verify(&w, client, logout_token, out);
+        }
+    }
+    return work_end(&w);
+}
+
+void eid_logout_free(struct eid_logout *logout)
+{
+    if (logout != NULL) {
+        claims_free(logout->texts);
+        free(logout);
+    }
+}
+
+const char *eid_logout_subject(const struct eid_logout *logout)
+{
+    return claims_text(logout->texts, "sub");
+}
+
+const char *eid_logout_sid(const struct eid_logout *logout)
+{
+    return claims_text(logout->texts, "sid");
+}
+
+const char *eid_logout_jti(const struct eid_logout *logout)
+{
+    return claims_text(logout->texts, "jti");
+}
+
+int64_t eid_logout_expires_at(const struct eid_logout *logout)
+{
+    return claims_number(logout->texts, "exp");
+}

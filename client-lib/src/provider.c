@@ -1,0 +1,150 @@
+/* Fetching and judging metadata.  Endpoints that are not https are not endpoints. */
+#include "libeid/provider.h"
+#include "base/clock.h"
+#include "libeid/cache_file.h"
+#include "libeid/exchange.h"
+#include "libeid/lease.h"
+
+#define LIFE_DEFAULT_S 3600
+#define LIFE_MIN_S 60
+#define LIFE_MAX_S 86400
+#define FOREVER_S (INT64_C(10) * 365 * 86400)
+
+static void destroy(struct snapshot *s)
+{
+    struct provider *p = (struct provider *)s;
+    arena_free(p->memory);
+}
+
+/* NULL when absent; *bad when present but not askable. */
+static const char *endpoint(const struct provider *p, const json_t *metadata, const char *name,
+                            const char **bad)
+{
+    if (json_object_get(metadata, name) == NULL) {
+        return NULL;
+    }
+    struct str url = json_member(metadata, name);
+    if (!url_may_be_asked(url)) {
+        *bad = name;
+        return NULL;
+    }
+    return str_z(p->memory, url);
+}
+
+static void read_endpoints(struct provider *p, const json_t *m, const char **bad)
+{
+    p->authorization_endpoint = endpoint(p, m, "authorization_endpoint", bad);
+    p->token_endpoint = endpoint(p, m, "token_endpoint", bad);
+    p->jwks_uri = endpoint(p, m, "jwks_uri", bad);
+    p->signed_jwks_uri = endpoint(p, m, "signed_jwks_uri", bad);
+    p->userinfo_endpoint = endpoint(p, m, "userinfo_endpoint", bad);
+    p->end_session_endpoint = endpoint(p, m, "end_session_endpoint", bad);
+    p->introspection_endpoint = endpoint(p, m, "introspection_endpoint", bad);
+    p->revocation_endpoint = endpoint(p, m, "revocation_endpoint", bad);
+    p->par_endpoint = endpoint(p, m, "pushed_authorization_request_endpoint", bad);
+    p->par_required = json_is_true(json_object_get(m, "require_pushed_authorization_requests"));
+    p->iss_in_answers =
+        json_is_true(json_object_get(m, "authorization_response_iss_parameter_supported"));
+}
+
+enum eid_code provider_parse(struct work *w, const char *issuer, struct str text,
+                             struct provider **out)
+{
+    json_t *m = NULL;
+    if (json_read_in(w->arena, text, &m) != OK || !json_is_object(m)) {
+        return work_fail(w, EID_BAD_METADATA, "metadata is not a JSON object: %s", err_reason());
+    }
+    /* spec: RFC 8414 §3.3 MUST be identical to the issuer the metadata was asked for */
+    if (!str_eqz(json_member(m, "issuer"), issuer)) {
+        return work_fail(w, EID_ISSUER_MISMATCH,
+                         "metadata names another issuer than \"%.200s\": configure it exactly so",
+                         issuer);
+    }
+    struct arena *memory = arena_new(0);
+    if (memory == NULL) {
+        return EID_NO_MEMORY;
+    }
+    struct provider *p = arena_alloc(memory, sizeof(*p));
+    p->memory = memory;
+    p->shared.refs = 1;
+    p->shared.destroy = destroy;
+    p->text = str_dup(memory, text);
+    const char *bad = NULL;
+    read_endpoints(p, m, &bad);
+    if (bad == NULL && p->authorization_endpoint == NULL) {
+        bad = "authorization_endpoint";
+    }
+    if (bad == NULL && p->token_endpoint == NULL) {
+        bad = "token_endpoint";
+    }
+    if (bad == NULL && p->jwks_uri == NULL && p->signed_jwks_uri == NULL) {
+        bad = "jwks_uri";
+    }
+    if (bad != NULL) {
+        arena_free(memory);
+        return work_fail(w, EID_BAD_METADATA, "metadata: %s is missing or not https", bad);
+    }
+    *out = p;
+    return EID_OK;
+}
+
+void provider_set_life(struct provider *p, int64_t now_s, int64_t max_age_s)
+{
+    int64_t life = max_age_s < 0 ? LIFE_DEFAULT_S : max_age_s;
+    life = life < LIFE_MIN_S ? LIFE_MIN_S : life > LIFE_MAX_S ? LIFE_MAX_S : life;
+    p->shared.fresh_until_s = now_s + life;
+    p->shared.usable_until_s = now_s + FOREVER_S;
+}
+
+/* spec: OpenID Connect Discovery 1.0 §4.1 MUST issuer without its last slash, then the well-known
+ * path */
+static const char *metadata_url(struct work *w, const struct eid_client *c)
+{
+    struct str issuer = str_from(c->issuer);
+    if (str_ends(issuer, STR("/"))) {
+        issuer.n--;
+    }
+    return str_fmt(w->arena, "%.*s/.well-known/openid-configuration", STR_FMT(issuer)).p;
+}
+
+static enum eid_code fetch_in(struct work *w, struct eid_client *c, struct snapshot **out)
+{
+    struct ask ask = {.url = metadata_url(w, c), .accept = "application/json"};
+    struct eid_response r;
+    struct str body;
+    struct provider *p = NULL;
+    EID_TRY(exchange(w, c, &ask, &r, &body));
+    if (r.status != 200) {
+        return work_fail(w, EID_BAD_ANSWER, "%.200s: status %d: is this the issuer?", ask.url,
+                         r.status);
+    }
+    EID_TRY(provider_parse(w, c->issuer, body, &p));
+    provider_set_life(p, clock_now_s(), r.max_age_s);
+    *out = &p->shared;
+    return EID_OK;
+}
+
+static enum eid_code fetch(struct eid_client *c, struct eid_error *err, struct snapshot **out)
+{
+    struct work w;
+    if (work_begin(&w, err)) {
+        if (setjmp(w.exhausted) == 0) {
+            w.code = fetch_in(&w, c, out);
+        }
+    }
+    return work_end(&w);
+}
+
+enum eid_code provider_lease(struct work *w, struct eid_client *c, struct provider **out)
+{
+    struct snapshot **leased = lease_place(w, c);
+    struct eid_error err = {0};
+    cache_file_load(c);
+    enum eid_code code = slot_lease(c, &c->slots.metadata, false, fetch, &err, leased);
+    if (code != EID_OK) {
+        w->error = err;
+        return code;
+    }
+    *out = (struct provider *)*leased;
+    return EID_OK;
+}

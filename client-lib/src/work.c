@@ -1,0 +1,63 @@
+/* Beginning and ending a public call.  Must not allocate outside the arena. */
+#include "libeid/work.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void exhausted(void *arg)
+{
+    struct work *w = arg;
+    longjmp(w->exhausted, 1);
+}
+
+bool work_begin(struct work *w, struct eid_error *err)
+{
+    memset(&w->error, 0, sizeof(w->error));
+    w->caller = err;
+    w->code = EID_NO_MEMORY;
+    w->arena = arena_new(WORK_LIMIT);
+    if (w->arena == NULL) {
+        return false;
+    }
+    arena_on_exhausted(w->arena, exhausted, w);
+    err_clear();
+    return true;
+}
+
+enum eid_code work_end(struct work *w)
+{
+    enum eid_code code = w->code;
+    arena_free(w->arena);
+    if (w->caller != NULL) {
+        *w->caller = w->error;
+        w->caller->code = code;
+        w->caller->category = eid_error_category(code);
+        if (code == EID_NO_MEMORY && w->caller->detail[0] == '\0') {
+            snprintf(w->caller->detail, sizeof(w->caller->detail), "out of memory");
+        }
+    }
+    return code;
+}
+
+enum eid_code work_fail(struct work *w, enum eid_code code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(w->error.detail, sizeof(w->error.detail), format, args);
+    va_end(args);
+    return code;
+}
+
+void work_oauth(struct work *w, struct str error)
+{
+    if (error.n == 0 || error.n >= sizeof(w->error.oauth)) {
+        return;
+    }
+    for (size_t i = 0; i < error.n; i++) {
+        if (error.p[i] < ' ' || error.p[i] > '~' || error.p[i] == '"' || error.p[i] == '\\') {
+            return;
+        }
+    }
+    memcpy(w->error.oauth, error.p, error.n);
+    w->error.oauth[error.n] = '\0';
+}
