@@ -14,10 +14,10 @@ from urllib.parse import urlencode
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
-from conftest import BUILD, drop_postgres, new_client, new_postgres, populate  # noqa: E402
 from harness.browser import Left  # noqa: E402
 from harness.oidc import Attempt  # noqa: E402
 from harness.service import Service  # noqa: E402
+from harness.world import BUILD, drop_postgres, new_client, new_postgres, populate  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
 CORES = len(os.sched_getaffinity(0))

@@ -8,7 +8,6 @@ import time
 import psycopg2
 import pytest
 import requests
-from conftest import TESTS  # noqa: F401  (the path of the harness)
 from harness.browser import Browser
 from harness.oidc import Client, jwt_parts, jwt_verify
 

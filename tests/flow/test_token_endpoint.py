@@ -3,6 +3,7 @@ import time
 
 import pytest
 from harness.oidc import b64, ec_jwk, ec_key, jwt_sign_es256, jwt_verify
+from harness.world import new_client
 
 
 def assertion(client, key, **over):
@@ -24,7 +25,6 @@ def with_assertion(client, token, **fields):
 
 @pytest.fixture(scope="module")
 def signing_client(service):
-    from conftest import new_client
     key = ec_key()
     client = new_client(service, "signs", token_endpoint_auth_method="private_key_jwt",
                         jwks={"keys": [ec_jwk(key, "k1")]}, grant_types=["client_credentials"],
@@ -35,7 +35,6 @@ def signing_client(service):
 
 @pytest.fixture(scope="module")
 def machine(service):
-    from conftest import new_client
     service.ctl_text("resource", "add", "--audience", "https://registry.example/", "--name", "Registry",
                      "--scopes", "registry:read registry:write")
     return new_client(service, "machine", grant_types=["client_credentials"], redirect_uris=None,

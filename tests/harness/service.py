@@ -81,6 +81,7 @@ class Service:
         self.ca_file = None
         self.process = None
         self.log_path = self.directory + "/authd.log"
+        self.last_log = ""
         self.conf_path = self.directory + "/authd.conf"
         self._secrets()
         self.database = postgres.new_database("authd_owner", self._secret_text("database-owner"))
@@ -221,6 +222,7 @@ class Service:
         try:
             self.stop()
         finally:
+            self.last_log = self.log()
             if os.environ.get("KEEP"):
                 print("kept:", self.directory)
             else:

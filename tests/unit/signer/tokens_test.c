@@ -1,0 +1,561 @@
+/* signer/op_tokens, op_userinfo, op_logout, op_keys: what is in the tokens, and that nothing grows
+ * on the way. */
+#include "fixture.h"
+
+#include "signer/document.h"
+
+static struct signer_issued_tokens exchange(struct fixture *f, const struct signer_issue_tokens *m)
+{
+    struct signer_issued_tokens out;
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, m,
+                           signer_issued_tokens, &out),
+                     OK);
+    return out;
+}
+
+static struct sealed_document seal(struct fixture *f, const char *attributes)
+{
+    struct signer_sealed sealed;
+    struct signer_seal m = {.document = {.identity = f->person,
+                                         .kind = STR("person"),
+                                         .version = 3,
+                                         .bucket = bucket_of(&f->person)},
+                            .plaintext = str_from(attributes)};
+    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_SEAL, signer_seal, &m, signer_sealed, &sealed),
+                     OK);
+    m.document.sealed = sealed.sealed;
+    m.document.wrapped_key = sealed.wrapped_key;
+    m.document.wrapped_bucket_key = sealed.wrapped_bucket_key;
+    return m.document;
+}
+
+#define ATTRIBUTES                                                                                 \
+    "{\"name\":\"Nguyễn Thị Ánh\",\"birthdate\":\"1990-01-02\",\"email\":\"anh@example.vn\"," \
+    "\"personal_number\":\"001190012345\",\"sub\":\"forged\"}"
+
+/* spec: RFC 9068 §2.2 MUST iss, exp, aud, sub, client_id, iat, jti; §2.1 typ */
+static void writes_access_tokens_as_rfc_9068_says(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    ask.code.cnf = STR("{\"jkt\":\"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I\"}");
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens m = {
+        .proof = code.code_proof, .secret = STR("code secret"), .access_token_lifetime_s = 9999};
+    struct signer_issued_tokens t = exchange(f, &m);
+    json_t *c = fixture_claims(f, t.access_token, "at+jwt");
+    ASSERT_STR(json_member(c, "aud"), ISSUER);
+    ASSERT_STR(json_member(c, "client_id"), "portal");
+    ASSERT_STR(json_member(c, "scope"), "openid profile offline_access");
+    ASSERT_STR(json_member(c, "acr"), "urn:authd:acr:2:1");
+    ASSERT_STR(json_member(json_object_get(c, "cnf"), "jkt"),
+               "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+    assert_null(json_object_get(c, "urn:authd:token_kind"));
+    assert_null(json_object_get(c, "act"));
+    assert_int_equal(json_member(c, "sub").n, 43);
+    int64_t exp, iat;
+    assert_true(json_member_i64(c, "exp", &exp) && json_member_i64(c, "iat", &iat));
+    assert_int_equal(exp - iat, 600); /* never longer than configured */
+    assert_int_equal(t.expires_at, exp);
+    uint16_t bucket;
+    struct uuid grant;
+    assert_int_equal(jti_read(f->handle_key, json_member(c, "jti"), &bucket, &grant), OK);
+    assert_int_equal(bucket, bucket_of(&f->person));
+    assert_memory_equal(&grant, &ask.code.grant, sizeof grant);
+    assert_true(t.id_token.p == NULL && t.refresh_proof.p == NULL);
+}
+
+static void narrows_scope_and_audience(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    ask.code.resource = STR("https://a.example https://b.example");
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens m = {.proof = code.code_proof, .secret = STR("code secret")};
+    json_t *c = fixture_claims(f, exchange(f, &m).access_token, "at+jwt");
+    assert_int_equal(json_array_size(json_object_get(c, "aud")), 2);
+    m.scope = STR("openid");
+    m.resource = STR("https://b.example");
+    struct signer_issued_tokens t = exchange(f, &m);
+    c = fixture_claims(f, t.access_token, "at+jwt");
+    ASSERT_STR(json_member(c, "aud"), "https://b.example");
+    ASSERT_STR(json_member(c, "scope"), "openid");
+    ASSERT_STR(t.scope, "openid");
+    /* a token for another resource server is none for userinfo */
+    struct signer_userinfo info = {.access_token = t.access_token, .grant_proof = code.grant_proof};
+    struct signer_userinfoed out;
+    assert_int_equal(
+        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &info, signer_userinfoed, &out),
+        ERR_DENIED);
+}
+
+static void takes_the_person_from_the_session_only(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    json_t *honest = fixture_claims(
+        f,
+        exchange(f, &(struct signer_issue_tokens){.proof = fixture_code(f, &ask).code_proof,
+                                                  .secret = STR("code secret")})
+            .access_token,
+        "at+jwt");
+    uuid_random(&ask.code.subject);
+    uuid_random(&ask.code.actor);
+    ask.code.account_level = 9;
+    ask.code.authentication_level = 4;
+    ask.code.amr = AMR_HWK | AMR_MFA;
+    ask.code.auth_time += 1000;
+    ask.code.expires_at += 1000000;
+    ask.code.grant_ends_at = ask.code.expires_at * 2;
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct proof opened, session = fixture_session(f);
+    assert_int_equal(
+        verifier_proof_open(f->a, f->verifier, code.code_proof, clock_now_s(), &opened), OK);
+    assert_true(proof_narrows(&session, &opened));
+    assert_true(opened.expires_at <= clock_now_s() + 600);
+    assert_true(opened.grant_ends_at <= session.grant_ends_at);
+    json_t *c =
+        fixture_claims(f,
+                       exchange(f, &(struct signer_issue_tokens){.proof = code.code_proof,
+                                                                 .secret = STR("code secret")})
+                           .access_token,
+                       "at+jwt");
+    ASSERT_STR(json_member(c, "acr"), "urn:authd:acr:2:1");
+    assert_true(str_eq(json_member(c, "sub"), json_member(honest, "sub")));
+}
+
+/* spec: OpenID Connect Core 1.0 §2 MUST iss, sub, aud, exp, iat; §3.1.3.6 at_hash; §12.2 no nonce
+ * at refresh */
+static void writes_id_tokens_as_openid_connect_says(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    ask.code.claims = STR("{\"id_token\":[\"name\",\"unknown\"],\"userinfo\":[\"email\"]}");
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct sealed_document d = seal(f, ATTRIBUTES);
+    static const char *const algs[] = {"", "ES256", "EdDSA"};
+    for (size_t i = 0; i < 3; i++) {
+        struct signer_issue_tokens m = {.proof = code.code_proof,
+                                        .secret = STR("code secret"),
+                                        .want_id_token = 1,
+                                        .id_token_alg = str_from(algs[i]),
+                                        .documents = &d,
+                                        .n_documents = 1};
+        struct signer_issued_tokens t = exchange(f, &m);
+        json_t *c = fixture_claims(f, t.id_token, "JWT");
+        ASSERT_STR(json_member(c, "aud"), "portal");
+        ASSERT_STR(json_member(c, "nonce"), "n-0S6_WzA2Mj");
+        ASSERT_STR(json_member(c, "acr"), "urn:authd:acr:2:1");
+        ASSERT_STR(json_member(c, "name"), "Nguyễn Thị Ánh");
+        ASSERT_STR(json_member(json_object_get(c, "amr"), ""), "");
+        assert_string_equal(json_string_value(json_array_get(json_object_get(c, "amr"), 0)), "pwd");
+        assert_null(json_object_get(c, "email"));
+        assert_null(json_object_get(c, "personal_number"));
+        assert_int_equal(json_member(c, "at_hash").n, i == 2 ? 43 : 22);
+        assert_true(str_eq(json_member(c, "sid"), code.sid));
+        json_t *access = fixture_claims(f, t.access_token, "at+jwt");
+        assert_true(str_eq(json_member(c, "sub"), json_member(access, "sub")));
+        int64_t level = 0;
+        assert_true(json_member_i64(c, "urn:authd:account_level", &level) && level == 2);
+        assert_true(json_member_i64(c, "urn:authd:authentication_level", &level) && level == 1);
+    }
+}
+
+static void a_refresh_keeps_its_scope_and_ends_with_the_grant(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    ask.code.grant_ends_at = clock_now_s() + 5000;
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens m = {.proof = code.code_proof,
+                                    .secret = STR("code secret"),
+                                    .want_id_token = 1,
+                                    .scope = STR("openid profile"),
+                                    .refresh_bearer = sha256(STR("refresh 1")),
+                                    .refresh_expires_at = clock_now_s() + 1000000};
+    struct signer_issued_tokens t = exchange(f, &m);
+    struct proof p;
+    assert_int_equal(verifier_proof_open(f->a, f->verifier, t.refresh_proof, clock_now_s(), &p),
+                     OK);
+    assert_int_equal(p.kind, PROOF_REFRESH);
+    ASSERT_STR(p.scope, "openid profile offline_access"); /* spec: RFC 6749 §6 */
+    assert_int_equal(p.expires_at, ask.code.grant_ends_at);
+
+    clock_shift_s(4000); /* long after the code and its session have ended */
+    m.proof = t.refresh_proof;
+    m.secret = STR("refresh 1");
+    m.refresh_bearer = sha256(STR("refresh 2"));
+    m.refresh_expires_at = clock_now_s() + 1000000;
+    struct signer_issued_tokens t2 = exchange(f, &m);
+    json_t *c = fixture_claims(f, t2.id_token, "JWT");
+    assert_null(json_object_get(c, "nonce"));
+    assert_true(t2.expires_at <= ask.code.grant_ends_at);
+    clock_shift_s(5001);
+    m.proof = t2.refresh_proof;
+    m.secret = STR("refresh 2");
+    struct signer_issued_tokens out;
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
+                           signer_issued_tokens, &out),
+                     ERR_DENIED);
+    clock_shift_s(0);
+}
+
+static void names_a_person_differently_in_each_sector_and_always_the_same_in_one(void **state)
+{
+    struct fixture *f = *state;
+    struct str subs[3];
+    static const char *const sectors[] = {"portal.example", "portal.example", "other.example"};
+    for (size_t i = 0; i < 3; i++) {
+        struct signer_issue_code ask = fixture_code_request(f);
+        ask.code.sector = str_from(sectors[i]);
+        struct signer_issued_code code = fixture_code(f, &ask);
+        struct signer_issue_tokens m = {.proof = code.code_proof, .secret = STR("code secret")};
+        subs[i] = json_member(fixture_claims(f, exchange(f, &m).access_token, "at+jwt"), "sub");
+    }
+    assert_true(str_eq(subs[0], subs[1]));
+    assert_false(str_eq(subs[0], subs[2]));
+}
+
+static void names_the_actor_of_an_organisation(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    struct proof session = fixture_session(f);
+    uuid_random(&session.actor);
+    ask.session_proof = verifier_proof_seal(f->a, f->verifier, &session);
+    struct signer_issue_tokens m = {.proof = fixture_code(f, &ask).code_proof,
+                                    .secret = STR("code secret"),
+                                    .want_id_token = 1};
+    json_t *c = fixture_claims(f, exchange(f, &m).id_token, "JWT");
+    struct str actor = json_member(json_object_get(c, "act"), "sub");
+    assert_int_equal(actor.n, 43);
+    assert_false(str_eq(actor, json_member(c, "sub")));
+}
+
+static void a_clients_token_names_nobody(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_client_tokened out;
+    struct signer_client_token m = {.client_id = STR("batch"),
+                                    .scope = STR("records.read"),
+                                    .audience = STR("https://api.example"),
+                                    .lifetime_s = 60};
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &m,
+                           signer_client_tokened, &out),
+                     OK);
+    json_t *c = fixture_claims(f, out.access_token, "at+jwt");
+    ASSERT_STR(json_member(c, "sub"), "batch");
+    ASSERT_STR(json_member(c, "client_id"), "batch");
+    ASSERT_STR(json_member(c, "aud"), "https://api.example");
+    ASSERT_STR(json_member(c, "urn:authd:token_kind"), "client");
+    assert_null(json_object_get(c, "sid"));
+    assert_null(json_object_get(c, "auth_time"));
+    m.client_id = STR("bat\0ch");
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &m,
+                           signer_client_tokened, &out),
+                     ERR_INPUT);
+}
+
+/* spec: OpenID Connect Core 1.0 §5.3.2 sub MUST always be returned; §5.4, §5.5 */
+static void userinfo_shows_what_scope_and_claims_allow(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    ask.code.claims = STR("{\"userinfo\":[\"email\"]}");
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens m = {.proof = code.code_proof, .secret = STR("code secret")};
+    struct signer_issued_tokens t = exchange(f, &m);
+    struct sealed_document d = seal(f, ATTRIBUTES);
+    struct signer_userinfo info = {.access_token = t.access_token,
+                                   .grant_proof = code.grant_proof,
+                                   .documents = &d,
+                                   .n_documents = 1};
+    struct signer_userinfoed out;
+    json_t *c = NULL;
+    assert_int_equal(
+        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &info, signer_userinfoed, &out),
+        OK);
+    assert_int_equal(json_read_in(f->a, out.claims, &c), OK);
+    assert_true(str_eq(json_member(c, "sub"),
+                       json_member(fixture_claims(f, t.access_token, "at+jwt"), "sub")));
+    ASSERT_STR(json_member(c, "name"), "Nguyễn Thị Ánh");
+    ASSERT_STR(json_member(c, "email"), "anh@example.vn");
+    assert_null(json_object_get(c, "urn:authd:personal_number"));
+    assert_null(json_object_get(c, "personal_number"));
+    int64_t level;
+    assert_true(json_member_i64(c, "urn:authd:account_level", &level));
+}
+
+static void an_operator_opens_what_was_sealed_and_versions_are_bound(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_identity_opened out;
+    struct signer_identity_open m = {
+        .operator_name = STR("an"), .reason = STR("request 7"), .document = seal(f, ATTRIBUTES)};
+    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IDENTITY_OPEN, signer_identity_open, &m,
+                           signer_identity_opened, &out),
+                     OK);
+    ASSERT_STR(out.attributes, ATTRIBUTES);
+    for (int i = 0; i < 5; i++) {
+        struct signer_identity_open bad = m;
+        switch (i) {
+        case 0:
+            bad.document.version++;
+            break;
+        case 1:
+            bad.document.kind = STR("organisation");
+            break;
+        case 2:
+            bad.document.bucket_key_version++;
+            break;
+        case 3:
+            bad.document.bucket ^= 1;
+            break;
+        default:
+            uuid_random(&bad.document.identity);
+            bad.document.bucket = bucket_of(&bad.document.identity);
+            break;
+        }
+        assert_int_not_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IDENTITY_OPEN, signer_identity_open,
+                                   &bad, signer_identity_opened, &out),
+                             OK);
+    }
+}
+
+static void sealing_again_keeps_the_keys(void **state)
+{
+    struct fixture *f = *state;
+    struct sealed_document d = seal(f, ATTRIBUTES);
+    struct signer_seal m = {.document = d, .plaintext = STR("{\"name\":\"B\"}")};
+    struct signer_sealed out;
+    m.document.version = 4;
+    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_SEAL, signer_seal, &m, signer_sealed, &out),
+                     OK);
+    assert_true(str_eq(out.wrapped_key, d.wrapped_key));
+    assert_true(str_eq(out.wrapped_bucket_key, d.wrapped_bucket_key));
+    static const char *const bad[] = {"", "[]", "{\"a\":1,\"a\":2}", "{"};
+    for (size_t i = 0; i < 4; i++) {
+        m.plaintext = str_from(bad[i]);
+        assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_SEAL, signer_seal, &m, signer_sealed, &out),
+                         ERR_INPUT);
+    }
+}
+
+/* spec: Back-Channel Logout 1.0 §2.4 MUST events; nonce MUST NOT be present */
+static void writes_logout_tokens(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_logout_tokened out;
+    struct signer_logout_token m = {.subject = f->person,
+                                    .session = fixture_session(f).session,
+                                    .client_id = STR("portal"),
+                                    .sector = STR("portal.example"),
+                                    .jti = STR("row-1")};
+    assert_int_equal(SERVE(f, CHANNEL_COURIER, SIGNER_LOGOUT_TOKEN, signer_logout_token, &m,
+                           signer_logout_tokened, &out),
+                     OK);
+    json_t *c = fixture_claims(f, out.token, "logout+jwt");
+    ASSERT_STR(json_member(c, "jti"), "row-1");
+    assert_non_null(json_object_get(json_object_get(c, "events"),
+                                    "http://schemas.openid.net/event/backchannel-logout"));
+    assert_null(json_object_get(c, "nonce"));
+    struct signer_issue_code ask = fixture_code_request(f);
+    assert_true(str_eq(json_member(c, "sid"), fixture_code(f, &ask).sid));
+}
+
+static void the_key_set_is_signed_by_the_root(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_key_set set = fixture_key_set(f, CHANNEL_WEB);
+    struct jwk *root = NULL;
+    struct jws jws;
+    json_t *c = NULL;
+    assert_int_equal(jwk_read_text(set.root_jwk, ALG_UNSET, &root), OK);
+    assert_int_equal(jws_parse(f->a, set.signed_jwks, &jws), OK);
+    assert_int_equal(jws_verify(&jws, root, "jwk-set+jwt"), OK);
+    assert_int_equal(jwt_claims(f->a, &jws, &c), OK);
+    ASSERT_STR(json_member(c, "iss"), ISSUER);
+    assert_int_equal(json_array_size(json_object_get(c, "keys")), 3);
+    assert_int_equal(jwks_count(f->jwks), 3);
+    assert_false(jwks_has_kid(f->jwks, str_from(root->kid)));
+    jwk_free(root);
+}
+
+static void switches_by_the_databases_time_before_its_row_says_so(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_client_tokened out;
+    struct signer_client_token m = {.client_id = STR("batch")};
+    struct key_row *active = &f->rows[0], *next = &f->rows[1];
+    next->activate_at = clock_now_s() + 1000;
+    for (int i = 0; i < 2; i++) {
+        f->load.clock_offset_ms = i == 0 ? 998000 : 1001000;
+        assert_int_equal(fixture_load(f), OK);
+        assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &m,
+                               signer_client_tokened, &out),
+                         OK);
+        struct jws jws;
+        assert_int_equal(jws_parse(f->a, out.access_token, &jws), OK);
+        assert_true(str_eq(jws.kid, i == 0 ? active->kid : next->kid));
+    }
+    next->activate_at = 0;
+    f->load.clock_offset_ms = 0;
+    assert_int_equal(fixture_load(f), OK);
+}
+
+static void refuses_tokens_under_a_revoked_key(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens m = {.proof = code.code_proof, .secret = STR("code secret")};
+    struct signer_issued_tokens t = exchange(f, &m);
+    struct signer_userinfo info = {.access_token = t.access_token, .grant_proof = code.grant_proof};
+    struct signer_userinfoed out;
+    struct key_row *active = &f->rows[0], *next = &f->rows[1];
+    active->state = STR("revoked");
+    next->state = STR("active");
+    next->activate_at = clock_now_s();
+    assert_int_equal(fixture_load(f), OK);
+    assert_int_equal(
+        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &info, signer_userinfoed, &out),
+        ERR_DENIED);
+    struct signer_key_set set = fixture_key_set(f, CHANNEL_WEB);
+    json_t *revoked = NULL;
+    assert_int_equal(json_read_in(f->a, set.revoked_kids, &revoked), OK);
+    assert_int_equal(json_array_size(revoked), 1);
+    active->state = STR("active");
+    next->state = STR("next");
+    next->activate_at = 0;
+    assert_int_equal(fixture_load(f), OK);
+}
+
+static void refuses_rows_that_were_tampered_with_and_keeps_the_old_ones(void **state)
+{
+    struct fixture *f = *state;
+    struct key_row good = f->rows[0];
+    char *bytes = str_z(f->a, STR(""));
+    for (size_t i = 0; i < good.sealed.n; i++) {
+        bytes = arena_alloc(f->a, good.sealed.n);
+        memcpy(bytes, good.sealed.p, good.sealed.n);
+        bytes[i] = (char)(bytes[i] ^ 1);
+        f->rows[0].sealed = str_of(bytes, good.sealed.n);
+        assert_int_not_equal(fixture_load(f), OK);
+        f->load.generation--;
+    }
+    f->rows[0] = good;
+    f->rows[0].kid = f->rows[1].kid; /* another key's place */
+    assert_int_not_equal(fixture_load(f), OK);
+    f->rows[0] = good;
+    f->rows[0].use = STR("root");
+    assert_int_not_equal(fixture_load(f), OK);
+    f->rows[0] = good;
+    f->load.generation -= 5; /* an older set than the one held */
+    assert_int_equal(fixture_load(f), ERR_CONFLICT);
+    f->load.generation += 5;
+    struct signer_client_tokened out;
+    struct signer_client_token m = {.client_id = STR("batch")};
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &m,
+                           signer_client_tokened, &out),
+                     OK);
+    assert_int_equal(fixture_load(f), OK);
+}
+
+static void moves_wrapped_keys_to_a_new_master_key(void **state)
+{
+    struct fixture *f = *state;
+    struct sealed_document d = seal(f, ATTRIBUTES);
+    uint8_t fresh[32];
+    rand_bytes(fresh, sizeof fresh);
+    struct signer *s;
+    struct str answer;
+    struct buf b = buf_in(f->a);
+    struct signer_hello hello = {.issuer = STR(ISSUER),
+                                 .master_key = str_of(fresh, 32),
+                                 .master_key_previous = str_of(f->master, 32),
+                                 .access_token_lifetime_s = 600,
+                                 .id_token_lifetime_s = 600};
+    assert_int_equal(signer_new(&s), OK);
+    put_signer_hello(&b, &hello);
+    assert_int_equal(signer_serve(f->a, s, CHANNEL_PARENT, SIGNER_HELLO, buf_str(&b), &answer), OK);
+    struct signer *old = f->s;
+    f->s = s;
+    struct signer_rewrapped out;
+    for (size_t i = 0; i < f->load.n_rows; i++) {
+        struct key_row *r = &f->rows[i];
+        struct signer_rewrap m = {.kind = STR("key"),
+                                  .context =
+                                      str_fmt(f->a, "%.*s %.*s", STR_FMT(r->use), STR_FMT(r->kid)),
+                                  .wrapped = r->sealed};
+        assert_int_equal(
+            SERVE(f, CHANNEL_ADMIN, SIGNER_REWRAP, signer_rewrap, &m, signer_rewrapped, &out), OK);
+        r->sealed = out.wrapped;
+    }
+    struct signer_rewrap bucket = {.kind = STR("bucket"),
+                                   .context = str_fmt(f->a, "%u", (unsigned)d.bucket),
+                                   .wrapped = d.wrapped_bucket_key};
+    assert_int_equal(
+        SERVE(f, CHANNEL_CLERK, SIGNER_REWRAP, signer_rewrap, &bucket, signer_rewrapped, &out), OK);
+    d.wrapped_bucket_key = out.wrapped;
+    signer_free(&s);
+
+    assert_int_equal(signer_new(&f->s), OK); /* the new master key alone */
+    hello.master_key_previous = STR_NONE;
+    b = buf_in(f->a);
+    put_signer_hello(&b, &hello);
+    assert_int_equal(signer_serve(f->a, f->s, CHANNEL_PARENT, SIGNER_HELLO, buf_str(&b), &answer),
+                     OK);
+    assert_int_equal(fixture_load(f), OK);
+    struct signer_identity_opened opened;
+    struct signer_identity_open m = {
+        .operator_name = STR("an"), .reason = STR("request 7"), .document = d};
+    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IDENTITY_OPEN, signer_identity_open, &m,
+                           signer_identity_opened, &opened),
+                     OK);
+    ASSERT_STR(opened.attributes, ATTRIBUTES);
+    signer_free(&old);
+}
+
+static void tells_rsa_requests_from_fast_ones(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_tokens m = {.want_id_token = 1, .id_token_alg = STR("PS256")};
+    struct buf b = buf_in(f->a);
+    put_signer_issue_tokens(&b, &m);
+    assert_true(signer_is_slow(SIGNER_ISSUE_TOKENS, buf_str(&b)));
+    m.id_token_alg = STR("ES256");
+    b = buf_in(f->a);
+    put_signer_issue_tokens(&b, &m);
+    assert_false(signer_is_slow(SIGNER_ISSUE_TOKENS, buf_str(&b)));
+    struct signer_logout_token l = {.alg = STR("RS256")};
+    b = buf_in(f->a);
+    put_signer_logout_token(&b, &l);
+    assert_true(signer_is_slow(SIGNER_LOGOUT_TOKEN, buf_str(&b)));
+    assert_false(signer_is_slow(SIGNER_LOGOUT_TOKEN, STR("x")));
+    assert_false(signer_is_slow(SIGNER_CLIENT_TOKEN, buf_str(&b)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_access_tokens_as_rfc_9068_says),
+        cmocka_unit_test(narrows_scope_and_audience),
+        cmocka_unit_test(takes_the_person_from_the_session_only),
+        cmocka_unit_test(writes_id_tokens_as_openid_connect_says),
+        cmocka_unit_test(a_refresh_keeps_its_scope_and_ends_with_the_grant),
+        cmocka_unit_test(names_a_person_differently_in_each_sector_and_always_the_same_in_one),
+        cmocka_unit_test(names_the_actor_of_an_organisation),
+        cmocka_unit_test(a_clients_token_names_nobody),
+        cmocka_unit_test(userinfo_shows_what_scope_and_claims_allow),
+        cmocka_unit_test(an_operator_opens_what_was_sealed_and_versions_are_bound),
+        cmocka_unit_test(sealing_again_keeps_the_keys),
+        cmocka_unit_test(writes_logout_tokens),
+        cmocka_unit_test(the_key_set_is_signed_by_the_root),
+        cmocka_unit_test(switches_by_the_databases_time_before_its_row_says_so),
+        cmocka_unit_test(refuses_tokens_under_a_revoked_key),
+        cmocka_unit_test(refuses_rows_that_were_tampered_with_and_keeps_the_old_ones),
+        cmocka_unit_test(moves_wrapped_keys_to_a_new_master_key),
+        cmocka_unit_test(tells_rsa_requests_from_fast_ones),
+    };
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}

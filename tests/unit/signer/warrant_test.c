@@ -1,0 +1,344 @@
+/* signer/warrant: the whole table, operation by operation and channel by channel. */
+#include "fixture.h"
+
+#include <stdlib.h>
+
+#include "signer/warrant.h"
+
+/* Written down a second time, on purpose: a change of the table must be meant. */
+static const struct {
+    uint16_t op;
+    const char *channels; /* p w v k c a: parent web verifier clerk courier admin */
+} allowed[] = {
+    {SIGNER_HELLO, "p"},          {SIGNER_LOAD_KEYS, "ka"},   {SIGNER_GENERATE_KEY, "ka"},
+    {SIGNER_REWRAP, "ka"},        {SIGNER_KEY_SET, "pwvkca"}, {SIGNER_SEAL, "wvka"},
+    {SIGNER_ISSUE_CODE, "w"},     {SIGNER_ISSUE_TOKENS, "w"}, {SIGNER_CLIENT_TOKEN, "w"},
+    {SIGNER_USERINFO, "w"},       {SIGNER_LOGOUT_TOKEN, "c"}, {SIGNER_IDENTITY_OPEN, "a"},
+    {SIGNER_LOOKUP_DIGESTS, "a"}, {SIGNER_ADDRESS_OPEN, "a"}};
+static const char letters[] = " pwvkca";
+
+static void refuses_every_operation_on_every_other_channel(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(sizeof allowed / sizeof allowed[0], SIGNER_OP_COUNT - 1);
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
+        for (int c = 0; c < 300; c++) {
+            bool may = c >= CHANNEL_PARENT && c < CHANNEL_COUNT &&
+                       strchr(allowed[i].channels, letters[c]) != NULL;
+            enum warrant needed = warrant_needed(allowed[i].op, (enum channel)c);
+            assert_int_equal(needed != WARRANT_REFUSED, may);
+            if (!may) {
+                struct str answer = STR("untouched");
+                assert_int_equal(
+                    signer_serve(f->a, f->s, (enum channel)c, allowed[i].op, STR(""), &answer),
+                    ERR_DENIED);
+                ASSERT_STR(answer, "untouched");
+                assert_non_null(strstr(err_reason(), "warrant"));
+            }
+        }
+    }
+}
+
+static void refuses_operations_that_do_not_exist(void **state)
+{
+    struct fixture *f = *state;
+    struct str answer;
+    for (uint32_t op = 0; op <= UINT16_MAX; op++) {
+        if (op >= SIGNER_HELLO && op < SIGNER_OP_COUNT) {
+            continue;
+        }
+        assert_int_equal(signer_serve(f->a, f->s, CHANNEL_ADMIN, (uint16_t)op, STR(""), &answer),
+                         ERR_DENIED);
+    }
+}
+
+/* For each cell that is open: the right request, with anything but the right warrant. */
+static void refuses_a_code_without_the_session_proof_and_its_secret(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issued_code out;
+    struct signer_issue_code good = fixture_code_request(f), bad;
+#define REFUSED(m)                                                                                 \
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_CODE, signer_issue_code, &(m),             \
+                           signer_issued_code, &out),                                              \
+                     ERR_DENIED)
+    bad = good;
+    bad.session_secret = STR("another secret");
+    REFUSED(bad);
+    bad = good;
+    bad.session_secret = STR_NONE;
+    REFUSED(bad);
+    bad = good;
+    bad.session_proof = STR_NONE;
+    REFUSED(bad);
+    struct signer_issued_code code = fixture_code(f, &good);
+    bad = good; /* a proof of another kind, with its own secret */
+    bad.session_proof = code.code_proof;
+    bad.session_secret = STR("code secret");
+    REFUSED(bad);
+    bad.session_proof = code.grant_proof;
+    REFUSED(bad);
+    struct proof session = fixture_session(f);
+    session.expires_at = clock_now_s();
+    bad = good;
+    bad.session_proof = verifier_proof_seal(f->a, f->verifier, &session);
+    REFUSED(bad);
+#undef REFUSED
+}
+
+static void refuses_tokens_without_the_code_proof_and_its_secret(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issued_tokens out;
+    struct signer_issue_code ask = fixture_code_request(f);
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens good = {.proof = code.code_proof, .secret = STR("code secret")}, bad;
+#define REFUSED(m)                                                                                 \
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &(m),         \
+                           signer_issued_tokens, &out),                                            \
+                     ERR_DENIED)
+    bad = good;
+    bad.secret = STR("code secreT");
+    REFUSED(bad);
+    bad = good;
+    bad.secret = STR_NONE;
+    REFUSED(bad);
+    bad = good;
+    bad.proof = code.grant_proof;
+    REFUSED(bad);
+    bad.secret = STR("");
+    REFUSED(bad);
+    bad = good;
+    bad.proof = ask.session_proof;
+    bad.secret = f->cookie;
+    REFUSED(bad);
+    bad = good;
+    bad.scope = STR("openid email");
+    REFUSED(bad);
+    bad = good;
+    bad.resource = STR("https://elsewhere.example");
+    REFUSED(bad);
+    clock_shift_s(120);
+    REFUSED(good);
+    clock_shift_s(0);
+#undef REFUSED
+}
+
+static void refuses_userinfo_without_token_and_proof_of_one_grant(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_userinfoed out;
+    struct signer_issued_tokens tokens, others;
+    struct signer_issue_code ask = fixture_code_request(f);
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens request = {
+        .proof = code.code_proof, .secret = STR("code secret"), .want_id_token = 1};
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &request,
+                           signer_issued_tokens, &tokens),
+                     OK);
+    struct signer_issue_code ask2 = fixture_code_request(f);
+    struct signer_issued_code code2 = fixture_code(f, &ask2);
+    request.proof = code2.code_proof;
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &request,
+                           signer_issued_tokens, &others),
+                     OK);
+    struct signer_client_token client = {
+        .client_id = STR("portal"), .scope = STR("openid"), .lifetime_s = 60};
+    struct signer_client_tokened client_token;
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &client,
+                           signer_client_tokened, &client_token),
+                     OK);
+    const struct signer_userinfo good = {.access_token = tokens.access_token,
+                                         .grant_proof = code.grant_proof};
+    struct signer_userinfo bad[] = {
+        {.access_token = others.access_token, .grant_proof = code.grant_proof},
+        {.access_token = tokens.access_token, .grant_proof = code2.grant_proof},
+        {.access_token = tokens.id_token, .grant_proof = code.grant_proof},
+        {.access_token = client_token.access_token, .grant_proof = code.grant_proof},
+        {.access_token = tokens.access_token, .grant_proof = code.code_proof},
+        {.access_token = tokens.access_token},
+        {.grant_proof = code.grant_proof},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &bad[i],
+                               signer_userinfoed, &out),
+                         ERR_DENIED);
+    }
+    /* spec: RFC 9068 §4 MUST exp */
+    clock_shift_s(601);
+    assert_int_equal(
+        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &good, signer_userinfoed, &out),
+        ERR_DENIED);
+    clock_shift_s(0);
+    assert_int_equal(
+        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &good, signer_userinfoed, &out),
+        OK);
+}
+
+static void refuses_the_document_of_somebody_else(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_sealed sealed;
+    struct signer_userinfoed out;
+    struct signer_issued_tokens tokens;
+    struct uuid other;
+    uuid_random(&other);
+    struct signer_seal seal = {.document = {.identity = other,
+                                            .kind = STR("person"),
+                                            .version = 1,
+                                            .bucket = bucket_of(&other)},
+                               .plaintext = STR("{\"name\":\"Somebody\"}")};
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_SEAL, signer_seal, &seal, signer_sealed, &sealed),
+                     OK);
+    struct sealed_document d = seal.document;
+    d.sealed = sealed.sealed;
+    d.wrapped_key = sealed.wrapped_key;
+    d.wrapped_bucket_key = sealed.wrapped_bucket_key;
+    struct signer_issue_code ask = fixture_code_request(f);
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens request = {.proof = code.code_proof, .secret = STR("code secret")};
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &request,
+                           signer_issued_tokens, &tokens),
+                     OK);
+    struct signer_userinfo m = {.access_token = tokens.access_token,
+                                .grant_proof = code.grant_proof,
+                                .documents = &d,
+                                .n_documents = 1};
+    assert_int_equal(
+        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &m, signer_userinfoed, &out),
+        ERR_DENIED);
+    d.identity = f->person; /* relabelled: the seal tells */
+    d.bucket = bucket_of(&f->person);
+    assert_int_not_equal(
+        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &m, signer_userinfoed, &out), OK);
+}
+
+static void refuses_an_operator_without_name_or_reason(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_identity_opened opened;
+    struct signer_address_opened address;
+    struct signer_identity_open bad[] = {{.operator_name = STR("an"), .reason = STR_NONE},
+                                         {.operator_name = STR("an"), .reason = STR("  ")},
+                                         {.operator_name = STR(""), .reason = STR("request 7")}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IDENTITY_OPEN, signer_identity_open,
+                               &bad[i], signer_identity_opened, &opened),
+                         ERR_DENIED);
+    }
+    struct signer_address_open nobody = {.sealed = STR("x")};
+    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_ADDRESS_OPEN, signer_address_open, &nobody,
+                           signer_address_opened, &address),
+                     ERR_DENIED);
+}
+
+static void refuses_a_delivery_without_its_row(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_logout_tokened out;
+    struct signer_logout_token good = {.subject = f->person,
+                                       .client_id = STR("portal"),
+                                       .sector = STR("portal.example"),
+                                       .jti = STR("row-1")};
+    good.session.b[3] = 1;
+    for (int i = 0; i < 4; i++) {
+        struct signer_logout_token bad = good;
+        switch (i) {
+        case 0:
+            memset(&bad.subject, 0, sizeof bad.subject);
+            break;
+        case 1:
+            memset(&bad.session, 0, sizeof bad.session);
+            break;
+        case 2:
+            bad.client_id = STR_NONE;
+            break;
+        default:
+            bad.jti = STR("");
+            break;
+        }
+        assert_int_equal(SERVE(f, CHANNEL_COURIER, SIGNER_LOGOUT_TOKEN, signer_logout_token, &bad,
+                               signer_logout_tokened, &out),
+                         ERR_DENIED);
+    }
+    assert_int_equal(SERVE(f, CHANNEL_COURIER, SIGNER_LOGOUT_TOKEN, signer_logout_token, &good,
+                           signer_logout_tokened, &out),
+                     OK);
+}
+
+static void refuses_what_is_beyond_the_hours_quota(void **state)
+{
+    (void)state;
+    static const uint16_t counted[] = {SIGNER_IDENTITY_OPEN, SIGNER_LOOKUP_DIGESTS,
+                                       SIGNER_ADDRESS_OPEN};
+    for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
+        struct quota q = {0};
+        uint32_t limit = warrant_quota(counted[i]);
+        assert_true(limit > 0);
+        for (uint32_t n = 0; n < limit; n++) {
+            assert_int_equal(warrant_count(&q, counted[i], 7200), OK);
+        }
+        assert_int_equal(warrant_count(&q, counted[i], 7200 + 3599), ERR_DENIED);
+        assert_int_equal(warrant_count(&q, counted[i], 7200 + 3600), OK);
+    }
+}
+
+static void refuses_a_second_start_message(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_hello hello = {.issuer = STR(ISSUER),
+                                 .master_key = str_of(f->master, 32),
+                                 .access_token_lifetime_s = 1,
+                                 .id_token_lifetime_s = 1};
+    struct buf b = buf_in(f->a);
+    struct str answer;
+    put_signer_hello(&b, &hello);
+    assert_int_equal(signer_serve(f->a, f->s, CHANNEL_PARENT, SIGNER_HELLO, buf_str(&b), &answer),
+                     ERR_DENIED);
+}
+
+static void gives_the_handle_key_to_those_who_handle_handles_only(void **state)
+{
+    struct fixture *f = *state;
+    for (int c = CHANNEL_PARENT; c < CHANNEL_COUNT; c++) {
+        struct signer_key_set set = fixture_key_set(f, (enum channel)c);
+        bool has = set.handle_key.p != NULL;
+        assert_int_equal(has, c == CHANNEL_WEB || c == CHANNEL_VERIFIER || c == CHANNEL_COURIER);
+    }
+}
+
+static void does_nothing_before_keys_are_loaded(void **state)
+{
+    struct fixture *f = *state;
+    struct signer *fresh;
+    struct str answer;
+    assert_int_equal(signer_new(&fresh), OK);
+    assert_int_equal(
+        signer_serve(f->a, fresh, CHANNEL_CLERK, SIGNER_GENERATE_KEY, STR(""), &answer),
+        ERR_UNAVAILABLE);
+    fixture_hello(f, fresh);
+    assert_int_equal(signer_serve(f->a, fresh, CHANNEL_WEB, SIGNER_KEY_SET, STR(""), &answer),
+                     ERR_UNAVAILABLE);
+    assert_int_equal(signer_serve(f->a, fresh, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, STR(""), &answer),
+                     ERR_UNAVAILABLE);
+    signer_free(&fresh);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_every_operation_on_every_other_channel),
+        cmocka_unit_test(refuses_operations_that_do_not_exist),
+        cmocka_unit_test(refuses_a_code_without_the_session_proof_and_its_secret),
+        cmocka_unit_test(refuses_tokens_without_the_code_proof_and_its_secret),
+        cmocka_unit_test(refuses_userinfo_without_token_and_proof_of_one_grant),
+        cmocka_unit_test(refuses_the_document_of_somebody_else),
+        cmocka_unit_test(refuses_an_operator_without_name_or_reason),
+        cmocka_unit_test(refuses_a_delivery_without_its_row),
+        cmocka_unit_test(refuses_what_is_beyond_the_hours_quota),
+        cmocka_unit_test(refuses_a_second_start_message),
+        cmocka_unit_test(gives_the_handle_key_to_those_who_handle_handles_only),
+        cmocka_unit_test(does_nothing_before_keys_are_loaded),
+    };
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
