@@ -13,6 +13,7 @@ const char *reply_reason(int status)
         const char *reason;
     } all[] = {
         {200, "OK"},
+        {201, "Created"},
         {204, "No Content"},
         {302, "Found"},
         {303, "See Other"},
