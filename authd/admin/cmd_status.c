@@ -54,6 +54,17 @@ static json_t *webs(struct call *c)
     return list;
 }
 
+/* What the parent last told of all processes. */
+static json_t *processes(struct call *c)
+{
+    json_t *told;
+    struct str status = c->admin->process->status;
+    if (!str_is(status) || json_read_in(c->task->arena, status, &told) != OK) {
+        return json_null();
+    }
+    return json_incref(told);
+}
+
 enum err cmd_status(struct call *c, json_t **result)
 {
     struct process *self = c->admin->process;
@@ -68,7 +79,9 @@ enum err cmd_status(struct call *c, json_t **result)
     json_object_set_new(answer, "ready", json_boolean(ready));
     json_object_set_new(answer, "database", db);
     json_object_set_new(answer, "keys", key_part);
+    json_object_set_new(answer, "processes", processes(c));
     json_object_set_new(answer, "web", webs(c));
+    json_object_set_new(answer, "sandbox_missing", json_string(self->sandbox_missing));
     *result = answer;
     return OK;
 }

@@ -14,8 +14,6 @@
 #include "admin/operator.h"
 #include "log/log.h"
 
-#define STACKS 32
-
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
     (void)what;
@@ -56,9 +54,6 @@ void admin_body(struct process *self)
     admin.process = self;
     self->app = &admin;
     self->on_drain = on_drain;
-    if (!self->loop && loop_new(STACKS, &self->loop) != OK) {
-        bug("admin: no event loop");
-    }
     operator_names_load(); /* the sandbox forbids opening the list of users later */
     database_open(&admin);
     admin.accepting =

@@ -15,8 +15,6 @@
 #define TURN_PERIOD_S 1
 #define TURN_DEADLINE_MS 60000 /* a first start makes eight signing keys, four of them RSA */
 #define TURN_ARENA ((size_t)32 * 1024 * 1024)
-#define STACKS 4
-
 struct clerk_process {
     struct clerk clerk;
     struct event *tick;
@@ -132,9 +130,6 @@ void clerk_body(struct process *self)
     self->on_drain = on_drain;
 
     const struct config *config = self->config;
-    if (!self->loop && loop_new(STACKS, &self->loop) != OK) {
-        bug("clerk: no event loop");
-    }
     struct pg_settings settings = {
         .host = config->db_host,
         .database = config->db_name,

@@ -73,7 +73,7 @@ const struct command COMMANDS[] = {
         .options = OPTIONS(FLAG("all", "also keys that are retired or revoked")),
         .help = "The keys of the service and the state of each.",
         .examples = "authctl keys list\nauthctl --json keys list --all",
-        .columns = "kid use alg state created published activates activated unpublished",
+        .columns = "kid use alg state published activated activates unpublished",
         .deadline_ms = SECONDS(15),
     },
     {

@@ -1,0 +1,60 @@
+/* The command line tool from inside.  It knows how to parse, ask, and print; what commands there
+ * are and what they take is the table of admin/command. */
+#ifndef AUTHCTL_AUTHCTL_H
+#define AUTHCTL_AUTHCTL_H
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "command/command.h"
+
+enum authctl_exit {
+    EXIT_DONE = 0,
+    EXIT_REFUSED = 1,
+    EXIT_USAGE = 2,
+    EXIT_UNREACHABLE = 3,
+};
+
+struct request {
+    const struct command *command; /* NULL: help or version was asked for */
+    const char *group;             /* help about all commands with this first word; else NULL */
+    json_t *arguments;             /* belongs to the arena */
+    const char *config_path;
+    const char *socket_path; /* "" : from the configuration */
+    bool json;               /* print JSON */
+    bool yes;                /* don't ask */
+    bool help, version;
+};
+
+/* parse.c: the command line.  Reads JSON files and standard input that arguments name; never a
+ * secret. ERR_INPUT with what is wrong. */
+CHECKED enum err authctl_parse(struct arena *a, int argc, char **argv, struct request *out);
+
+/* input.c */
+/* A whole file, or standard input for "-".  ERR_NOT_FOUND, ERR_LIMIT. */
+CHECKED enum err input_read(struct arena *a, const char *path, struct str *out);
+/* One line: from a terminal without echo, asked twice, or from standard input. */
+CHECKED enum err input_secret(struct arena *a, const char *what, struct str *out);
+/* Asks on the terminal; true without asking where nobody can answer (a script decided already). */
+bool input_confirm(const char *question);
+
+/* socket.c: one request, its lines of progress, its result.  The reason of anything but OK is the
+ * daemon's text; *reached says whether there was a daemon. */
+CHECKED enum err socket_ask(struct arena *a, const char *path, const json_t *request,
+                            json_t **result, bool *reached);
+
+/* progress.c: a bar on standard error, where that is a terminal. */
+void progress_show(int64_t done, int64_t total);
+void progress_end(void);
+
+/* print.c: the answer for people or as JSON. */
+void print_answer(FILE *to, const struct command *c, const json_t *result, bool as_json);
+/* help.c */
+void help_all(FILE *to);
+void help_command(FILE *to, const struct command *c);
+/* Every command with this first word, printed unless `to` is NULL; false when there is none. */
+bool help_group(FILE *to, const char *first_word);
+
+/* migrate.c: the one command without a daemon. */
+CHECKED enum err local_migrate(struct arena *a, const struct request *r, json_t **result);
+
+#endif

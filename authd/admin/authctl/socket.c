@@ -1,0 +1,129 @@
+/* The control socket from authctl's end: one line out, lines back until a result or an error. */
+#include "authctl/authctl.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/ct.h"
+
+static enum err socket_open(const char *path, int *out)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t n = strlen(path);
+    if (n >= sizeof address.sun_path) {
+        return fail(ERR_INPUT, "%s: too long for the name of a socket", path);
+    }
+    memcpy(address.sun_path, path, n + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return fail(ERR_UNAVAILABLE, "no socket: %s", strerror(errno));
+    }
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+        int why = errno;
+        close(fd);
+        const char *cure = why == EACCES ? "run authctl as root or as the daemon's user"
+                                         : "is authd running, and with this configuration?";
+        return fail(ERR_UNAVAILABLE, "cannot reach authd at %s: %s; %s", path, strerror(why), cure);
+    }
+    *out = fd;
+    return OK;
+}
+
+static enum err send_all(int fd, struct str bytes)
+{
+    while (bytes.n) {
+        ssize_t sent = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) {
+            continue;
+        }
+        if (sent <= 0) {
+            return fail(ERR_UNAVAILABLE, "authd hung up: %s", strerror(errno));
+        }
+        bytes = str_of(bytes.p + sent, bytes.n - (size_t)sent);
+    }
+    return OK;
+}
+
+/* Looks at one line; *done when it was the last. */
+static enum err take_line(struct arena *a, struct str line, json_t **result, bool *done)
+{
+    json_t *answer;
+    if (json_read(line, line.n, &answer) != OK) {
+        return fail(ERR_INTERNAL, "authd's answer is not JSON");
+    }
+    json_own(a, answer);
+    const json_t *progress = json_object_get(answer, "progress");
+    const json_t *error = json_object_get(answer, "error");
+    json_t *value = json_object_get(answer, "result");
+    if (progress) {
+        int64_t at = 0, total = 0;
+        (void)json_member_i64(progress, "done", &at);
+        (void)json_member_i64(progress, "total", &total);
+        progress_show(at, total);
+        return OK;
+    }
+    *done = true;
+    if (error) {
+        struct str text = json_member(error, "text");
+        return fail(ERR_DENIED, "%.*s", STR_FMT(str_is(text) ? text : STR("refused")));
+    }
+    if (!value) {
+        return fail(ERR_INTERNAL, "authd's answer has no result");
+    }
+    *result = value;
+    return OK;
+}
+
+/* Whole lines from what has been received; what is left stays. */
+static enum err take_lines(struct arena *a, struct buf *received, json_t **result, bool *done)
+{
+    struct str rest = buf_str(received);
+    while (!*done && str_has_byte(rest, '\n')) {
+        struct str line = str_of(rest.p, str_find(rest, '\n'));
+        rest = str_of(rest.p + line.n + 1, rest.n - line.n - 1);
+        TRY(take_line(a, line, result, done));
+    }
+    memmove(received->p, rest.p, rest.n);
+    received->n = rest.n;
+    return OK;
+}
+
+static enum err receive(struct arena *a, int fd, json_t **result)
+{
+    struct buf received = buf_in(a);
+    bool done = false;
+    char chunk[16384];
+    while (!done) {
+        ssize_t n = recv(fd, chunk, sizeof chunk, 0);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return fail(ERR_UNAVAILABLE, "authd hung up before it answered; look into its log");
+        }
+        buf_add(&received, str_of(chunk, (size_t)n));
+        TRY(take_lines(a, &received, result, &done));
+    }
+    return OK;
+}
+
+enum err socket_ask(struct arena *a, const char *path, const json_t *request, json_t **result,
+                    bool *reached)
+{
+    int fd;
+    TRY(socket_open(path, &fd));
+    *reached = true;
+    struct buf line = buf_in(a);
+    buf_add(&line, json_text(a, request));
+    buf_byte(&line, '\n');
+    enum err e = send_all(fd, buf_str(&line));
+    if (e == OK || e == ERR_UNAVAILABLE) {
+        e = receive(a, fd, result); /* a refusal may have come before all was sent */
+    }
+    close(fd);
+    return e;
+}
