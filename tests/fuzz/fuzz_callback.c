@@ -1,0 +1,40 @@
+/* rooms: libeid jose base */
+/* What a browser brings back: only the answer with our state and issuer yields a code; and no text
+ * is a sealed transaction but one of ours. */
+#include <stdlib.h>
+#include "libeid/callback.h"
+#include "libeid/transaction.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void judge(struct work *w, struct str text)
+{
+    struct callback cb;
+    struct str code = STR_NONE;
+    if (callback_parse(w, text, &cb) == EID_OK &&
+        callback_judge(w, &cb, STR("s-1"), "https://id", true, &code) == EID_OK &&
+        (!str_is(code) || !str_eqz(cb.state, "s-1") || !str_eqz(cb.iss, "https://id") ||
+         cb.error.p != NULL)) {
+        abort();
+    }
+    char issuer[] = "https://id";
+    char client[] = "c";
+    char redirect[] = "https://portal/cb";
+    struct eid_client c = {.issuer = issuer, .client_id = client, .redirect_uri = redirect};
+    struct transaction t;
+    if (transaction_open(w, &c, text, &t) == EID_OK) {
+        abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct work w;
+    if (work_begin(&w, NULL)) {
+        if (setjmp(w.exhausted) == 0) {
+            judge(&w, str_of(data, size));
+        }
+    }
+    (void)work_end(&w);
+    return 0;
+}
