@@ -1,0 +1,36 @@
+/* Verifying an access token of ours with the published keys.  Keys that were revoked are in no set,
+ * so their tokens die here at once. */
+#include "oidc/access_token.h"
+#include "base/clock.h"
+#include "jose/jwt.h"
+#include "sso/sso.h"
+
+/* As the signer marks them (keys/signer/token.h). */
+#define KIND_CLAIM "urn:authd:token_kind"
+
+enum err access_token_open(struct req *r, struct str text, struct access_token *out)
+{
+    const struct app_keys *keys = NULL;
+    json_t *claims = NULL;
+    TRY(app_keys(r->task, app_of(r), &keys));
+    /* spec: RFC 9068 §4 MUST verify typ at+jwt, iss, signature and exp */
+    struct jwt_expect expect = {.issuer = str_from(app_of(r)->config->issuer),
+                                .now = clock_now_s()};
+    if (keys->jwks == NULL ||
+        jwt_open(r->arena, text, keys->jwks, "at+jwt", &expect, &claims) != OK) {
+        return fail(ERR_DENIED, "access token: %s", err_reason());
+    }
+    struct access_token t = {.claims = claims,
+                             .client_id = json_member(claims, "client_id"),
+                             .scope = json_member(claims, "scope"),
+                             .of_client = json_object_get(claims, KIND_CLAIM) != NULL};
+    if (!str_is(t.client_id) ||
+        jti_read(keys->handle_key, json_member(claims, "jti"), &t.bucket, &t.grant) != OK) {
+        return fail(ERR_DENIED, "access token: no client or jti of ours");
+    }
+    if (!t.of_client && uuid_is_none(&t.grant)) {
+        return fail(ERR_DENIED, "access token: a person's without a grant");
+    }
+    *out = t;
+    return OK;
+}

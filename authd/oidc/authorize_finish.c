@@ -1,0 +1,90 @@
+/* GET /authorize/resume/<handle>: where the login pages send the person back to.  Looks at what has
+ * been reached meanwhile and decides again: log in, choose, agree, finish, or tell the client why
+ * not. */
+#include "oidc/issue.h"
+#include "oidc/oidc.h"
+#include "oidc/redirect.h"
+
+static enum err go(struct req *r, const char *path, const struct pending *p)
+{
+    reply_redirect(r, str_fmt(r->arena, "%s%.*s", path, STR_FMT(p->text)));
+    return OK;
+}
+
+static enum err refuse(struct req *r, const struct pending *p, enum refusal why)
+{
+    if (p->login.state != LOGIN_REFUSED) {
+        enum err e = store_login_move(r->task, app_of(r)->db, &p->login, LOGIN_REFUSED, NULL);
+        if (e == ERR_CONFLICT) {
+            return pending_page(r, e);
+        }
+        TRY(e);
+    }
+    return redirect_refusal(r, p->request.redirect_uri, p->request.state, why, p->party.client.id);
+}
+
+/* Moves the login to `state` unless it is there, then goes to the page of that state. */
+static enum err move(struct req *r, struct pending *p, enum login_state state, const char *path)
+{
+    if (p->login.state != state) {
+        enum err e = store_login_move(r->task, app_of(r)->db, &p->login, state, NULL);
+        if (e == ERR_CONFLICT) {
+            return pending_page(r, e);
+        }
+        TRY(e);
+    }
+    return go(r, path, p);
+}
+
+static enum err take(struct req *r, struct pending *p, enum step step, enum refusal why,
+                     const struct sso *sso, const struct agreement *agreement)
+{
+    switch (step) {
+    case STEP_REFUSE:
+        return refuse(r, p, why);
+    case STEP_LOGIN:
+        /* Agreeing comes after logging in: who lost the session at that point starts again. */
+        if (p->login.state == LOGIN_CONSENT) {
+            return refuse(r, p, REFUSE_LOGIN_REQUIRED);
+        }
+        return move(r, p, LOGIN_LOGIN, LOGIN_PATH);
+    case STEP_SELECT:
+        /* select is where a login starts, never where it goes back to */
+        return p->login.state == LOGIN_SELECT ? go(r, LOGIN_PATH, p)
+                                              : refuse(r, p, REFUSE_SELECTION_REQUIRED);
+    case STEP_CONSENT:
+        return move(r, p, LOGIN_CONSENT, CONSENT_PATH);
+    case STEP_FINISH:
+        break;
+    }
+    enum err e = code_issue(r, &p->party, &p->request, sso, &p->login, agreement, false);
+    return e == ERR_CONFLICT ? pending_page(r, e) : e;
+}
+
+enum err oidc_resume(struct req *r)
+{
+    struct pending p;
+    struct sso sso;
+    bool found = false;
+    struct situation s;
+    struct agreement agreement = {.known = false};
+    enum refusal why = REFUSE_NOTHING;
+    enum err e = pending_find(r, &p);
+    if (e != OK) {
+        return pending_page(r, e);
+    }
+    if (p.login.state == LOGIN_REFUSED) {
+        return refuse(r, &p, REFUSE_DENIED);
+    }
+    if (p.login.state == LOGIN_DONE) {
+        return pending_page(r, fail(ERR_CONFLICT, "login: finished before"));
+    }
+    TRY(session_now(r, &found, &sso));
+    TRY(situation_of(r, &p.party, &p.request, &p.login, found, &sso, &s));
+    if (found) {
+        TRY(agreement_find(r, &p.party, &p.request, &sso, &agreement));
+        s.agreed_before = agreement.covers;
+    }
+    enum step step = authorize_decide(&s, &why);
+    return take(r, &p, step, why, &sso, &agreement);
+}

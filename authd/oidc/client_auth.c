@@ -1,0 +1,112 @@
+/* Checking client credentials.  Secrets are 256 random bits, so their SHA-256 is all that is stored
+ * and nothing slow is needed; they are compared in constant time. */
+#include "oidc/client_auth.h"
+#include "base/b64.h"
+#include "base/clock.h"
+#include "base/ct.h"
+#include "oidc/client_assertion.h"
+#include "sso/sso.h"
+
+enum err client_form(struct req *r, struct params *form, enum refusal *why)
+{
+    *form = (struct params){NULL, 0};
+    enum err e = req_form(r, form);
+    if (e == ERR_INPUT || e == ERR_LIMIT) {
+        *form = (struct params){NULL, 0};
+        *why = REFUSE_MALFORMED;
+        return OK;
+    }
+    TRY(e);
+    /* spec: RFC 6749 §3.2 request parameters MUST NOT be included more than once */
+    *why = str_is(params_repeated(form)) ? REFUSE_REPEATED : REFUSE_NOTHING;
+    return OK;
+}
+
+static bool secret_ok(const struct client_row *row, struct str secret)
+{
+    struct sha256 hash = sha256(secret);
+    bool ok = false;
+    for (size_t i = 0; i < row->n_secrets; i++) {
+        ok |= ct_equal(hash.b, row->secrets[i].b, sizeof(hash.b));
+    }
+    return ok && str_is(secret);
+}
+
+/* spec: RFC 7523 §3 the authorization server MAY ensure that JWTs are not replayed; OpenID Core §9:
+ * jti MUST be used only once */
+static enum err assertion_once(struct req *r, const struct assertion *x, enum refusal *why)
+{
+    struct str key =
+        str_fmt(r->arena, "client assertion %.*s %.*s", STR_FMT(x->client_id), STR_FMT(x->jti));
+    struct sha256 hash = sha256(key);
+    enum err e = store_replay_use(r->task, app_of(r)->db, &hash, x->expires_at + ASSERTION_SKEW_S);
+    if (e == ERR_CONFLICT) {
+        *why = REFUSE_ASSERTION_REPLAYED;
+        return OK;
+    }
+    return e;
+}
+
+static enum err check(struct req *r, const struct party *p, const struct client_credentials *c,
+                      enum refusal *why)
+{
+    if (c->method != p->client.auth_method) {
+        *why = c->method == CLIENT_AUTH_NONE ? REFUSE_CLIENT_MISSING : REFUSE_CLIENT_METHOD;
+        return OK;
+    }
+    if (c->method == CLIENT_AUTH_NONE) {
+        return OK;
+    }
+    if (c->method != CLIENT_AUTH_PRIVATE_KEY_JWT) {
+        *why = secret_ok(&p->row, c->secret) ? REFUSE_NOTHING : REFUSE_CLIENT_UNKNOWN;
+        return OK;
+    }
+    struct assertion x;
+    struct str issuer = str_from(app_of(r)->config->issuer);
+    /* spec: OpenID Core §9 aud: the token endpoint; RFC 9126 §2 also issuer and PAR endpoint */
+    const struct str audiences[] = {
+        issuer, str_fmt(r->arena, "%.*s/token", STR_FMT(issuer)),
+        str_fmt(r->arena, "%.*s%.*s", STR_FMT(issuer), STR_FMT(r->path))};
+    *why = assertion_check(r->arena, &p->client, c->assertion, audiences, 3, clock_now_s(), &x);
+    return *why == REFUSE_NOTHING ? assertion_once(r, &x, why) : OK;
+}
+
+static enum err audit_refusal(struct req *r, const struct party *p, enum refusal why)
+{
+    struct audit entry = sso_audit(r, AUDIT_CLIENT_REFUSED);
+    entry.refused = true;
+    entry.client_id = p->client.id;
+    entry.detail = str_fmt(r->arena, "{\"refusal\":\"%s\"}", refusal_name(why));
+    return store_audit_write(r->task, app_of(r)->db, &entry);
+}
+
+enum err client_authenticate(struct req *r, const struct params *form, struct party *out,
+                             enum refusal *why)
+{
+    struct str scheme = STR_NONE, credentials = STR_NONE;
+    struct client_credentials c;
+    struct party p;
+    bool has = req_authorization(r, &scheme, &credentials);
+    /* spec: RFC 9110 §11.1 the scheme is matched case-insensitively */
+    bool basic = has && str_ieq(scheme, STR("basic"));
+    if (has && credentials.p == NULL) {
+        credentials = STR("");
+    }
+    *why =
+        client_credentials_read(r->arena, basic ? credentials : STR_NONE, has && !basic, form, &c);
+    if (*why != REFUSE_NOTHING) {
+        return OK;
+    }
+    enum err e = party_find(r, c.client_id, &p);
+    if (e == ERR_NOT_FOUND) {
+        *why = REFUSE_CLIENT_UNKNOWN;
+        return OK;
+    }
+    TRY(e);
+    TRY(check(r, &p, &c, why));
+    if (*why != REFUSE_NOTHING) {
+        return audit_refusal(r, &p, *why);
+    }
+    *out = p;
+    return OK;
+}

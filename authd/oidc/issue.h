@@ -1,0 +1,23 @@
+/* The end of an authorization: the agreed scope, the code, and the one statement that writes it
+ * all. */
+#ifndef OIDC_ISSUE_H
+#define OIDC_ISSUE_H
+#include "oidc/pending.h"
+#include "store/grant.h"
+
+/* What of the request a remembered consent covers; reading it waits. */
+struct agreement {
+    bool known;             /* a consent is remembered */
+    struct consent_row row; /* it */
+    bool covers;            /* all of the request */
+};
+CHECKED enum err agreement_find(struct req *r, const struct party *p,
+                                const struct authorize_request *q, const struct sso *sso,
+                                struct agreement *out);
+/* Issues the code and redirects to the client.  login: the login in progress it ends, or NULL. now:
+ * the person has just agreed.  ERR_CONFLICT when the login was ended meanwhile. */
+CHECKED enum err code_issue(struct req *r, const struct party *p, const struct authorize_request *q,
+                            const struct sso *sso, const struct login_row *login,
+                            const struct agreement *agreement, bool now);
+
+#endif

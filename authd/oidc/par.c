@@ -1,0 +1,75 @@
+/* POST /par: pushed authorization requests, RFC 9126.  The client authenticates first; the request
+ * is judged exactly as at /authorize, and what is wrong is told here instead of in the browser. */
+#include "base/rand.h"
+#include "oidc/client_auth.h"
+#include "oidc/hint.h"
+#include "oidc/oidc.h"
+#include "oidc/pending.h"
+
+static enum refusal judge(struct req *r, const struct client *c, const struct params *form,
+                          struct authorize_request *q)
+{
+    struct str target;
+    /* spec: RFC 9126 §2.1 the request_uri parameter MUST NOT be provided */
+    if (str_is(param_get(form, "request_uri"))) {
+        return REFUSE_REQUEST_URI_PUSHED;
+    }
+    enum refusal why = authorize_target(c, form, &target);
+    if (why == REFUSE_NOTHING) {
+        why = authorize_request_read(r->arena, c, form, q);
+        q->redirect_uri = target;
+    }
+    return why;
+}
+
+static enum err push(struct req *r, const struct party *p, const struct authorize_request *q)
+{
+    struct app *app = app_of(r);
+    const struct app_keys *keys = NULL;
+    struct handle h;
+    TRY(app_keys(r->task, app, &keys));
+    handle_make(NULL, (uint16_t)rand_below(BUCKETS), &h);
+    TRY(store_request_push(r->task, app->db, &h, p->client.id, authorize_request_text(r->arena, q),
+                           app->config->par_lifetime_s));
+    struct str uri = str_fmt(r->arena, REQUEST_URI_HEAD "%.*s",
+                             STR_FMT(handle_text(r->arena, keys->handle_key, &h)));
+    json_t *body = json_own(r->arena, json_object());
+    json_object_set_new(body, "request_uri", json_str(uri));
+    json_object_set_new(body, "expires_in", json_integer(app->config->par_lifetime_s));
+    /* spec: RFC 9126 §2.2 201 with request_uri and expires_in */
+    reply_json(r, 201, body);
+    return OK;
+}
+
+enum err oidc_par(struct req *r)
+{
+    struct params form;
+    struct party p;
+    enum refusal why = REFUSE_NOTHING;
+    struct authorize_request q;
+    TRY(client_form(r, &form, &why));
+    if (why == REFUSE_NOTHING) {
+        TRY(client_authenticate(r, &form, &p, &why));
+    }
+    if (why != REFUSE_NOTHING) {
+        return refuse_json(r, why, param_get(&form, "client_id"), CLIENT_REFUSED);
+    }
+    why = judge(r, &p.client, &form, &q);
+    if (why == REFUSE_NOTHING && str_is(q.id_token_hint)) {
+        struct hint hint;
+        enum err e = hint_read(r, q.id_token_hint, &hint);
+        if (e != OK && e != ERR_DENIED) {
+            return e;
+        }
+        if (e == ERR_DENIED || !str_eq(hint.client_id, p.client.id) ||
+            (str_is(q.sub) && !str_eq(q.sub, hint.sub))) {
+            why = REFUSE_ID_TOKEN_HINT;
+        } else {
+            q.sub = hint.sub;
+        }
+    }
+    if (why != REFUSE_NOTHING) {
+        return refuse_json(r, why, p.client.id, AUTHORIZE_REFUSED);
+    }
+    return push(r, &p, &q);
+}

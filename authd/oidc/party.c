@@ -1,0 +1,42 @@
+/* Row to party.  Must not judge the request. */
+#include "oidc/party.h"
+#include "sso/sso.h"
+
+#define CLIENT_ID_MAX 64
+
+static uint8_t higher(uint8_t a, uint8_t b)
+{
+    return a > b ? a : b;
+}
+
+enum err party_find(struct req *r, struct str id, struct party *out)
+{
+    struct party p;
+    if (!str_is(id) || id.n > CLIENT_ID_MAX) {
+        return fail(ERR_NOT_FOUND, "client: no such id");
+    }
+    TRY(store_client_find(r->task, app_of(r)->db, id, &p.row));
+    if (!p.row.active) {
+        return fail(ERR_NOT_FOUND, "client: disabled");
+    }
+    json_t *metadata = NULL;
+    if (json_read_in(r->arena, p.row.metadata, &metadata) != OK) {
+        return fail(ERR_INTERNAL, "client: the stored metadata can not be read");
+    }
+    TRY(client_parse(r->arena, p.row.id, metadata, &p.client));
+    struct client *c = &p.client;
+    c->sector = p.row.sector;
+    c->consent_exempt = c->consent_exempt || p.row.consent_exempt;
+    /* Floors stand in the row; a registration may only raise them. */
+    c->account_level_floor = higher(c->account_level_floor, p.row.account_level_floor);
+    c->authentication_level_floor =
+        higher(c->authentication_level_floor, p.row.authentication_level_floor);
+    *out = p;
+    return OK;
+}
+
+struct str party_name(const struct party *p, bool vietnamese)
+{
+    const struct client *c = &p->client;
+    return vietnamese && str_is(c->name_vi) ? c->name_vi : c->name;
+}

@@ -1,0 +1,104 @@
+/* Reading a login in progress.  The handle in the path is a bearer secret, and the browser's cookie
+ * must belong to it as well: a link sent to somebody else starts nothing there. */
+#include "oidc/pending.h"
+#include "base/clock.h"
+#include "base/ct.h"
+#include "peer/signer_client.h"
+
+/* A code proof that is asked for its names only and thrown away. */
+#define NAMES_ONLY_LIFETIME_S 10
+
+enum err pending_find(struct req *r, struct pending *out)
+{
+    struct app *app = app_of(r);
+    const struct app_keys *keys = NULL;
+    struct pending p = {.text = r->tail};
+    struct sha256 browser;
+    TRY(app_keys(r->task, app, &keys));
+    if (handle_read(keys->handle_key, r->tail, &p.handle) != OK) {
+        return fail(ERR_NOT_FOUND, "login: malformed handle");
+    }
+    TRY(sso_browser(r, false, &browser));
+    TRY(store_login_find(r->task, app->db, &p.handle, &p.login));
+    if (!ct_equal(browser.b, p.login.browser.b, sizeof(browser.b))) {
+        return fail(ERR_DENIED, "login: of another browser");
+    }
+    TRY(authorize_request_load(r->arena, p.login.request.parameters, &p.request));
+    TRY(party_find(r, p.login.client_id, &p.party));
+    if (!client_may_redirect(&p.party.client, p.request.redirect_uri)) {
+        return fail(ERR_NOT_FOUND, "login: the redirect URI is no longer registered");
+    }
+    p.language = page_language(r, p.request.ui_locales);
+    *out = p;
+    return OK;
+}
+
+enum err pending_page(struct req *r, enum err why)
+{
+    enum language l = page_language(r, STR_NONE);
+    log_failure(LOG_INFO, AUTHORIZE_REFUSED, why, LOG_Z("refusal", "LOGIN_IN_PROGRESS"));
+    switch (why) {
+    case ERR_NOT_FOUND:
+    case ERR_EXPIRED:
+    case ERR_CONFLICT:
+        return page_error(r, 400, l, "expired", STR_NONE);
+    case ERR_DENIED:
+        return page_error(r, 403, l, "browser", STR_NONE);
+    default:
+        return why;
+    }
+}
+
+enum err session_now(struct req *r, bool *found, struct sso *out)
+{
+    enum err e = sso_find(r, out);
+    *found = e == OK;
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+enum err session_known_as(struct req *r, const struct party *p, const struct sso *sso,
+                          struct known_as *out)
+{
+    struct handle unused;
+    handle_make(NULL, sso->row.bucket, &unused);
+    struct signer_issue_code in = {.session_proof = sso->row.proof, .session_secret = sso->secret};
+    in.code = (struct proof){.kind = PROOF_CODE,
+                             .bearer = unused.hash,
+                             .expires_at = clock_now_s() + NAMES_ONLY_LIFETIME_S,
+                             .client_id = p->client.id,
+                             .sector = p->client.sector,
+                             .scope = STR("openid")};
+    uuid_random(&in.code.grant);
+    struct signer_issued_code issued;
+    TRY(ask_issue_code(r->task, app_of(r)->signers, &in, &issued));
+    *out = (struct known_as){issued.sub, issued.sid};
+    return OK;
+}
+
+static bool same_uuid(const struct uuid *a, const struct uuid *b)
+{
+    return ct_equal(a->b, b->b, UUID_SIZE);
+}
+
+enum err situation_of(struct req *r, const struct party *p, const struct authorize_request *q,
+                      const struct login_row *login, bool found, const struct sso *sso,
+                      struct situation *out)
+{
+    struct situation s = {
+        .request = q, .client = &p->client, .has_session = found, .now = clock_now_s()};
+    if (found) {
+        bool attached =
+            login != NULL && login->has_session && same_uuid(&login->session_id, &sso->row.id);
+        s.levels = (struct levels){sso->row.account_level, sso->row.authentication_level};
+        s.auth_time = sso->row.auth_time;
+        s.chosen = attached;
+        s.authenticated_now = attached && login->authenticated_at > 0;
+    }
+    if (found && str_is(q->sub)) {
+        struct known_as known;
+        TRY(session_known_as(r, p, sso, &known));
+        s.other_person = !str_eq(known.sub, q->sub);
+    }
+    *out = s;
+    return OK;
+}

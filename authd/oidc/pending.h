@@ -1,0 +1,43 @@
+/* A login in progress as this room sees it: the row, the request it answers, the client, and
+ * whoever is logged in at this browser now.  And how the person is known to a client. */
+#ifndef OIDC_PENDING_H
+#define OIDC_PENDING_H
+#include "oidc/decide.h"
+#include "oidc/party.h"
+#include "page/page.h"
+#include "sso/sso.h"
+#include "store/login.h"
+
+#define LOGIN_PATH "/login/"
+#define RESUME_PATH "/authorize/resume/"
+#define CONSENT_PATH "/consent/"
+
+struct pending {
+    struct handle handle;
+    struct str text; /* of the handle, for paths */
+    struct login_row login;
+    struct authorize_request request;
+    struct party party;
+    enum language language;
+};
+
+/* From the handle in r->tail.  ERR_NOT_FOUND, ERR_EXPIRED; ERR_DENIED when it belongs to another
+ * browser. */
+CHECKED enum err pending_find(struct req *r, struct pending *out);
+/* The page for these errors; other errors are handed through. */
+CHECKED enum err pending_page(struct req *r, enum err why);
+/* sso_find, where nobody being logged in is no error. */
+CHECKED enum err session_now(struct req *r, bool *found, struct sso *out);
+/* How the client knows the person of this session, and the session itself: asked of the signer. */
+struct known_as {
+    struct str sub, sid;
+};
+CHECKED enum err session_known_as(struct req *r, const struct party *p, const struct sso *sso,
+                                  struct known_as *out);
+/* What authorize_decide needs, consent left out.  login: NULL when there is none yet.  Waits only
+ * when a certain person was asked for. */
+CHECKED enum err situation_of(struct req *r, const struct party *p,
+                              const struct authorize_request *q, const struct login_row *login,
+                              bool found, const struct sso *sso, struct situation *out);
+
+#endif

@@ -1,0 +1,67 @@
+/* Resource servers are few and registered by the administrator (store/client.h). */
+#include "oidc/resource.h"
+#include "base/buf.h"
+#include "jose/jwt.h"
+#include "oidc/scope.h"
+#include "sso/sso.h"
+#include "store/client.h"
+
+static bool beyond_people(struct str scope)
+{
+    struct str word;
+    while (str_word(&scope, &word)) {
+        if (!scope_is_of_people(word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool concerns(const struct resource_row *row, struct str scope)
+{
+    struct str word;
+    while (str_word(&scope, &word)) {
+        if (str_words_have(row->scopes, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum err resource_audiences(struct req *r, struct str scope, struct str *out)
+{
+    struct buf b = buf_in(r->arena);
+    struct resource_row *rows = NULL;
+    size_t n = 0;
+    if (beyond_people(scope)) {
+        TRY(store_resources(r->task, app_of(r)->db, &rows, &n));
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (concerns(&rows[i], scope)) {
+            buf_addz(&b, b.n == 0 ? "" : " ");
+            buf_add(&b, rows[i].audience);
+        }
+    }
+    if (b.n > 0 && str_words_have(scope, STR("openid"))) {
+        buf_byte(&b, ' ');
+        buf_addz(&b, app_of(r)->config->issuer);
+    }
+    *out = buf_str(&b);
+    return OK;
+}
+
+enum err resource_may_introspect(struct req *r, struct str client_id, const json_t *claims,
+                                 bool *out)
+{
+    struct resource_row *rows = NULL;
+    size_t n = 0;
+    TRY(store_resources(r->task, app_of(r)->db, &rows, &n));
+    *out = false;
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].may_introspect && str_eq(rows[i].client_id, client_id) &&
+            jwt_audience_has(claims, rows[i].audience)) {
+            *out = true;
+        }
+    }
+    return OK;
+}

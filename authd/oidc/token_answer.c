@@ -1,0 +1,84 @@
+/* What the grants share.  Must not decide who may have what: that is each grant's own file. */
+#include "oidc/token_answer.h"
+#include "base/clock.h"
+#include "sso/sso.h"
+
+bool grant_stands(const struct grant_row *g, int64_t now)
+{
+    return g->revoked_at == 0 && g->expires_at > now && str_eq(g->identity_state, STR("active"));
+}
+
+enum err grant_documents(struct req *r, const struct grant_row *g, struct signer_issue_tokens *in)
+{
+    json_t *claims = NULL;
+    if (!str_is(g->claims) || json_read_in(r->arena, g->claims, &claims) != OK ||
+        json_array_size(json_object_get(claims, "id_token")) == 0) {
+        return OK;
+    }
+    size_t n = 0;
+    TRY(store_documents(r->task, app_of(r)->db, &g->subject, &in->documents, &n));
+    in->n_documents = (uint32_t)n;
+    return OK;
+}
+
+void refresh_make(struct req *r, const struct grant_row *g, struct refresh_made *out,
+                  struct signer_issue_tokens *in)
+{
+    int64_t end = clock_now_s() + app_of(r)->config->refresh_lifetime_s;
+    out->expires_at = end < g->expires_at ? end : g->expires_at;
+    handle_make(NULL, g->bucket, &out->handle);
+    in->refresh_bearer = out->handle.hash;
+    in->refresh_expires_at = out->expires_at;
+}
+
+struct audit token_audit(struct req *r, enum audit_event event, const struct grant_row *g,
+                         struct str scope)
+{
+    struct audit entry = sso_audit(r, event);
+    entry.bucket = g->bucket;
+    entry.subject = g->subject;
+    entry.actor = g->actor;
+    entry.mandate = g->mandate;
+    entry.session = g->session;
+    entry.grant = g->id;
+    entry.client_id = g->client_id;
+    if (str_is(scope)) {
+        json_t *detail = json_own(r->arena, json_object());
+        json_object_set_new(detail, "scope", json_str(scope));
+        entry.detail = json_text(r->arena, detail);
+    }
+    return entry;
+}
+
+enum err family_end(struct req *r, const struct grant_row *g, const char *what)
+{
+    struct audit entry = token_audit(r, AUDIT_REUSE, g, STR_NONE);
+    entry.refused = true;
+    entry.detail = str_fmt(r->arena, "{\"reused\":\"%s\"}", what);
+    TRY(store_grant_revoke(r->task, app_of(r)->db, g->bucket, &g->id, STR("reuse"), &entry));
+    log_event(LOG_WARN, TOKEN_REUSED, LOG_STR("client", g->client_id), LOG_Z("what", what),
+              LOG_STR("grant", uuid_text(r->arena, &g->id)));
+    return OK;
+}
+
+void token_answer(struct req *r, const struct party *p, const char *grant_type,
+                  const struct signer_issued_tokens *issued, struct str refresh_token)
+{
+    json_t *body = json_own(r->arena, json_object());
+    int64_t left = issued->expires_at - clock_now_s();
+    json_object_set_new(body, "access_token", json_str(issued->access_token));
+    json_object_set_new(body, "token_type", json_string("Bearer"));
+    json_object_set_new(body, "expires_in", json_integer(left < 0 ? 0 : left));
+    if (str_is(refresh_token)) {
+        json_object_set_new(body, "refresh_token", json_str(refresh_token));
+    }
+    /* spec: RFC 6749 §5.1 scope REQUIRED if different from what was asked; always told */
+    json_object_set_new(body, "scope", json_str(issued->scope.p == NULL ? STR("") : issued->scope));
+    if (str_is(issued->id_token)) {
+        json_object_set_new(body, "id_token", json_str(issued->id_token));
+    }
+    log_event(LOG_INFO, TOKEN_ISSUED, LOG_STR("client", p->client.id),
+              LOG_Z("grant_type", grant_type));
+    /* spec: RFC 6749 §5.1 MUST include Cache-Control: no-store (http/security.c adds it) */
+    reply_json(r, 200, body);
+}

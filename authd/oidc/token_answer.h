@@ -1,0 +1,39 @@
+/* The three grants of the token endpoint, and what they have in common. */
+#ifndef OIDC_TOKEN_ANSWER_H
+#define OIDC_TOKEN_ANSWER_H
+#include "oidc/party.h"
+#include "oidc/fail.h"
+#include "peer/signer_client.h"
+#include "store/grant.h"
+
+/* Each: OK with *why REFUSE_NOTHING when it has answered.  Reads, decides, signs, commits one
+ * statement, answers. */
+CHECKED enum err token_code(struct req *r, const struct party *p, const struct params *form,
+                            enum refusal *why);
+CHECKED enum err token_refresh(struct req *r, const struct party *p, const struct params *form,
+                               enum refusal *why);
+CHECKED enum err token_client(struct req *r, const struct party *p, const struct params *form,
+                              enum refusal *why);
+
+/* May tokens still be given from this grant? */
+bool grant_stands(const struct grant_row *g, int64_t now);
+/* The documents a signer needs for claims of the ID token; none when nothing is asked there. */
+CHECKED enum err grant_documents(struct req *r, const struct grant_row *g,
+                                 struct signer_issue_tokens *in);
+/* A successor refresh token: its handle, and its place in the signer's request. */
+struct refresh_made {
+    struct handle handle;
+    int64_t expires_at;
+};
+void refresh_make(struct req *r, const struct grant_row *g, struct refresh_made *out,
+                  struct signer_issue_tokens *in);
+/* Reuse was seen: the whole family ends, with audit and log.  Waits. */
+CHECKED enum err family_end(struct req *r, const struct grant_row *g, const char *what);
+/* The audit entry of tokens given from a grant. */
+struct audit token_audit(struct req *r, enum audit_event event, const struct grant_row *g,
+                         struct str scope);
+/* 200 with the tokens (RFC 6749 section 5.1).  refresh_token may be STR_NONE. */
+void token_answer(struct req *r, const struct party *p, const char *grant_type,
+                  const struct signer_issued_tokens *issued, struct str refresh_token);
+
+#endif

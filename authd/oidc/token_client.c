@@ -1,0 +1,36 @@
+/* grant_type=client_credentials: RFC 6749 §4.4.  A token that names no person: no ID token, no
+ * refresh token (§4.4.3), no scope of people. */
+#include "oidc/resource.h"
+#include "oidc/scope.h"
+#include "oidc/token_answer.h"
+#include "sso/sso.h"
+
+enum err token_client(struct req *r, const struct party *p, const struct params *form,
+                      enum refusal *why)
+{
+    struct app *app = app_of(r);
+    struct signer_client_token in = {.client_id = p->client.id};
+    /* spec: RFC 6749 §4.4 MUST only be used by confidential clients */
+    if (p->client.auth_method == CLIENT_AUTH_NONE) {
+        *why = REFUSE_CLIENT_PUBLIC;
+        return OK;
+    }
+    if (!scope_of_client(r->arena, &p->client, param_get(form, "scope"), &in.scope)) {
+        *why = REFUSE_CLIENT_SCOPE;
+        return OK;
+    }
+    TRY(resource_audiences(r, in.scope, &in.audience));
+    struct signer_client_tokened made;
+    TRY(ask_client_token(r->task, app->signers, &in, &made));
+
+    struct audit entry = sso_audit(r, AUDIT_TOKEN_CLIENT);
+    json_t *detail = json_own(r->arena, json_object());
+    json_object_set_new(detail, "scope", json_str(in.scope));
+    entry.client_id = p->client.id;
+    entry.detail = json_text(r->arena, detail);
+    TRY(store_audit_write(r->task, app->db, &entry));
+    struct signer_issued_tokens issued = {
+        .access_token = made.access_token, .scope = in.scope, .expires_at = made.expires_at};
+    token_answer(r, p, "client_credentials", &issued, STR_NONE);
+    return OK;
+}

@@ -1,0 +1,110 @@
+/* grant_type=authorization_code: RFC 6749 §4.1.3, RFC 7636 §4.5, OpenID Connect Core §3.1.3. */
+#include "base/clock.h"
+#include "base/ct.h"
+#include "oidc/pkce.h"
+#include "oidc/token_answer.h"
+#include "sso/sso.h"
+
+/* Everything that can be judged from the row alone. */
+static enum refusal judge(const struct code_row *c, const struct party *p,
+                          const struct params *form, int64_t now)
+{
+    /* spec: RFC 6749 §4.1.3 MUST ensure that the code was issued to the authenticated client */
+    if (!str_eq(c->client_id, p->client.id)) {
+        return REFUSE_CODE_UNKNOWN;
+    }
+    /* spec: RFC 6749 §4.1.2 the client MUST NOT use the code more than once */
+    if (c->used_at != 0) {
+        return REFUSE_CODE_USED;
+    }
+    if (c->expires_at <= now) {
+        return REFUSE_CODE_EXPIRED;
+    }
+    if (!grant_stands(&c->grant, now)) {
+        return REFUSE_GRANT_ENDED;
+    }
+    /* spec: RFC 6749 §4.1.3 redirect_uri MUST be identical to the one of the authorization request
+     */
+    if (!str_eq(param_get(form, "redirect_uri"), c->redirect_uri)) {
+        return REFUSE_CODE_REDIRECT;
+    }
+    return pkce_verify(c->code_challenge, param_get(form, "code_verifier"));
+}
+
+static enum err code_of(struct req *r, struct str text, struct handle *h, struct code_row *out)
+{
+    const struct app_keys *keys = NULL;
+    TRY(app_keys(r->task, app_of(r), &keys));
+    if (handle_read(keys->handle_key, text, h) != OK) {
+        return fail(ERR_NOT_FOUND, "code: malformed");
+    }
+    return store_code_find(r->task, app_of(r)->db, h, out);
+}
+
+static enum err redeem(struct req *r, const struct party *p, const struct handle *h,
+                       const struct code_row *code, enum refusal *why)
+{
+    struct app *app = app_of(r);
+    const struct grant_row *g = &code->grant;
+    const struct app_keys *keys = NULL;
+    TRY(app_keys(r->task, app, &keys));
+    struct signer_issue_tokens in = {.proof = code->proof,
+                                     .secret = str_of(h->secret, HANDLE_SECRET),
+                                     .want_id_token = str_words_have(g->scope, STR("openid")),
+                                     .id_token_alg = p->client.id_token_alg};
+    /* A refresh token is given where the person agreed to offline_access, and nowhere else. */
+    bool refresh = g->offline && client_has_grant_type(&p->client, STR("refresh_token"));
+    struct refresh_made made = {.expires_at = 0};
+    if (refresh) {
+        refresh_make(r, g, &made, &in);
+    }
+    TRY(grant_documents(r, g, &in));
+    struct signer_issued_tokens issued;
+    TRY(ask_issue_tokens(r->task, app->signers, &in, &issued));
+
+    struct refresh_new row = {made.handle.hash, issued.refresh_proof, made.expires_at};
+    struct audit audit = token_audit(r, AUDIT_TOKEN_CODE, g, g->scope);
+    enum err e = store_code_redeem(r->task, app->db, code, refresh ? &row : NULL, &audit);
+    switch (e) {
+    case OK:
+        break;
+    case ERR_CONFLICT: /* somebody was faster: what was signed here is never shown */
+        *why = REFUSE_CODE_USED;
+        return family_end(r, g, "code");
+    case ERR_EXPIRED:
+        *why = REFUSE_CODE_EXPIRED;
+        return OK;
+    case ERR_DENIED:
+        *why = REFUSE_GRANT_ENDED;
+        return OK;
+    default:
+        return e;
+    }
+    token_answer(r, p, "authorization_code", &issued,
+                 refresh ? handle_text(r->arena, keys->handle_key, &made.handle) : STR_NONE);
+    return OK;
+}
+
+enum err token_code(struct req *r, const struct party *p, const struct params *form,
+                    enum refusal *why)
+{
+    struct handle h;
+    struct code_row code;
+    struct str text = param_get(form, "code");
+    if (!str_is(text)) {
+        *why = REFUSE_CODE_MISSING;
+        return OK;
+    }
+    enum err e = code_of(r, text, &h, &code);
+    if (e == ERR_NOT_FOUND) {
+        *why = REFUSE_CODE_UNKNOWN;
+        return OK;
+    }
+    TRY(e);
+    *why = judge(&code, p, form, clock_now_s());
+    if (*why == REFUSE_CODE_USED) {
+        /* spec: RFC 6749 §4.1.2 SHOULD revoke all tokens previously issued based on that code */
+        return family_end(r, &code.grant, "code");
+    }
+    return *why == REFUSE_NOTHING ? redeem(r, p, &h, &code, why) : OK;
+}

@@ -1,0 +1,113 @@
+/* grant_type=refresh_token: RFC 6749 §6, RFC 9700 §4.14, OpenID Connect Core §12, DESIGN.md
+ * section 7.
+ *
+ * Tokens rotate.  The predecessor works until its successor has been used, at most the grace, so
+ * that a lost answer ends nothing; any later use ends the family.  The database decides
+ * (store_refresh_rotate). */
+#include "base/clock.h"
+#include "oidc/scope.h"
+#include "oidc/token_answer.h"
+#include "sso/sso.h"
+
+static enum refusal judge(const struct refresh_row *t, const struct party *p,
+                          const struct params *form, int64_t now)
+{
+    /* spec: RFC 6749 §6 MUST ensure that the refresh token was issued to the authenticated client
+     */
+    if (!str_eq(t->client_id, p->client.id)) {
+        return REFUSE_REFRESH_UNKNOWN;
+    }
+    if (t->grant.revoked_at != 0 || !grant_stands(&t->grant, now)) {
+        return REFUSE_GRANT_ENDED;
+    }
+    if (t->superseded_at != 0) {
+        return REFUSE_REFRESH_USED;
+    }
+    if (t->expires_at <= now) {
+        return REFUSE_REFRESH_EXPIRED;
+    }
+    /* spec: RFC 6749 §6 the requested scope MUST NOT include any scope not originally granted */
+    struct str scope = param_get(form, "scope");
+    if (str_is(scope) && !scope_within(scope, t->grant.scope)) {
+        return REFUSE_SCOPE_WIDER;
+    }
+    return REFUSE_NOTHING;
+}
+
+static enum err rotate(struct req *r, const struct party *p, const struct handle *h,
+                       const struct refresh_row *old, struct str scope, enum refusal *why)
+{
+    struct app *app = app_of(r);
+    const struct grant_row *g = &old->grant;
+    const struct app_keys *keys = NULL;
+    TRY(app_keys(r->task, app, &keys));
+    struct signer_issue_tokens in = {
+        .proof = old->proof,
+        .secret = str_of(h->secret, HANDLE_SECRET),
+        .scope = str_is(scope) ? scope : STR_NONE,
+        .want_id_token = str_words_have(str_is(scope) ? scope : g->scope, STR("openid")),
+        .id_token_alg = p->client.id_token_alg};
+    struct refresh_made made;
+    refresh_make(r, g, &made, &in);
+    TRY(grant_documents(r, g, &in));
+    struct signer_issued_tokens issued;
+    TRY(ask_issue_tokens(r->task, app->signers, &in, &issued));
+
+    struct refresh_new row = {made.handle.hash, issued.refresh_proof, made.expires_at};
+    struct audit audit = token_audit(r, AUDIT_TOKEN_REFRESH, g, issued.scope);
+    enum err e =
+        store_refresh_rotate(r->task, app->db, old, &row, app->config->refresh_grace_s, &audit);
+    switch (e) {
+    case OK:
+        break;
+    case ERR_CONFLICT:
+        *why = REFUSE_REFRESH_USED;
+        return family_end(r, g, "refresh_token");
+    case ERR_EXPIRED:
+        *why = REFUSE_REFRESH_EXPIRED;
+        return OK;
+    case ERR_DENIED:
+        *why = REFUSE_GRANT_ENDED;
+        return OK;
+    default:
+        return e;
+    }
+    token_answer(r, p, "refresh_token", &issued,
+                 handle_text(r->arena, keys->handle_key, &made.handle));
+    return OK;
+}
+
+static enum err refresh_of(struct req *r, struct str text, struct handle *h,
+                           struct refresh_row *out)
+{
+    const struct app_keys *keys = NULL;
+    TRY(app_keys(r->task, app_of(r), &keys));
+    if (handle_read(keys->handle_key, text, h) != OK) {
+        return fail(ERR_NOT_FOUND, "refresh token: malformed");
+    }
+    return store_refresh_find(r->task, app_of(r)->db, h, out);
+}
+
+enum err token_refresh(struct req *r, const struct party *p, const struct params *form,
+                       enum refusal *why)
+{
+    struct handle h;
+    struct refresh_row row;
+    struct str text = param_get(form, "refresh_token");
+    if (!str_is(text)) {
+        *why = REFUSE_REFRESH_MISSING;
+        return OK;
+    }
+    enum err e = refresh_of(r, text, &h, &row);
+    if (e == ERR_NOT_FOUND) {
+        *why = REFUSE_REFRESH_UNKNOWN;
+        return OK;
+    }
+    TRY(e);
+    *why = judge(&row, p, form, clock_now_s());
+    if (*why == REFUSE_REFRESH_USED) {
+        /* spec: RFC 9700 §4.14.2 the authorization server revokes the active refresh token */
+        return family_end(r, &row.grant, "refresh_token");
+    }
+    return *why == REFUSE_NOTHING ? rotate(r, p, &h, &row, param_get(form, "scope"), why) : OK;
+}

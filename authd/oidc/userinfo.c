@@ -1,0 +1,103 @@
+/* GET and POST /userinfo: OpenID Connect Core §5.3, RFC 6750.  The access token comes in the
+ * header, or in a form body; the signer gives the claims of exactly the person whose token and
+ * grant it sees. */
+#include "base/clock.h"
+#include "oidc/access_token.h"
+#include "oidc/oidc.h"
+#include "oidc/token_answer.h"
+#include "sso/sso.h"
+
+/* spec: RFC 6750 §2 clients MUST NOT use more than one method to transmit the token in each request
+ */
+static enum err token_find(struct req *r, struct str *out, enum refusal *why)
+{
+    struct str scheme, credentials;
+    struct params form = {NULL, 0};
+    bool has = req_authorization(r, &scheme, &credentials);
+    if (r->method == HTTP_POST && r->body.n > 0) {
+        enum err e = req_form(r, &form);
+        if (e == ERR_INPUT || e == ERR_LIMIT) {
+            *why = REFUSE_MALFORMED;
+            return OK;
+        }
+        TRY(e);
+    }
+    struct str in_body = param_get(&form, "access_token");
+    if (str_is(params_repeated(&form))) {
+        *why = REFUSE_REPEATED;
+    } else if (has && str_is(in_body)) {
+        *why = REFUSE_BEARER_TWICE;
+    } else if (has && str_ieq(scheme, STR("bearer"))) {
+        *out = credentials;
+    } else if (str_is(in_body)) {
+        *out = in_body;
+    } else {
+        *why = REFUSE_BEARER_MISSING;
+    }
+    return OK;
+}
+
+/* A release of personal data is written down before it happens: names of claims, never values. */
+static enum err write_down(struct req *r, const struct grant_row *g, struct str claims)
+{
+    json_t *o = NULL;
+    json_t *names = json_array();
+    json_t *detail = json_own(r->arena, json_object());
+    json_object_set_new(detail, "claims", names);
+    TRY(json_read_in(r->arena, claims, &o));
+    for (void *at = json_object_iter(o); at != NULL; at = json_object_iter_next(o, at)) {
+        json_array_append_new(names, json_string(json_object_iter_key(at)));
+    }
+    struct audit entry = token_audit(r, AUDIT_USERINFO, g, STR_NONE);
+    entry.detail = json_text(r->arena, detail);
+    return store_audit_write(r->task, app_of(r)->db, &entry);
+}
+
+static enum err answer(struct req *r, struct str text, const struct access_token *t,
+                       enum refusal *why)
+{
+    struct app *app = app_of(r);
+    struct grant_row g;
+    struct signer_userinfo in = {.access_token = text};
+    struct signer_userinfoed out;
+    size_t n = 0;
+    enum err e = store_grant_find(r->task, app->db, t->bucket, &t->grant, &g, &in.documents, &n);
+    if (e == ERR_NOT_FOUND || (e == OK && !grant_stands(&g, clock_now_s()))) {
+        *why = REFUSE_BEARER;
+        return OK;
+    }
+    TRY(e);
+    in.n_documents = (uint32_t)n;
+    in.grant_proof = g.proof;
+    e = ask_userinfo(r->task, app->signers, &in, &out);
+    if (e == ERR_DENIED) {
+        log_failure(LOG_WARN, WARRANT_REFUSED, e, LOG_STR("client", t->client_id));
+        *why = REFUSE_BEARER;
+        return OK;
+    }
+    TRY(e);
+    TRY(write_down(r, &g, out.claims));
+    reply_text(r, 200, "application/json", out.claims);
+    return OK;
+}
+
+enum err oidc_userinfo(struct req *r)
+{
+    struct str text = STR_NONE;
+    struct access_token t;
+    enum refusal why = REFUSE_NOTHING;
+    TRY(token_find(r, &text, &why));
+    if (why != REFUSE_NOTHING) {
+        return refuse_bearer(r, why, STR_NONE);
+    }
+    enum err e = access_token_open(r, text, &t);
+    if (e == ERR_DENIED) {
+        return refuse_bearer(r, REFUSE_BEARER, STR_NONE);
+    }
+    TRY(e);
+    if (t.of_client || !str_words_have(t.scope, STR("openid"))) {
+        return refuse_bearer(r, REFUSE_BEARER_SCOPE, t.client_id);
+    }
+    TRY(answer(r, text, &t, &why));
+    return why == REFUSE_NOTHING ? OK : refuse_bearer(r, why, t.client_id);
+}

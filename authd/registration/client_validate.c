@@ -1,0 +1,184 @@
+/* Registration: every member alone (member.c), then what they mean together, then defaults.  What
+ * comes out is stored and shown to the administrator; client_parse reads it back. */
+#include "registration/client.h"
+#include <string.h>
+#include "base/arena.h"
+#include "base/url.h"
+#include "registration/member.h"
+
+/* Sector of clients that never get a person's token. */
+#define SECTOR_NO_PERSON "urn:authd:sector:no-person"
+
+static bool list_has(const json_t *metadata, const char *name, const char *value)
+{
+    const json_t *list = json_object_get(metadata, name);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (str_eqz(str_from(value), json_string_value(json_array_get(list, i)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_default(json_t *metadata, const char *name, json_t *value)
+{
+    if (json_object_get(metadata, name) == NULL) {
+        json_object_set_new(metadata, name, value);
+    } else {
+        json_decref(value);
+    }
+}
+
+static void put_defaults(json_t *m)
+{
+    put_default(m, "grant_types", json_pack("[s]", "authorization_code"));
+    bool code = list_has(m, "grant_types", "authorization_code");
+    put_default(m, "response_types", code ? json_pack("[s]", "code") : json_array());
+    put_default(m, "redirect_uris", json_array());
+    put_default(m, "post_logout_redirect_uris", json_array());
+    put_default(m, "token_endpoint_auth_method", json_string("client_secret_basic"));
+    put_default(m, "application_type", json_string("web"));
+    put_default(m, "id_token_signed_response_alg", json_string("ES256"));
+    put_default(m, "subject_type", json_string("pairwise"));
+    bool refresh = list_has(m, "grant_types", "refresh_token");
+    /* The personal number is never in the default: a service that needs it says so. */
+    const char *scope = !code     ? ""
+                        : refresh ? "openid profile email phone address offline_access"
+                                  : "openid profile email phone address";
+    put_default(m, "scope", json_string(scope));
+}
+
+static enum err grants_check(const json_t *m)
+{
+    bool code = list_has(m, "grant_types", "authorization_code");
+    if (json_array_size(json_object_get(m, "grant_types")) == 0) {
+        return fail(ERR_INPUT, "grant_types: must name at least one; authorization_code for login");
+    }
+    /* spec: RFC 7591 §2.1 grant types and response types MUST NOT be inconsistent */
+    if (code != list_has(m, "response_types", "code")) {
+        return fail(ERR_INPUT, "response_types: code goes with the grant type authorization_code; "
+                               "give both or none");
+    }
+    if (list_has(m, "grant_types", "refresh_token") && !code) {
+        return fail(ERR_INPUT, "grant_types: refresh_token needs authorization_code");
+    }
+    size_t redirects = json_array_size(json_object_get(m, "redirect_uris"));
+    if (code && redirects == 0) {
+        return fail(ERR_INPUT, "redirect_uris: authorization_code needs at least one");
+    }
+    if (!code && redirects > 0) {
+        return fail(ERR_INPUT, "redirect_uris: useless without the grant type authorization_code");
+    }
+    return OK;
+}
+
+static enum err keys_check(const json_t *m)
+{
+    bool jwks = json_object_get(m, "jwks") != NULL;
+    bool uri = json_object_get(m, "jwks_uri") != NULL;
+    struct str method = json_member(m, "token_endpoint_auth_method");
+    /* spec: RFC 7591 §2 jwks_uri and jwks MUST NOT both be present */
+    if (jwks && uri) {
+        return fail(ERR_INPUT, "jwks, jwks_uri: give one of them, not both");
+    }
+    if (str_eq(method, STR("private_key_jwt")) && !jwks && !uri) {
+        return fail(ERR_INPUT,
+                    "token_endpoint_auth_method: private_key_jwt needs jwks (or jwks_uri)");
+    }
+    if (str_eq(method, STR("none")) && list_has(m, "grant_types", "client_credentials")) {
+        /* spec: RFC 6749 §4.4 the client credentials grant MUST only be used by confidential
+         * clients */
+        return fail(ERR_INPUT, "grant_types: client_credentials needs a client that authenticates; "
+                               "token_endpoint_auth_method must not be none");
+    }
+    if (str_eq(method, STR("none")) && json_is_true(json_object_get(m, "pkce_optional"))) {
+        /* spec: RFC 9700 §2.1.1 public clients MUST use PKCE */
+        return fail(ERR_INPUT, "pkce_optional: not for public clients; PKCE is all they have");
+    }
+    return OK;
+}
+
+/* The host of an URL in lower case, or the scheme of a private-use URI. */
+static struct str sector_of(struct arena *a, struct str uri)
+{
+    struct url u;
+    if (url_parse(uri, &u) != OK) {
+        return str_of(uri.p, str_find(uri, ':'));
+    }
+    char *host = str_z(a, u.host);
+    for (size_t i = 0; i < u.host.n; i++) {
+        if (host[i] >= 'A' && host[i] <= 'Z') {
+            host[i] = (char)(host[i] - 'A' + 'a');
+        }
+    }
+    return str_of(host, u.host.n);
+}
+
+static enum err redirects_check(struct arena *a, const struct config *config, const json_t *m,
+                                struct str *sector)
+{
+    bool native = str_eq(json_member(m, "application_type"), STR("native"));
+    const json_t *uris = json_object_get(m, "redirect_uris");
+    struct str sector_uri = json_member(m, "sector_identifier_uri");
+    struct str found = str_is(sector_uri) ? sector_of(a, sector_uri) : STR_NONE;
+    for (size_t i = 0; i < json_array_size(uris); i++) {
+        const json_t *v = json_array_get(uris, i);
+        struct str uri = str_of(json_string_value(v), json_string_length(v));
+        TRY(member_url_check(config, "redirect_uris", uri, native));
+        struct str one = sector_of(a, uri);
+        /* spec: OpenID Core §8.1 with several hosts, the client MUST register a
+         * sector_identifier_uri */
+        if (!str_is(sector_uri) && str_is(found) && !str_eq(found, one)) {
+            return fail(ERR_INPUT,
+                        "redirect_uris: several hosts need a sector_identifier_uri, which "
+                        "says under whose name people are known");
+        }
+        found = str_is(found) ? found : one;
+    }
+    *sector = str_is(found) ? found : STR(SECTOR_NO_PERSON);
+    return OK;
+}
+
+static enum err acr_check(const json_t *m)
+{
+    const json_t *list = json_object_get(m, "default_acr_values");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        struct str v = str_from(json_string_value(json_array_get(list, i)));
+        struct str head = STR("urn:authd:acr:");
+        bool ok = str_starts(v, head) && v.n == head.n + 3 && v.p[head.n] >= '0' &&
+                  v.p[head.n] <= '2' && v.p[head.n + 1] == ':' && v.p[head.n + 2] >= '1' &&
+                  v.p[head.n + 2] <= '4';
+        if (!ok) {
+            return fail(ERR_INPUT, "default_acr_values: urn:authd:acr:<account level 0-2>:"
+                                   "<authentication level 1-4>");
+        }
+    }
+    return OK;
+}
+
+enum err client_validate(struct arena *a, const struct config *config, const json_t *metadata,
+                         json_t **normalised, struct str *sector)
+{
+    if (!json_is_object(metadata)) {
+        return fail(ERR_INPUT, "client metadata: must be a JSON object");
+    }
+    json_t *m = json_own(a, json_deep_copy(metadata));
+    const char *name;
+    json_t *value;
+    json_object_foreach(m, name, value)
+    {
+        TRY(member_check(config, name, value));
+    }
+    if (!str_is(json_member(m, "client_name"))) {
+        return fail(ERR_INPUT, "client_name: missing; people read it when they agree");
+    }
+    put_defaults(m);
+    TRY(grants_check(m));
+    TRY(keys_check(m));
+    TRY(acr_check(m));
+    struct str found;
+    TRY(redirects_check(a, config, m, &found));
+    *normalised = m;
+    *sector = found;
+    return OK;
+}
