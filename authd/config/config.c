@@ -281,6 +281,45 @@ void config_free(struct config *c)
     free(owned);
 }
 
+/* Sections that are read when processes begin; of the top level everything. */
+static bool is_read_at_start(const char *name)
+{
+    static const char *const prefixes[] = {"server.listen", "server.tls", "server.stacks",
+                                           "processes.",    "database.",  "keys.master"};
+    if (strchr(name, '.') == NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *config_needs_restart(const struct config *old, const struct config *fresh)
+{
+    size_t n;
+    const struct option *all = options_all(&n);
+    for (size_t i = 0; i < n; i++) {
+        const char *a = (const char *)old + all[i].at;
+        const char *b = (const char *)fresh + all[i].at;
+        bool same;
+        if (all[i].type == OPTION_TEXT) {
+            same = strcmp(*(const char *const *)(const void *)a,
+                          *(const char *const *)(const void *)b) == 0;
+        } else if (all[i].type == OPTION_NUMBER) {
+            same = *(const long *)(const void *)a == *(const long *)(const void *)b;
+        } else {
+            same = *(const bool *)(const void *)a == *(const bool *)(const void *)b;
+        }
+        if (!same && is_read_at_start(all[i].name)) {
+            return all[i].name;
+        }
+    }
+    return NULL;
+}
+
 const struct config_option *config_options(size_t *n)
 {
     static const char *const types[] = {"text", "number", "flag"};

@@ -67,6 +67,9 @@ CHECKED enum err config_parse(struct str text, const char *path, struct config *
 #define CONFIG_SIZE_MAX ((size_t)64 * 1024)
 CHECKED enum err config_file(struct arena *a, const char *path, struct str *out);
 void config_free(struct config *c);
+/* The first option that differs between the two and is only read at start; NULL when there is none.
+ */
+const char *config_needs_restart(const struct config *old, const struct config *fresh);
 /* Contents of a secret file or credential without the last line's end, into the arena; refuses
  * files that others than their owner may read.  name: a path, or "credential:NAME" in
  * $CREDENTIALS_DIRECTORY. */

@@ -1,13 +1,13 @@
 /* What a web process is made of, for the handlers of authn and oidc: req->app points here.
- * Made by authd/web.c before the first request; handlers read it and change nothing but the key cache,
- * which has its own functions (authd/keys). */
+ * Made by authd/web.c before the first request; handlers read it and change nothing but the key
+ * cache, which has its own functions (authd/keys). */
 #ifndef PROCESS_APP_H
 #define PROCESS_APP_H
 #include "process/process.h"
 
-struct pg;              /* store/pg.h */
-struct signer_key_set;  /* signer/protocol.h */
-struct app_key_cache;   /* authd/keys: the public key set as last asked from a signer */
+struct pg;             /* store/pg.h */
+struct signer_key_set; /* signer/protocol.h */
+struct app_key_cache;  /* authd/keys: the public key set as last asked from a signer */
 
 struct app {
     struct process *process;

@@ -1,42 +1,62 @@
 /* What every process is born with, and how the parent steers it.
  *
- * The parent forks each process, gives it one control socket, its channels to others (process/plumbing.c is
- * the one table of who talks to whom) and the start message (configuration text, secrets that this role may
- * have).  Afterwards the control socket carries: a new channel after a peer was restarted, a new
- * configuration, a new certificate, drain.  When it closes, the parent is gone and the process ends. */
+ * The parent forks each process, gives it one control socket, its channels to others
+ * (process/plumbing.c is the one table of who talks to whom) and the start message (configuration
+ * text, secrets that this role may have).  Afterwards the control socket carries: a new channel
+ * after a peer was restarted, a new configuration, a new certificate, drain.  When it closes, the
+ * parent is gone and the process ends. */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
 #include "config/config.h"
 #include "peer/peer.h"
 #include "task/task.h"
 
-enum role { ROLE_PARENT, ROLE_WEB, ROLE_VERIFIER, ROLE_SIGNER, ROLE_COURIER, ROLE_CLERK, ROLE_ADMIN,
-            ROLE_COUNT };
+enum role {
+    ROLE_PARENT,
+    ROLE_WEB,
+    ROLE_VERIFIER,
+    ROLE_SIGNER,
+    ROLE_COURIER,
+    ROLE_CLERK,
+    ROLE_ADMIN,
+    ROLE_COUNT
+};
 
 struct process {
     enum role role;
     int number;                  /* among its equals, from 0 */
     const struct config *config; /* immutable snapshot; replaced whole on reload */
-    struct loop *loop;           /* NULL in signer and verifier, which serve one message at a time */
-    struct peer *signers;        /* NULL where the plumbing has none */
+    struct loop *loop;    /* NULL in signer and verifier, which serve one message at a time */
+    struct peer *signers; /* NULL where the plumbing has none */
     struct peer *verifiers;
-    struct peer *webs;           /* admin only: statistics, tasks */
-    struct str db_password;      /* of this role's database user; "" for peer authentication */
-    struct str start_secret;     /* signer: signer_hello; verifier: verifier_hello; encoded; wiped after use */
+    struct peer *webs;      /* admin only: statistics, tasks */
+    struct str db_password; /* of this role's database user; "" for peer authentication */
+    struct str
+        start_secret; /* signer: signer_hello; verifier: verifier_hello; encoded; wiped after use */
     struct str tls_certificate, tls_key; /* web: PEM */
-    int listen_fd;               /* web: HTTP; admin: control socket; else -1 */
+    int listen_fd;                       /* web: HTTP; admin: control socket; else -1 */
     int control_fd;
+    struct str status; /* admin: state of all processes as JSON, from the parent; may be absent */
+    char sandbox_missing[128];     /* layers of the sandbox that this system does not give, space
+                                      separated */
+    struct process_inside *inside; /* of child.c */
     /* set by the body */
     void *app;
     void (*on_config)(struct process *self); /* config has just been replaced */
     void (*on_tls)(struct process *self);
-    void (*on_channel)(struct process *self); /* a peer was restarted, its new channel is in place */
-    void (*on_drain)(struct process *self);  /* finish what is in progress, then loop_stop */
-    peer_serve_fn *serve;        /* messages that others send on their channels to this process */
+    void (*on_channel)(
+        struct process *self);              /* a peer was restarted, its new channel is in place */
+    void (*on_drain)(struct process *self); /* finish what is in progress, then loop_stop */
+    peer_serve_fn
+        *serve; /* messages that others send on their channels; set before process_ready */
+    /* Without a loop: true for requests that wait until the rest of their frame is served; may be
+     * NULL. */
+    bool (*slow)(uint16_t op, struct str request);
 };
 
-/* Bodies: one file each.  They set up, call process_ready once (the parent waits for it), and return when
- * their loop ends.  process_sandbox closes the sandbox of the role; call it when everything lazy is open. */
+/* Bodies: one file each.  They set up, call process_ready once (the parent waits for it), and
+ * return when their loop ends.  process_sandbox closes the sandbox of the role; call it when
+ * everything lazy is open. */
 void web_body(struct process *self);      /* authd/web.c */
 void verifier_body(struct process *self); /* authd/verifier/verifier.c */
 void signer_body(struct process *self);   /* authd/signer_body.c, on keys/signer */
@@ -47,10 +67,20 @@ void admin_body(struct process *self);    /* authd/admin/control.c */
 CHECKED enum err process_sandbox(struct process *self);
 void process_ready(struct process *self);
 
-/* For bodies without a loop: waits for the next message on any channel, calls serve, answers; returns
- * when the parent is gone or drains.  Channel identity (enum channel) is given as `from`. */
+/* For bodies without a loop: waits for the next message on any channel, calls serve, answers;
+ * returns when the parent is gone or drains.  Channel identity (enum channel) is given as `from`.
+ */
 typedef enum err process_serve_fn(struct arena *a, void *app, int from, uint16_t op,
                                   struct str request, struct str *answer);
 void process_serve_blocking(struct process *self, process_serve_fn *fn, void *app);
+
+/* Bodies of all roles, by enum role (main.c). */
+typedef void process_body_fn(struct process *self);
+
+/* The parent: reads the configuration, opens the sockets, starts the processes and keeps them
+ * running until SIGTERM or SIGINT.  Returns the exit status. */
+int parent_run(const char *config_path);
+/* A child, after exec: SPAWN_CONTROL_FD is its control socket.  Returns the exit status. */
+int child_run(process_body_fn *const bodies[ROLE_COUNT]);
 
 #endif

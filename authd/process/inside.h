@@ -1,0 +1,31 @@
+/* What child.c and serve.c share. */
+#ifndef PROCESS_INSIDE_H
+#define PROCESS_INSIDE_H
+#include "process/control.h"
+#include "process/plumbing.h"
+
+#define SERVED_MAX 256
+
+struct served { /* a channel on which this process answers */
+    int fd;
+    uint8_t other;
+    uint32_t number;
+    int channel;
+};
+
+struct process_inside {
+    struct arena *arena;         /* for the life of the process */
+    struct config *config;       /* the present one */
+    struct event *control_event; /* of processes with a loop */
+    uint8_t *frame;              /* FRAME_MAX */
+    struct served served[SERVED_MAX];
+    size_t n_served;
+    bool ready;    /* process_ready was called */
+    bool draining; /* told to end */
+    bool gone;     /* the parent is */
+};
+
+/* Takes one frame from the control socket and does what it says.  false: nothing was there. */
+bool control_take(struct process *self);
+
+#endif

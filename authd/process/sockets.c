@@ -1,0 +1,90 @@
+/* See sockets.h.  Must not accept: that is for children. */
+#include "process/sockets.h"
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 1024
+
+enum err socket_http(const struct config *c, int *out)
+{
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                             .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(c->listen_host, c->listen_port, &hints, &found) != 0) {
+        return fail(ERR_INPUT, "%s is not an address", c->listen);
+    }
+    int on = 1;
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool done = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+                bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
+    int problem = errno;
+    freeaddrinfo(found);
+    if (!done) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return fail(ERR_UNAVAILABLE, "can't listen on %s: %s", c->listen, strerror(problem));
+    }
+    *out = fd;
+    return OK;
+}
+
+static enum err control_address(const struct config *c, struct sockaddr_un *out)
+{
+    *out = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int n = snprintf(out->sun_path, sizeof(out->sun_path), "%s/%s", c->run_dir, CONTROL_SOCKET);
+    if (n < 0 || (size_t)n >= sizeof(out->sun_path)) {
+        return fail(ERR_INPUT, "run_dir %s is too long for a socket", c->run_dir);
+    }
+    return OK;
+}
+
+static bool somebody_answers(const struct sockaddr_un *at)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool answers = fd >= 0 && connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return answers;
+}
+
+enum err socket_control(const struct config *c, int *out)
+{
+    struct sockaddr_un at;
+    TRY(control_address(c, &at));
+    if (mkdir(c->run_dir, 0755) != 0 && errno != EEXIST) {
+        return fail(ERR_UNAVAILABLE, "run_dir %s can't be made: %s", c->run_dir, strerror(errno));
+    }
+    if (somebody_answers(&at)) {
+        return fail(ERR_CONFLICT, "an authd is already running with run_dir %s", c->run_dir);
+    }
+    (void)unlink(at.sun_path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    mode_t old = umask(0177);
+    bool bound = fd >= 0 && bind(fd, (const struct sockaddr *)&at, sizeof(at)) == 0;
+    int problem = errno;
+    umask(old);
+    if (bound && listen(fd, 16) == 0) {
+        *out = fd;
+        return OK;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fail(ERR_UNAVAILABLE, "%s can't be made: %s", at.sun_path, strerror(problem));
+}
+
+void socket_control_remove(const struct config *c)
+{
+    struct sockaddr_un at;
+    if (control_address(c, &at) == OK) {
+        (void)unlink(at.sun_path);
+    }
+}
