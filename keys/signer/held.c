@@ -8,6 +8,7 @@
 #include "base/b64.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "jose/jwks.h"
 
 /* The snapshot's own texts: a few hundred bytes per key. */
 #define HELD_ARENA_MAX ((size_t)4 * 1024 * 1024)
@@ -165,15 +166,32 @@ static void write_key_set(struct held_keys *h)
     h->revoked_kids = buf_str(&revoked);
 }
 
-/* Retired keys sign nothing and are opened no more, so their public parts are the rows' word.  That is enough
- * for what they serve: recognising an old id_token_hint, which gives nobody anything. */
+/* Retired keys sign nothing and are opened no more, so their public parts are the rows' word.  That
+ * is enough for what they serve: recognising an old id_token_hint, which gives nobody anything. */
+static bool is_retired_sign(const struct held_keys *h, size_t i)
+{
+    return str_eqz(h->rows[i].use, "sign") && h->rows[i].state == KEY_RETIRED;
+}
+
+/* How many retired keys are younger: only the youngest are kept, as many as a set may hold. */
+static size_t younger(const struct held_keys *h, size_t of)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < h->n; i++) {
+        n += is_retired_sign(h, i) && h->rows[i].created_at > h->rows[of].created_at;
+    }
+    return n;
+}
+
 static void write_retired(struct held_keys *h, const struct signer_load_keys *load)
 {
     struct buf set = buf_in(h->arena);
+    size_t n = 0;
     buf_addz(&set, "{\"keys\":[");
-    for (size_t i = 0; i < h->n; i++) {
-        if (str_eqz(h->rows[i].use, "sign") && h->rows[i].state == KEY_RETIRED &&
+    for (size_t i = 0; i < h->n && n < JWKS_KEYS_MAX; i++) {
+        if (is_retired_sign(h, i) && younger(h, i) < JWKS_KEYS_MAX &&
             str_is(load->rows[i].public_jwk)) {
+            n++;
             buf_addz(&set, set.p[set.n - 1] == '[' ? "" : ",");
             buf_add(&set, load->rows[i].public_jwk);
         }
