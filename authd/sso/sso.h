@@ -1,6 +1,6 @@
-/* What the web process knows about the browser in front of it: its session cookie, the cookie that binds a
- * login in progress to this browser, and the public keys it works with.  authn makes sessions, oidc uses
- * them; both see only this. */
+/* What the web process knows about the browser in front of it: its session cookie, the cookie that
+ * binds a login in progress to this browser, and the public keys it works with.  authn makes
+ * sessions, oidc uses them; both see only this. */
 #ifndef SSO_SSO_H
 #define SSO_SSO_H
 #include "http/request.h"
@@ -12,12 +12,13 @@
 
 struct app *app_of(const struct req *r);
 
-/* The key set as the signers last gave it: at most one second old while they answer, the last one known
- * otherwise (JWKS and discovery outlive the database). */
+/* The key set as the signers last gave it: at most one second old while they answer, the last one
+ * known otherwise (JWKS and discovery outlive the database). */
 struct app_keys {
     struct signer_key_set set;
-    const struct jwks *jwks;     /* parsed, for verifying our own tokens */
-    const struct jwks *retired;  /* parsed set.retired_jwks: for id_token_hint only, which may be old */
+    const struct jwks *jwks; /* parsed, for verifying our own tokens */
+    const struct jwks
+        *retired; /* parsed set.retired_jwks: for id_token_hint only, which may be old */
     uint8_t handle_key[32];
 };
 CHECKED enum err app_keys(struct task *t, struct app *app, const struct app_keys **out);
@@ -33,13 +34,23 @@ CHECKED enum err sso_find(struct req *r, struct sso *out);
 void sso_set_cookie(struct req *r, const struct handle *h); /* name "session" */
 void sso_clear_cookie(struct req *r);
 
-/* Random value that binds logins in progress to this browser (cookie "browser", SameSite=Lax): reads it or
- * makes one and sets the cookie.  hash: SHA-256 of it, as stored in the login row. */
+/* The last digits of the number with which the present session began, kept in this browser only, so
+ * that the person can tell which account it is: nothing on the server can. STR_NONE when not known.
+ */
+#define SSO_NUMBER_END 3
+void sso_account_remember(struct req *r, struct str number_end);
+struct str sso_account(const struct req *r);
+
+/* Random value that binds logins in progress to this browser (cookie "browser", SameSite=Lax):
+ * reads it or makes one and sets the cookie.  hash: SHA-256 of it, as stored in the login row. */
 CHECKED enum err sso_browser(struct req *r, bool make, struct sha256 *hash); /* ERR_DENIED: none */
-/* CSRF token of a form: HMAC of its purpose under the browser cookie; and its check (constant time). */
+/* CSRF token of a form: HMAC of its purpose under the browser cookie; and its check (constant
+ * time). */
 CHECKED enum err sso_csrf(struct req *r, struct str purpose, struct str *out);
 CHECKED enum err sso_csrf_check(struct req *r, struct str purpose, struct str token);
 
 /* An audit entry with request id and sealed client address filled in. */
 struct audit sso_audit(struct req *r, enum audit_event e);
+/* The client's address as a sealed box; STR_NONE while no key set is known. */
+struct str sso_address_sealed(struct req *r);
 #endif

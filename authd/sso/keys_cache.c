@@ -1,0 +1,157 @@
+/* The public key set as the signers last gave it.  Must not make a request fail because no signer
+ * answers, once a set is known: JWKS, discovery and offline verification outlive everything else.
+ */
+#include "sso/keys_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "peer/signer_client.h"
+
+#define FRESH_MS 1000
+#define ASKING_MS 2000
+
+struct key_snapshot {
+    struct app_keys keys;
+    struct jwks *jwks;
+    struct jwks *retired;
+    struct box_sender *sender;
+    struct arena *arena;
+    unsigned refs;
+};
+
+static void snapshot_release(void *arg)
+{
+    struct key_snapshot *s = arg;
+    if (--s->refs > 0) {
+        return;
+    }
+    jwks_free(s->jwks);
+    jwks_free(s->retired);
+    box_sender_free(&s->sender);
+    arena_free(s->arena);
+    free(s);
+}
+
+static enum err snapshot_new(const struct signer_key_set *set, struct key_snapshot **out)
+{
+    enum err e = OK;
+    struct key_snapshot *s = calloc(1, sizeof(*s));
+    if (s == NULL) {
+        return fail(ERR_NO_MEMORY, "keys: no memory");
+    }
+    s->refs = 1;
+    s->arena = arena_new(0);
+    if (s->arena == NULL) {
+        e = fail(ERR_NO_MEMORY, "keys: no memory");
+        goto out;
+    }
+    if (set->handle_key.n != sizeof(s->keys.handle_key)) {
+        e = fail(ERR_INTERNAL, "keys: the signer gave no handle key");
+        goto out;
+    }
+    memcpy(s->keys.handle_key, set->handle_key.p, sizeof(s->keys.handle_key));
+    s->keys.set = (struct signer_key_set){
+        .generation = set->generation,
+        .jwks = str_dup(s->arena, set->jwks),
+        .signed_jwks = str_dup(s->arena, set->signed_jwks),
+        .root_jwk = str_dup(s->arena, set->root_jwk),
+        .audit_public = str_dup(s->arena, set->audit_public),
+        .handle_key = str_of(s->keys.handle_key, sizeof(s->keys.handle_key)),
+        .revoked_kids = str_dup(s->arena, set->revoked_kids),
+        .retired_jwks = str_dup(s->arena, set->retired_jwks),
+    };
+    e = jwks_read(s->keys.set.jwks, ALG_RS256, &s->jwks);
+    if (e != OK) {
+        goto out;
+    }
+    s->keys.jwks = s->jwks;
+    /* Without the retired keys only old id_token_hints are not recognised: no reason to serve nothing. */
+    if (jwks_read(s->keys.set.retired_jwks, ALG_RS256, &s->retired) != OK) {
+        s->retired = NULL;
+    }
+    s->keys.retired = s->retired;
+    e = box_sender_new(s->keys.set.audit_public, &s->sender);
+    if (e != OK) {
+        goto out;
+    }
+    *out = s;
+    s = NULL;
+out:
+    if (s != NULL) {
+        snapshot_release(s);
+    }
+    return e;
+}
+
+static bool is_same(const struct signer_key_set *a, const struct signer_key_set *b)
+{
+    return a->generation == b->generation && str_eq(a->jwks, b->jwks) &&
+           str_eq(a->signed_jwks, b->signed_jwks) && str_eq(a->revoked_kids, b->revoked_kids) &&
+           str_eq(a->audit_public, b->audit_public) && str_eq(a->handle_key, b->handle_key);
+}
+
+static enum err refresh(struct task *t, struct app *app, struct app_key_cache *cache)
+{
+    struct signer_key_set set;
+    cache->asking_until_ms = clock_mono_ms() + ASKING_MS;
+    enum err e = ask_key_set(t, app->signers, &set);
+    cache->asked_ms = clock_mono_ms();
+    cache->asking_until_ms = 0;
+    if (e != OK || (cache->now != NULL && is_same(&cache->now->keys.set, &set))) {
+        return e;
+    }
+    struct key_snapshot *fresh;
+    TRY(snapshot_new(&set, &fresh));
+    if (cache->now != NULL) {
+        snapshot_release(cache->now);
+    }
+    cache->now = fresh;
+    return OK;
+}
+
+enum err app_keys(struct task *t, struct app *app, const struct app_keys **out)
+{
+    if (app->keys == NULL) {
+        app->keys = calloc(1, sizeof(*app->keys));
+        if (app->keys == NULL) {
+            return fail(ERR_NO_MEMORY, "keys: no memory");
+        }
+    }
+    struct app_key_cache *cache = app->keys;
+    int64_t now = clock_mono_ms();
+    bool fresh = cache->now != NULL && now - cache->asked_ms < FRESH_MS;
+    bool asked_by_another = cache->now != NULL && now < cache->asking_until_ms;
+    if (!fresh && !asked_by_another) {
+        enum err e = refresh(t, app, cache);
+        if (e != OK && cache->now == NULL) {
+            return e;
+        }
+    }
+    cache->now->refs++;
+    arena_defer(t->arena, snapshot_release, cache->now);
+    *out = &cache->now->keys;
+    return OK;
+}
+
+struct str keys_cache_seal(struct arena *a, struct app *app, struct str plain)
+{
+    struct str sealed = STR_NONE;
+    if (app->keys == NULL || app->keys->now == NULL || !str_is(plain)) {
+        return STR_NONE;
+    }
+    if (box_seal(a, app->keys->now->sender, clock_mono_ms() / 1000, plain, &sealed) != OK) {
+        return STR_NONE;
+    }
+    return sealed;
+}
+
+void keys_cache_free(struct app *app)
+{
+    if (app->keys != NULL && app->keys->now != NULL) {
+        snapshot_release(app->keys->now);
+    }
+    free(app->keys);
+    app->keys = NULL;
+}

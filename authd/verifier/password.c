@@ -1,0 +1,298 @@
+/* Password logins.  Whether an account is unknown, has no password, is locked or the password is
+ * wrong: the statements, the Argon2id run and the answer are the same, so neither words nor time
+ * tell who has an account.  Throttles are keyed by what was typed, not by what was found, for the
+ * same reason.
+ *
+ * What remains visible for a while after the parameters were raised: a wrong password for an
+ * account that has not logged in since costs that account's old parameters. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/ct.h"
+#include "base/rand.h"
+#include "identity/personal_number.h"
+#include "identity/normal.h"
+#include "log/log.h"
+#include "verifier/opaque.h"
+#include "verifier/verifier.h"
+
+#define SALT_SIZE 16
+enum { THROTTLE_ACCOUNT, THROTTLE_ADDRESS, THROTTLES };
+
+struct attempt {
+    struct str password; /* normalised */
+    struct vault_throttle throttles[THROTTLES];
+    struct vault_account account;
+    bool eligible; /* could log in if the password is right */
+    bool accepted;
+    struct phc phc;  /* the account's, or a stand-in that nothing matches */
+    uint32_t pepper; /* version the hash was made with */
+    const char *why; /* for audit and log, never for the outside */
+    struct str upgraded;
+    uint32_t upgraded_pepper;
+};
+
+struct phc_cost verifier_cost(const struct config *c)
+{
+    return (struct phc_cost){(uint32_t)c->argon2_memory_kib, (uint32_t)c->argon2_time,
+                             (uint32_t)c->argon2_lanes};
+}
+
+/* People share addresses of IPv4; of IPv6 a household has the 64 bits in front. */
+static struct str network_of(struct arena *a, struct str address)
+{
+    uint8_t six[16];
+    if (inet_pton(AF_INET6, str_z(a, address), six) == 1) {
+        return str_dup(a, str_of(six, 8));
+    }
+    return address;
+}
+
+static void throttle_keys(struct arena *a, const struct verifier *v, struct str number,
+                          struct str address, struct vault_throttle out[THROTTLES])
+{
+    struct lookup_entry e[LOOKUP_KEYS_MAX];
+    memset(out, 0, sizeof(struct vault_throttle) * THROTTLES);
+    if (verifier_lookup(v->keys, STR("throttle account"), number, e) > 0) {
+        memcpy(out[THROTTLE_ACCOUNT].key, e[0].digest.b, SHA256_SIZE);
+    }
+    if (verifier_lookup(v->keys, STR("throttle address"), network_of(a, address), e) > 0) {
+        memcpy(out[THROTTLE_ADDRESS].key, e[0].digest.b, SHA256_SIZE);
+    }
+}
+
+static enum err read_account(struct arena *a, struct verifier *v, struct str number,
+                             struct attempt *t)
+{
+    struct lookup_entry entries[LOOKUP_KEYS_MAX];
+    uint32_t versions[LOOKUP_KEYS_MAX];
+    uint8_t digests[LOOKUP_KEYS_MAX][32];
+    size_t n = verifier_lookup(v->keys, STR("personal_number"), number, entries);
+    for (size_t i = 0; i < n; i++) {
+        versions[i] = entries[i].version;
+        memcpy(digests[i], entries[i].digest.b, sizeof(digests[i]));
+    }
+    return vault_read(a, v->vault, versions, (const uint8_t(*)[32])digests, n, t->throttles,
+                      &t->account);
+}
+
+/* Why the account can't log in with any password, or NULL. */
+static const char *ineligible(const struct vault_account *account, struct phc *phc)
+{
+    if (!account->found) {
+        return "unknown";
+    }
+    if (!str_eqz(account->kind, "person")) {
+        return "not_a_person";
+    }
+    if (!str_eqz(account->state, "active")) {
+        return "not_active";
+    }
+    if (!str_is(account->verifier)) {
+        return "no_password";
+    }
+    return phc_read(account->verifier, phc) == OK ? NULL : "verifier_unreadable";
+}
+
+/* Something to hash against that costs what a present account costs and that no password matches.
+ */
+static void stand_in(const struct verifier *v, struct phc *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->cost = verifier_cost(v->config);
+    out->salt_n = SALT_SIZE;
+    rand_bytes(out->salt, SALT_SIZE);
+    rand_bytes(out->hash, PHC_HASH);
+}
+
+static enum err hash_password(struct verifier *v, struct str password, uint32_t pepper,
+                              const struct phc *phc, uint32_t *used, uint8_t out[PHC_HASH])
+{
+    struct sha256 peppered;
+    TRY(verifier_pepper(v->keys, pepper, password, used, &peppered));
+    enum err e = hasher_run(v->hasher, &phc->cost, str_of(phc->salt, phc->salt_n), &peppered, out);
+    ct_wipe(&peppered, sizeof(peppered));
+    return e;
+}
+
+static enum err new_verifier(struct arena *a, struct verifier *v, struct str password,
+                             struct str *out, uint32_t *pepper)
+{
+    struct phc fresh;
+    stand_in(v, &fresh);
+    TRY(hash_password(v, password, 0, &fresh, pepper, fresh.hash));
+    *out = phc_text(a, &fresh);
+    return OK;
+}
+
+/* One Argon2id run, whoever it is. */
+static enum err judge(struct arena *a, struct verifier *v, struct attempt *t)
+{
+    uint8_t hash[PHC_HASH];
+    uint32_t active = 0;
+    struct sha256 probe;
+    t->why = ineligible(&t->account, &t->phc);
+    t->eligible = t->why == NULL;
+    TRY(verifier_pepper(v->keys, 0, STR(""), &active, &probe));
+    t->pepper = t->eligible ? t->account.pepper_version : active;
+    if (t->eligible && verifier_pepper(v->keys, t->pepper, STR(""), &t->pepper, &probe) != OK) {
+        t->why = "pepper_gone";
+        t->eligible = false;
+        t->pepper = active;
+    }
+    if (!t->eligible) {
+        stand_in(v, &t->phc);
+    }
+    TRY(hash_password(v, t->password, t->pepper, &t->phc, &t->pepper, hash));
+    bool same = ct_equal(hash, t->phc.hash, PHC_HASH);
+    ct_wipe(hash, sizeof(hash));
+    t->accepted = t->eligible && same;
+    if (!t->accepted) {
+        t->why = t->why != NULL ? t->why : "password";
+        return OK;
+    }
+    struct phc_cost wanted = verifier_cost(v->config);
+    if (t->pepper != active || phc_cost_weaker(&t->phc.cost, &wanted)) {
+        TRY(new_verifier(a, v, t->password, &t->upgraded, &t->upgraded_pepper));
+    }
+    return OK;
+}
+
+static enum err finish(struct arena *a, struct verifier *v, const struct verifier_password *in,
+                       const struct attempt *t)
+{
+    const struct config *c = v->config;
+    struct audit entry = {
+        .event = t->accepted ? AUDIT_CREDENTIAL_ACCEPTED : AUDIT_LOGIN_REFUSED,
+        .refused = !t->accepted,
+        .client_id = in->client_id,
+        .address_sealed = in->address_sealed,
+        .detail = t->accepted ? STR("{\"factor\":\"password\"}")
+                              : str_fmt(a, "{\"factor\":\"password\",\"reason\":\"%s\"}", t->why),
+    };
+    if (t->account.found) {
+        entry.subject = t->account.identity;
+        entry.actor = t->account.identity;
+        entry.bucket = bucket_of(&t->account.identity);
+    } else {
+        entry.bucket = (uint16_t)((in->request_id[0] << 8 | in->request_id[1]) >> 4);
+    }
+    if (t->accepted) {
+        entry.session = in->session;
+    }
+    struct vault_result result = {
+        .accepted = t->accepted,
+        .throttles = t->throttles,
+        .window_s = c->login_failure_window_s,
+        .limit_account = c->login_throttle ? (uint32_t)c->login_failures_per_account : 0,
+        .limit_address = c->login_throttle ? (uint32_t)c->login_failures_per_address : 0,
+        .upgraded = t->upgraded,
+        .upgraded_pepper = t->upgraded_pepper,
+        .audit = &entry,
+    };
+    if (t->account.found) {
+        result.credential = t->account.credential;
+        result.identity = t->account.identity;
+    }
+    memcpy(result.request_id, in->request_id, sizeof(result.request_id));
+    return vault_finish(a, v->vault, &result);
+}
+
+static void prove(struct arena *a, struct verifier *v, const struct verifier_password *in,
+                  const struct vault_account *account, struct verifier_answer *out)
+{
+    struct proof p = {
+        .kind = PROOF_SESSION,
+        .bearer = in->bearer,
+        .subject = account->identity,
+        .actor = account->identity,
+        .session = in->session,
+        .account_level = account->account_level,
+        .authentication_level = 1, /* one factor, no biometric */
+        .amr = AMR_PWD,
+        .auth_time = clock_now_s(),
+        .expires_at = in->session_expires_at,
+    };
+    /* What the web process asks for is an upper bound: sessions last as configured. */
+    int64_t latest = p.auth_time + v->config->session_lifetime_s;
+    p.expires_at = p.expires_at > latest ? latest : p.expires_at;
+    p.grant_ends_at = p.auth_time + (v->config->refresh_lifetime_s > v->config->session_lifetime_s
+                                         ? v->config->refresh_lifetime_s
+                                         : v->config->session_lifetime_s);
+    *out = (struct verifier_answer){
+        .outcome = LOGIN_ACCEPTED,
+        .proof = verifier_proof_seal(a, v->keys, &p),
+        .subject = p.subject,
+        .account_level = p.account_level,
+        .authentication_level = p.authentication_level,
+        .amr = p.amr,
+        .auth_time = p.auth_time,
+    };
+}
+
+static bool is_throttled(const struct verifier *v, const struct attempt *t, uint32_t *wait_s)
+{
+    int64_t wait = 0;
+    for (size_t i = 0; i < THROTTLES; i++) {
+        wait = t->throttles[i].blocked_for_s > wait ? t->throttles[i].blocked_for_s : wait;
+    }
+    *wait_s = wait > UINT32_MAX ? UINT32_MAX : (uint32_t)wait;
+    return v->config->login_throttle && wait > 0;
+}
+
+enum err password_check(struct arena *a, struct verifier *v, const struct verifier_password *in,
+                        struct verifier_answer *out)
+{
+    struct attempt t = {.eligible = false};
+    struct personal_number number;
+    /* What can't be a number or a password of anybody tells nothing by a quick answer. */
+    if (personal_number_read(in->login_name, &number) != OK ||
+        password_normalise(a, in->password, &t.password) != OK) {
+        *out = (struct verifier_answer){.outcome = LOGIN_WRONG};
+        return OK;
+    }
+    TRY(verifier_keys_refresh(a, v, false));
+    struct str digits = personal_number_text(a, &number);
+    throttle_keys(a, v, digits, in->address, t.throttles);
+    TRY(read_account(a, v, digits, &t));
+    uint32_t wait_s;
+    if (is_throttled(v, &t, &wait_s)) {
+        log_event(LOG_WARN, LOGIN_THROTTLED, LOG_STR("client", in->client_id),
+                  LOG_INT("wait_s", wait_s));
+        *out = (struct verifier_answer){.outcome = LOGIN_LATER, .retry_after_s = wait_s};
+        return OK;
+    }
+    TRY(judge(a, v, &t));
+    TRY(finish(a, v, in, &t));
+    if (!t.accepted) {
+        log_event(LOG_INFO, LOGIN_NOT_ACCEPTED, LOG_STR("client", in->client_id),
+                  LOG_Z("reason", t.why));
+        *out = (struct verifier_answer){.outcome = LOGIN_WRONG};
+        return OK;
+    }
+    prove(a, v, in, &t.account, out);
+    return OK;
+}
+
+enum err password_set(struct arena *a, struct verifier *v, const struct verifier_set_password *in)
+{
+    struct str password, text;
+    uint32_t pepper;
+    TRY(password_normalise(a, in->password, &password));
+    if (text_length(password) < PASSWORD_LENGTH_MIN) {
+        return fail(ERR_INPUT, "password: at least %d characters", PASSWORD_LENGTH_MIN);
+    }
+    TRY(verifier_keys_refresh(a, v, false));
+    TRY(new_verifier(a, v, password, &text, &pepper));
+    struct audit entry = {
+        .event = AUDIT_CREDENTIAL_SET,
+        .bucket = bucket_of(&in->identity),
+        .subject = in->identity,
+        .operator_name = in->operator_name,
+        .detail = STR("{\"factor\":\"password\"}"),
+    };
+    return vault_set_password(a, v->vault, &in->identity, text, pepper, &entry, in->request_id);
+}

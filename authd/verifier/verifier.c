@@ -1,0 +1,169 @@
+/* The verifier process: the only one that reads credentials.  It has no loop: one message at a
+ * time, one connection of its own; what it may be asked and by whom is the table below. */
+#include "verifier/verifier.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/ct.h"
+#include "log/log.h"
+#include "process/process.h"
+#include "signer/protocol.h"
+
+#define KEYS_FRESH_MS 10000
+
+static enum err read_keys(struct arena *a, struct verifier *v, struct verifier_keys **out)
+{
+    struct vault_key *rows;
+    size_t n;
+    TRY(vault_keys(a, v->vault, &rows, &n));
+    struct verifier_key_row *known = arena_array(a, n, sizeof(*known));
+    for (size_t i = 0; i < n; i++) {
+        known[i] = (struct verifier_key_row){.kid = rows[i].kid,
+                                             .use = rows[i].use,
+                                             .state = rows[i].state,
+                                             .sealed = rows[i].sealed,
+                                             .version = rows[i].version};
+    }
+    struct str previous = STR_NONE;
+    if (v->wrapping_previous != NULL) {
+        previous = str_of(secret_bytes(v->wrapping_previous), secret_size(v->wrapping_previous));
+    }
+    return verifier_keys_open(str_of(secret_bytes(v->wrapping), secret_size(v->wrapping)), previous,
+                              known, n, out);
+}
+
+enum err verifier_keys_refresh(struct arena *a, struct verifier *v, bool must)
+{
+    int64_t now = clock_mono_ms();
+    if (v->keys != NULL && !must && now - v->keys_read_ms < KEYS_FRESH_MS) {
+        return OK;
+    }
+    struct verifier_keys *fresh;
+    enum err e = read_keys(a, v, &fresh);
+    v->keys_read_ms = now;
+    if (e != OK) {
+        log_failure(v->keys != NULL ? LOG_WARN : LOG_INFO, KEYS_LOADED, e);
+        if (v->keys != NULL) {
+            return OK; /* the ones we have are as good as a moment ago */
+        }
+        return fail(ERR_UNAVAILABLE, "verifier: no keys yet");
+    }
+    verifier_keys_free(&v->keys);
+    v->keys = fresh;
+    return OK;
+}
+
+static enum err serve_password(struct arena *a, struct verifier *v, struct str request,
+                               struct str *answer)
+{
+    struct verifier_password in;
+    struct verifier_answer out;
+    TRY(get_verifier_password(a, request, &in));
+    TRY(password_check(a, v, &in, &out));
+    struct buf b = buf_in(a);
+    put_verifier_answer(&b, &out);
+    *answer = buf_str(&b);
+    return OK;
+}
+
+static enum err serve_set_password(struct arena *a, struct verifier *v, struct str request,
+                                   struct str *answer)
+{
+    struct verifier_set_password in;
+    TRY(get_verifier_set_password(a, request, &in));
+    TRY(password_set(a, v, &in));
+    *answer = STR("");
+    return OK;
+}
+
+/* Who may ask what.  A web process can't set passwords. */
+static const struct {
+    uint16_t op;
+    enum channel from;
+    enum err (*serve)(struct arena *a, struct verifier *v, struct str request, struct str *answer);
+} DUTIES[] = {
+    {VERIFIER_PASSWORD, CHANNEL_WEB, serve_password},
+    {VERIFIER_SET_PASSWORD, CHANNEL_ADMIN, serve_set_password},
+};
+
+static enum err serve(struct arena *a, void *app, int from, uint16_t op, struct str request,
+                      struct str *answer)
+{
+    for (size_t i = 0; i < sizeof(DUTIES) / sizeof(DUTIES[0]); i++) {
+        if (DUTIES[i].op == op && (int)DUTIES[i].from == from) {
+            return DUTIES[i].serve(a, app, request, answer);
+        }
+    }
+    return fail(ERR_DENIED, "verifier: operation %u is not for this channel", op);
+}
+
+static enum err open_wrapping(struct process *self, struct verifier *v)
+{
+    struct arena *a = arena_new(0);
+    struct verifier_hello hello;
+    enum err e = a == NULL ? fail(ERR_NO_MEMORY, "verifier: no memory")
+                           : get_verifier_hello(a, self->start_secret, &hello);
+    if (e == OK) {
+        e = secret_new(hello.verifier_key.p, hello.verifier_key.n, &v->wrapping);
+    }
+    if (e == OK && str_is(hello.verifier_key_previous)) {
+        e = secret_new(hello.verifier_key_previous.p, hello.verifier_key_previous.n,
+                       &v->wrapping_previous);
+    }
+    ct_wipe((void *)(uintptr_t)self->start_secret.p, self->start_secret.n);
+    arena_free(a);
+    return e;
+}
+
+static enum err open_all(struct process *self, struct verifier *v)
+{
+    const struct config *c = self->config;
+    bool locked;
+    TRY(secret_home_open(&locked));
+    TRY(open_wrapping(self, v));
+    struct phc_cost cost = verifier_cost(c);
+    TRY(hasher_new(&cost, &v->hasher));
+    struct pg_settings settings = {
+        .host = c->db_host,
+        .database = c->db_name,
+        .user = c->db_verifier.user,
+        .password = self->db_password,
+        .port = c->db_port,
+        .read_connections = 1,
+        .write_connections = 0,
+        .role = "verifier",
+    };
+    return vault_new(&settings, &v->vault);
+}
+
+static void config_replaced(struct process *self)
+{
+    struct verifier *v = self->app;
+    v->config = self->config;
+}
+
+void verifier_body(struct process *self)
+{
+    struct verifier v = {.config = self->config};
+    enum err e = open_all(self, &v);
+    if (e == OK) {
+        e = process_sandbox(self);
+    }
+    if (e != OK) {
+        log_failure(LOG_ERROR, INTERNAL_ERROR, e);
+        exit(1);
+    }
+    self->app = &v;
+    self->on_config = config_replaced;
+    /* On a fresh database the clerk makes the first keys after this process is up: until then
+     * logins are told to come back. */
+    process_ready(self);
+    process_serve_blocking(self, serve, &v);
+    verifier_keys_free(&v.keys);
+    hasher_free(&v.hasher);
+    vault_free(v.vault);
+    secret_free(&v.wrapping);
+    secret_free(&v.wrapping_previous);
+}
