@@ -44,7 +44,7 @@ enum err err_fail(enum err kind, const char *file, int line, const char *format,
     va_end(args);
     memcpy(last.text, text, sizeof(text));
     snprintf(last.place, sizeof(last.place), "%s:%d", file_name(file), line);
-    return kind;
+    return kind == OK ? ERR_INTERNAL : kind;
 }
 
 const char *err_reason(void)

@@ -30,9 +30,18 @@ enum err {
 
 /* Remembers file, line and text as the current thread's last reason and returns `kind`. */
 #undef fail /* cmocka has a macro of that name; its fail_msg() stays */
-#define fail(kind, ...) err_fail((kind), __FILE__, __LINE__, __VA_ARGS__)
+#define fail(kind, ...) err_not_ok(err_fail((kind), __FILE__, __LINE__, __VA_ARGS__))
+/* A `kind` of OK is a defect and becomes ERR_INTERNAL: what fails never returns OK. */
 enum err err_fail(enum err kind, const char *file, int line, const char *format, ...)
     PRINTF_LIKE(4, 5);
+/* Tells the compiler so, which then knows where outputs are set. */
+static inline enum err err_not_ok(enum err e)
+{
+    if (e == OK) {
+        __builtin_unreachable();
+    }
+    return e;
+}
 
 /* The last reason given on this thread ("" when none), without file and line. */
 const char *err_reason(void);
