@@ -107,7 +107,7 @@ function(statements_generate folder out)
             string(REPLACE "$<IF:x>" "${batched}, ${has_audit},\n    " rows "${rows}")
         endforeach()
     endforeach()
-    file(CONFIGURE OUTPUT ${out}/statements.h CONTENT [[/* Made from authd/store/*.sql by sql.cmake. */
+    file(CONFIGURE OUTPUT ${out}/statements.h CONTENT [[/* Made from the .sql files of authd/store by sql.cmake. */
 #ifndef SQL_STATEMENTS_H
 #define SQL_STATEMENTS_H
 #include <stdbool.h>
@@ -130,7 +130,7 @@ struct sql_statement {
 extern const struct sql_statement sql_statements[SQL_COUNT];
 #endif
 ]] @ONLY)
-    file(WRITE ${out}/statements.c "/* Made from authd/store/*.sql by sql.cmake. */\n"
+    file(WRITE ${out}/statements.c "/* Made from the .sql files of authd/store by sql.cmake. */\n"
         "#include \"sql/statements.h\"\n\nconst struct sql_statement sql_statements[SQL_COUNT] = {\n${rows}};\n")
 endfunction()
 
@@ -147,11 +147,11 @@ function(migrations_generate folder out)
         c_text("${text}" text)
         string(APPEND rows "    {${number}, \"${name}\", \"${sum}\",\n    ${text}},\n")
     endforeach()
-    file(WRITE ${out}/migrations.h "/* Made from migrations/*.sql by sql.cmake. */\n#ifndef SQL_MIGRATIONS_H\n"
+    file(WRITE ${out}/migrations.h "/* Made from the files of migrations by sql.cmake. */\n#ifndef SQL_MIGRATIONS_H\n"
         "#define SQL_MIGRATIONS_H\n#include <stddef.h>\n\nstruct migration {\n    int version;\n"
         "    const char *name, *sha256, *text;\n};\nextern const struct migration migrations[];\n"
         "extern const size_t migrations_count;\n#endif\n")
-    file(WRITE ${out}/migrations.c "/* Made from migrations/*.sql by sql.cmake. */\n"
+    file(WRITE ${out}/migrations.c "/* Made from the files of migrations by sql.cmake. */\n"
         "#include \"sql/migrations.h\"\n\nconst struct migration migrations[] = {\n${rows}};\n"
         "const size_t migrations_count = sizeof migrations / sizeof migrations[0];\n")
 endfunction()

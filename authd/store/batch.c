@@ -1,0 +1,296 @@
+/* Coalesced writes.  Requests wait in one queue per durability class; whenever a connection of the
+ * class is idle, the oldest request and all that are of the same kind and share no key with it
+ * become the rows of one array statement.  A batch is sorted by key, and its statement locks rows
+ * in key order, so that batches of different processes cannot deadlock. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/engine.h"
+#include "store/request.h"
+
+#define BATCH_MAX 256
+#define TRIES_MAX 4
+
+struct batch {
+    struct group group;
+    struct conn *conn;
+    size_t n, rows;
+    struct write_request *requests[BATCH_MAX];
+    size_t first_row[BATCH_MAX]; /* of each request */
+    bool failed;
+    char state[6]; /* SQLSTATE */
+    enum err err;
+    char reason[160];
+};
+
+static int key_compare(struct str a, struct str b)
+{
+    int c = memcmp(a.p == NULL ? "" : a.p, b.p == NULL ? "" : b.p, a.n < b.n ? a.n : b.n);
+    return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct write_request *x = *(struct write_request *const *)a;
+    const struct write_request *y = *(struct write_request *const *)b;
+    return key_compare(x->keys[0], y->keys[0]);
+}
+
+static bool shares_key(const struct batch *b, const struct write_request *r)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        for (size_t k = 0; k < r->n_keys; k++) {
+            for (size_t m = 0; m < b->requests[i]->n_keys; m++) {
+                if (str_eq(r->keys[k], b->requests[i]->keys[m])) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+/* Takes the oldest request and its company out of the queue. */
+static void collect(struct write_queue *q, struct batch *b)
+{
+    struct write_request *head = q->first;
+    bool company = sql_statements[head->sql].batched && !head->alone;
+    struct write_request **at = &q->first;
+    while (*at != NULL) {
+        struct write_request *r = *at;
+        bool fits = r == head || (company && r->sql == head->sql && !r->alone &&
+                                  b->rows + r->rows <= BATCH_MAX && !shares_key(b, r));
+        if (!fits) {
+            at = &r->next;
+            continue;
+        }
+        *at = r->next;
+        q->n--;
+        r->next = NULL;
+        b->requests[b->n++] = r;
+        b->rows += r->rows;
+        if (!company || b->n == BATCH_MAX || b->rows >= BATCH_MAX) {
+            break;
+        }
+    }
+    if (q->first == NULL || *at == NULL) {
+        q->last = at; /* the walk went to the end */
+    }
+    qsort(b->requests, b->n, sizeof b->requests[0], by_key);
+}
+
+/* The values of all requests, row by row, turned into one array for each column. */
+static bool send_arrays(struct conn *c, const struct batch *b)
+{
+    size_t columns = b->requests[0]->columns;
+    struct value *flat = calloc(b->rows * columns + columns, sizeof *flat);
+    if (flat == NULL) {
+        return false;
+    }
+    struct value *parameters = flat + b->rows * columns;
+    size_t row = 0, bytes = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        const struct write_request *r = b->requests[i];
+        memcpy(flat + row * columns, r->v, r->rows * columns * sizeof *flat);
+        row += r->rows;
+    }
+    for (size_t j = 0; j < columns; j++) {
+        bytes += array_size(flat + j, b->rows, columns);
+    }
+    char *text = malloc(bytes), *to = text;
+    bool sent = text != NULL;
+    for (size_t j = 0; sent && j < columns; j++) {
+        size_t n = array_size(flat + j, b->rows, columns);
+        array_write(to, flat[j].type, flat + j, b->rows, columns);
+        parameters[j] = (struct value){flat[j].type, (int32_t)n, to};
+        to += n;
+    }
+    sent = sent && conn_statement(c, b->requests[0]->sql, parameters, columns);
+    free(text);
+    free(flat);
+    return sent;
+}
+
+static void on_result(struct group *g, size_t index, PGresult *result);
+static void on_done(struct group *g, bool lost);
+
+static void send_batch(struct conn *c, struct batch *b)
+{
+    const struct write_request *first = b->requests[0];
+    size_t row = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        b->first_row[i] = row;
+        row += b->requests[i]->rows;
+        b->requests[i]->state = WRITE_SENT;
+        b->requests[i]->tries++;
+        b->requests[i]->applied = 0;
+    }
+    b->conn = c;
+    b->group = (struct group){.on_result = on_result, .on_done = on_done};
+    if (sql_statements[first->sql].batched) {
+        if (!send_arrays(c, b)) {
+            conn_renew(c);
+        }
+    } else {
+        (void)conn_statement(c, first->sql, first->v, first->columns);
+    }
+    (void)conn_group_end(c, &b->group);
+}
+
+static void dispatch(void *arg)
+{
+    struct pg *db = arg;
+    db->dispatch_planned = false;
+    for (enum conn_class class = CONN_SYNC; class < CONN_CLASS_COUNT; class ++) {
+        struct write_queue *q = &db->queues[class];
+        for (size_t i = 0; i < db->n_of_class[class] && q->first != NULL; i++) {
+            struct conn *c = &db->of_class[class][i];
+            if (c->state != CONN_READY || c->broken || c->depth > 0) {
+                continue;
+            }
+            struct batch *b = calloc(1, sizeof *b);
+            if (b == NULL) {
+                return; /* the next turn tries again */
+            }
+            collect(q, b);
+            send_batch(c, b);
+        }
+    }
+}
+
+void batch_dispatch_soon(struct pg *db)
+{
+    if (!db->dispatch_planned) {
+        db->dispatch_planned = true;
+        loop_at_turn_end(db->loop, dispatch, db);
+    }
+}
+
+/* Which request does a row, counted from 0, belong to? */
+static struct write_request *owner(const struct batch *b, size_t row)
+{
+    size_t low = 0, high = b->n;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (b->first_row[middle] <= row) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return b->requests[low];
+}
+
+static void on_result(struct group *g, size_t index, PGresult *result)
+{
+    struct batch *b = (struct batch *)(void *)g;
+    struct write_request *first = b->requests[0];
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_TUPLES_OK && index == 0 && !sql_statements[first->sql].batched) {
+        first->applied = first->rows;
+        first->result = result;
+        return;
+    }
+    if (status == PGRES_TUPLES_OK && index == 0) {
+        for (int i = 0; i < PQntuples(result); i++) {
+            struct row row = {result, i, 0};
+            int64_t ordinal = row_int(&row);
+            if (ordinal < 1 || (uint64_t)ordinal > b->rows) {
+                bug("pg: %s answered ordinal %lld", sql_statements[first->sql].name,
+                    (long long)ordinal);
+            }
+            owner(b, (size_t)ordinal - 1)->applied++;
+        }
+    } else if (status != PGRES_COMMAND_OK && !b->failed) {
+        const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        b->failed = true;
+        (void)snprintf(b->state, sizeof b->state, "%s", state == NULL ? "" : state);
+        b->err = pg_result_err(first->sql, result);
+        (void)snprintf(b->reason, sizeof b->reason, "%s", err_reason());
+    }
+    PQclear(result);
+}
+
+void batch_requeue(struct pg *db, struct write_request *r)
+{
+    struct write_queue *q =
+        &db->queues[sql_statements[r->sql].kind == SQL_WRITE_ASYNC ? CONN_ASYNC : CONN_SYNC];
+    r->state = WRITE_QUEUED;
+    r->next = q->first;
+    q->first = r;
+    if (r->next == NULL) {
+        q->last = &r->next;
+    }
+    q->n++;
+    batch_dispatch_soon(db);
+}
+
+/* The statement failed, so nothing of the batch was done.  Values and constraints (22, 23) are the
+ * fault of one request: all are tried one by one.  Deadlocks, a server that became read-only and
+ * stale plans are nobody's fault: tried again. */
+static void fail_batch(struct batch *b)
+{
+    struct pg *db = b->conn->db;
+    bool values = memcmp(b->state, "22", 2) == 0 || memcmp(b->state, "23", 2) == 0;
+    bool stale = strcmp(b->state, "0A000") == 0 || strcmp(b->state, "26000") == 0 ||
+                 strcmp(b->state, "25006") == 0;
+    bool again = memcmp(b->state, "40", 2) == 0 || stale;
+    if (stale) {
+        conn_renew(b->conn);
+    }
+    for (size_t i = b->n; i-- > 0;) {
+        struct write_request *r = b->requests[i];
+        if (r->tries < TRIES_MAX && (again || (values && b->n > 1))) {
+            r->alone = r->alone || !stale;
+            batch_requeue(db, r);
+        } else {
+            (void)fail(b->err, "%s", b->reason);
+            request_fail(r, b->err);
+        }
+    }
+}
+
+static void on_done(struct group *g, bool lost)
+{
+    struct batch *b = (struct batch *)(void *)g;
+    if (b->failed) {
+        fail_batch(b);
+    } else if (lost) {
+        struct write_request *all = NULL;
+        for (size_t i = b->n; i-- > 0;) {
+            b->requests[i]->next = all;
+            all = b->requests[i];
+        }
+        outcome_doubt(b->conn->db, all, b->conn->backend_pid, b->conn->backend_start);
+    } else {
+        for (size_t i = 0; i < b->n; i++) {
+            request_finish(b->requests[i]);
+        }
+    }
+    free(b);
+}
+
+void batch_class_away(struct pg *db, enum conn_class class)
+{
+    struct write_queue *q = &db->queues[class];
+    struct write_request *r = q->first;
+    *q = (struct write_queue){.last = &q->first};
+    while (r != NULL) {
+        struct write_request *next = r->next;
+        (void)fail(ERR_UNAVAILABLE, "pg: the database is away");
+        request_fail(r, ERR_UNAVAILABLE);
+        r = next;
+    }
+}
+
+void batch_free(struct pg *db)
+{
+    for (enum conn_class class = CONN_SYNC; class < CONN_CLASS_COUNT; class ++) {
+        while (db->queues[class].first != NULL) {
+            struct write_request *r = db->queues[class].first;
+            db->queues[class].first = r->next;
+            request_free(r);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/* Authorization codes: found with everything the caller judges, consumed exactly once. */
+#include "base/clock.h"
+#include "store/grant.h"
+#include "store/grant_columns.h"
+#include "store/read.h"
+#include "store/write.h"
+
+static enum err find(struct task *t, struct pg *db, uint16_t bucket, const struct sha256 *hash,
+                     struct code_row *out, bool *expired)
+{
+    struct read read = {.sql = SQL_CODE_FIND, .args = args_in(t->arena)};
+    args_bucket(&read.args, bucket);
+    args_hash(&read.args, hash);
+    TRY(store_read(t, db, &read, 1));
+    if (read.rows.n == 0) {
+        return fail(ERR_NOT_FOUND, "no such code");
+    }
+    struct row r = rows_at(&read.rows, 0);
+    *out = (struct code_row){0};
+    out->hash = row_hash(&r);
+    out->client_id = row_str(&r);
+    out->redirect_uri = row_str(&r);
+    out->code_challenge = row_str(&r);
+    out->proof = row_str(&r);
+    out->expires_at = row_time(&r);
+    out->used_at = row_time(&r);
+    grant_columns_read(&r, &out->grant);
+    *expired = row_bool(&r);
+    return OK;
+}
+
+enum err store_code_find(struct task *t, struct pg *db, const struct handle *h,
+                         struct code_row *out)
+{
+    bool expired;
+    return find(t, db, h->bucket, &h->hash, out, &expired);
+}
+
+/* spec: RFC 6749 §4.1.2 the client MUST NOT use the authorization code more than once */
+enum err store_code_redeem(struct task *t, struct pg *db, const struct code_row *code,
+                           const struct refresh_new *refresh, const struct audit *audit)
+{
+    struct write w = write_begin(t, db, SQL_CODE_REDEEM);
+    bool applied;
+    write_row(&w, audit);
+    args_bucket(&w.args, code->grant.bucket);
+    args_hash(&w.args, &code->hash);
+    args_hash(&w.args, refresh == NULL ? NULL : &refresh->hash);
+    args_bytes(&w.args, refresh == NULL ? STR_NONE : refresh->proof);
+    args_time(&w.args, refresh == NULL ? 0 : refresh->expires_at);
+    write_key(&w, code->hash.b, sizeof code->hash.b);
+    TRY(write_commit(&w, &applied));
+    if (applied) {
+        return OK;
+    }
+    struct code_row now;
+    bool expired;
+    TRY(find(t, db, code->grant.bucket, &code->hash, &now, &expired));
+    if (now.used_at != 0) {
+        return fail(ERR_CONFLICT, "the code has been used");
+    }
+    if (now.grant.revoked_at != 0 || !str_eqz(now.grant.identity_state, "active")) {
+        return fail(ERR_DENIED, "the grant was revoked or the identity is not active");
+    }
+    return expired ? fail(ERR_EXPIRED, "the code has expired")
+                   : fail(ERR_UNAVAILABLE, "code: refused for a reason that has passed");
+}

@@ -1,0 +1,435 @@
+/* One pipelined connection on the loop.
+ *
+ * libpq in non-blocking pipeline mode; results come in the order in which statements were sent, so
+ * the groups in flight are a plain queue.  A connection is closed only from its own event handlers,
+ * never from inside a call of its users: what fails meanwhile sets `broken`. */
+#include "store/conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/rand.h"
+#include "log/log.h"
+#include "store/engine.h"
+
+#define CONNECT_LIMIT_MS 5000
+#define BACKOFF_FIRST_MS 100
+#define BACKOFF_MAX_MS 5000
+
+/* For every statement the plan that was made once, always through indexes: tables that were empty
+ * when the plan was made would otherwise be scanned until the next ANALYZE. */
+static const char SETTINGS[] =
+    "SELECT set_config('search_path', 'authd', false), set_config('statement_timeout', '10s', "
+    "false),"
+    " set_config('lock_timeout', '5s', false), set_config('plan_cache_mode', 'force_generic_plan', "
+    "false),"
+    " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false),"
+    " set_config('jit', 'off', false), set_config('synchronous_commit', $1, false)";
+static const char BACKEND[] =
+    "SELECT pg_backend_pid(), backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+
+static void on_io(evutil_socket_t fd, short what, void *arg);
+static void on_timer(evutil_socket_t fd, short what, void *arg);
+static void hello_result(struct group *g, size_t index, PGresult *result);
+static void hello_done(struct group *g, bool lost);
+
+enum err conn_init(struct conn *c, struct pg *db, enum conn_class class, size_t number)
+{
+    *c = (struct conn){.db = db, .class = class, .number = number, .last = &c->first};
+    c->timer = evtimer_new(loop_base(db->loop), on_timer, c);
+    return c->timer == NULL ? fail(ERR_NO_MEMORY, "pg: no memory") : OK;
+}
+
+static void timer_in(struct conn *c, int64_t ms)
+{
+    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
+    (void)evtimer_add(c->timer, &tv);
+}
+
+static void watch(struct conn *c, short what)
+{
+    int fd = PQsocket(c->pq);
+    if (c->io != NULL && c->watched == what && event_get_fd(c->io) == fd) {
+        return;
+    }
+    if (c->io != NULL) {
+        event_free(c->io);
+        c->io = NULL;
+    }
+    c->watched = what;
+    c->io = event_new(loop_base(c->db->loop), fd, (short)(what | EV_PERSIST), on_io, c);
+    if (c->io == NULL || event_add(c->io, NULL) != 0) {
+        bug("pg: cannot watch a socket");
+    }
+}
+
+/* Marks it for closing when the present event is over. */
+static void break_soon(struct conn *c)
+{
+    if (!c->broken && c->state != CONN_CLOSED) {
+        c->broken = true;
+        event_active(c->timer, EV_TIMEOUT, 0);
+    }
+}
+
+static void ignore_notice(void *arg, const PGresult *result)
+{
+    (void)arg;
+    (void)result;
+}
+
+void conn_open(struct conn *c)
+{
+    const char *keys[] = {"host",
+                          "port",
+                          "dbname",
+                          "user",
+                          "password",
+                          "passfile",
+                          "sslmode",
+                          "gssencmode",
+                          "target_session_attrs",
+                          "client_encoding",
+                          "application_name",
+                          NULL};
+    const char *values[] = {c->db->host,
+                            c->db->port,
+                            c->db->database,
+                            c->db->user,
+                            c->db->password == NULL ? "" : c->db->password,
+                            "/dev/null",
+                            "disable",
+                            "disable",
+                            "read-write",
+                            "UTF8",
+                            "authd",
+                            NULL};
+    c->pq = PQconnectStartParams(keys, values, 0);
+    if (c->pq == NULL) {
+        bug("pg: no memory for a connection");
+    }
+    c->state = CONN_CONNECTING;
+    c->broken = false;
+    c->connecting_since_ms = clock_mono_ms();
+    (void)PQsetNoticeReceiver(c->pq, ignore_notice, NULL);
+    timer_in(c, CONNECT_LIMIT_MS);
+    if (PQstatus(c->pq) == CONNECTION_BAD || PQsocket(c->pq) < 0) {
+        break_soon(c);
+        return;
+    }
+    watch(c, EV_WRITE);
+}
+
+static int64_t backoff_ms(unsigned failures)
+{
+    if (failures == 0) {
+        return 10 + rand_below(10);
+    }
+    int64_t most = BACKOFF_FIRST_MS << (failures > 7 ? 6 : failures - 1);
+    most = most > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : most;
+    return most / 2 + rand_below((uint32_t)(most / 2) + 1);
+}
+
+static void close_pq(struct conn *c)
+{
+    if (c->io != NULL) {
+        event_free(c->io);
+        c->io = NULL;
+    }
+    PQfinish(c->pq);
+    c->pq = NULL;
+    c->state = CONN_CLOSED;
+    c->broken = false;
+}
+
+static void lose(struct conn *c)
+{
+    bool stood = c->state == CONN_READY;
+    char why[160];
+    const char *text = PQerrorMessage(c->pq);
+    size_t n = strcspn(text, "\n");
+    n = n < sizeof why ? n : sizeof why - 1;
+    memcpy(why, text, n);
+    log_event(stood || c->failures == 0 ? LOG_WARN : LOG_DEBUG, DB_LOST, LOG_INT("class", c->class),
+              LOG_INT("number", c->number), LOG_INT("attempt", c->failures),
+              LOG_STR("why", str_of(why, n)));
+    int64_t start = c->backend_start;
+    int pid = c->backend_pid;
+    close_pq(c);
+    c->failures = stood ? 0 : c->failures + 1;
+    timer_in(c, backoff_ms(c->failures));
+
+    struct group *g = c->first;
+    c->first = NULL;
+    c->last = &c->first;
+    c->depth = 0;
+    c->backend_pid = pid; /* who is told of the loss may ask whose commit it was */
+    c->backend_start = start;
+    while (g != NULL) {
+        struct group *next = g->next;
+        g->on_done(g, true);
+        g = next;
+    }
+    pg_conn_lost(c);
+}
+
+void conn_done(struct conn *c)
+{
+    if (c->pq != NULL) {
+        close_pq(c);
+    }
+    if (c->timer != NULL) {
+        event_free(c->timer);
+        c->timer = NULL;
+    }
+}
+
+void conn_renew(struct conn *c)
+{
+    break_soon(c);
+}
+
+static void flush(struct conn *c)
+{
+    int left = PQflush(c->pq);
+    if (left < 0) {
+        break_soon(c);
+        return;
+    }
+    watch(c, left > 0 ? EV_READ | EV_WRITE : EV_READ);
+}
+
+bool conn_statement(struct conn *c, enum sql_name sql, const struct value *v, size_t n)
+{
+    enum { PARAMETERS_MAX = 64 };
+    const char *values[PARAMETERS_MAX];
+    int lengths[PARAMETERS_MAX], formats[PARAMETERS_MAX];
+    if (n > PARAMETERS_MAX) {
+        bug("pg: %zu parameters", n);
+    }
+    if (c->pq == NULL || c->broken) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        values[i] = v[i].n < 0 ? NULL : v[i].p == NULL ? "" : v[i].p;
+        lengths[i] = v[i].n < 0 ? 0 : v[i].n;
+        formats[i] = 1;
+    }
+    if (PQsendQueryPrepared(c->pq, sql_statements[sql].name, (int)n, values, lengths, formats, 1) !=
+        1) {
+        break_soon(c);
+        return false;
+    }
+    return true;
+}
+
+bool conn_text(struct conn *c, const char *sql)
+{
+    if (c->pq == NULL || c->broken) {
+        return false;
+    }
+    if (PQsendQueryParams(c->pq, sql, 0, NULL, NULL, NULL, NULL, 1) != 1) {
+        break_soon(c);
+        return false;
+    }
+    return true;
+}
+
+bool conn_group_end(struct conn *c, struct group *g)
+{
+    g->next = NULL;
+    g->results = 0;
+    *c->last = g;
+    c->last = &g->next;
+    if (c->depth++ == 0) {
+        c->progress_ms = clock_mono_ms();
+    }
+    if (c->pq == NULL || c->broken || PQpipelineSync(c->pq) != 1) {
+        break_soon(c);
+        return false;
+    }
+    flush(c);
+    return !c->broken;
+}
+
+static bool is_last_word(const PGresult *result)
+{
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    return severity == NULL || strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0;
+}
+
+static void notifications(struct conn *c)
+{
+    PGnotify *n;
+    while (c->pq != NULL && (n = PQnotifies(c->pq)) != NULL) {
+        pg_conn_notified(c, n->relname, n->extra);
+        PQfreemem(n);
+    }
+}
+
+static void receive(struct conn *c)
+{
+    int silent = 0;
+    while (c->first != NULL && !c->broken && PQisBusy(c->pq) == 0) {
+        PGresult *result = PQgetResult(c->pq);
+        if (result == NULL) { /* the end of one statement */
+            if (PQstatus(c->pq) == CONNECTION_BAD || ++silent > 2) {
+                break_soon(c);
+            }
+            continue;
+        }
+        silent = 0;
+        c->progress_ms = clock_mono_ms();
+        struct group *g = c->first;
+        ExecStatusType status = PQresultStatus(result);
+        if (status == PGRES_PIPELINE_SYNC) {
+            PQclear(result);
+            c->first = g->next;
+            if (c->first == NULL) {
+                c->last = &c->first;
+            }
+            c->depth--;
+            g->on_done(g, false);
+            if (c->depth == 0 && c->state == CONN_READY && !c->broken) {
+                pg_conn_idle(c);
+            }
+        } else if (status == PGRES_FATAL_ERROR && is_last_word(result)) {
+            PQclear(result); /* the connection ends; what was in flight is unknown, not failed */
+            break_soon(c);
+        } else {
+            g->on_result(g, g->results++, result);
+        }
+    }
+    notifications(c);
+}
+
+static void say_hello(struct conn *c)
+{
+    if (PQsetnonblocking(c->pq, 1) != 0 || PQenterPipelineMode(c->pq) != 1) {
+        break_soon(c);
+        return;
+    }
+    c->state = CONN_PREPARING;
+    c->hello_failed = false;
+    c->hello = (struct group){.on_result = hello_result, .on_done = hello_done};
+    const char *commit = c->class == CONN_ASYNC ? "off" : "on";
+    bool sent = PQsendQueryParams(c->pq, SETTINGS, 1, NULL, &commit, NULL, NULL, 1) == 1 &&
+                PQsendQueryParams(c->pq, BACKEND, 0, NULL, NULL, NULL, NULL, 1) == 1;
+    for (enum sql_name s = 0; sent && s < SQL_COUNT; s++) {
+        if (pg_uses(c->db, s)) {
+            sent =
+                PQsendPrepare(c->pq, sql_statements[s].name, sql_statements[s].text, 0, NULL) == 1;
+        }
+    }
+    if (!sent) {
+        break_soon(c);
+        return;
+    }
+    (void)conn_group_end(c, &c->hello);
+}
+
+static struct conn *conn_of_hello(struct group *g)
+{
+    return (struct conn *)(void *)((char *)g - offsetof(struct conn, hello));
+}
+
+static const char *hello_subject(const struct conn *c, size_t index)
+{
+    for (enum sql_name s = 0; s < SQL_COUNT; s++) {
+        if (pg_uses(c->db, s) && index-- == 2) {
+            return sql_statements[s].name;
+        }
+    }
+    return "settings";
+}
+
+static void hello_result(struct group *g, size_t index, PGresult *result)
+{
+    struct conn *c = conn_of_hello(g);
+    ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_TUPLES_OK && index == 1 && PQntuples(result) == 1) {
+        struct row row = {result, 0, 0};
+        c->backend_pid = (int)row_int(&row);
+        c->backend_start = row_int(&row);
+    } else if (status == PGRES_FATAL_ERROR) {
+        c->hello_failed = true;
+        log_event(LOG_ERROR, DB_FAILED, LOG_Z("statement", hello_subject(c, index)),
+                  LOG_Z("sqlstate", PQresultErrorField(result, PG_DIAG_SQLSTATE)),
+                  LOG_Z("why", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)),
+                  LOG_Z("cure", "does the schema fit the program? authctl migrate"));
+    }
+    PQclear(result);
+}
+
+static void hello_done(struct group *g, bool lost)
+{
+    struct conn *c = conn_of_hello(g);
+    if (lost) {
+        return;
+    }
+    if (c->hello_failed) {
+        break_soon(c);
+        return;
+    }
+    c->state = CONN_READY;
+    c->failures = 0;
+    (void)evtimer_del(c->timer);
+    log_event(LOG_INFO, DB_CONNECTED, LOG_INT("class", c->class), LOG_INT("number", c->number),
+              LOG_INT("ms", clock_mono_ms() - c->connecting_since_ms));
+    pg_conn_ready(c);
+}
+
+static void go_on_connecting(struct conn *c)
+{
+    switch (PQconnectPoll(c->pq)) {
+    case PGRES_POLLING_READING:
+        watch(c, EV_READ);
+        break;
+    case PGRES_POLLING_WRITING:
+        watch(c, EV_WRITE);
+        break;
+    case PGRES_POLLING_OK:
+        say_hello(c);
+        break;
+    default:
+        break_soon(c);
+    }
+}
+
+static void on_io(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    struct conn *c = arg;
+    if (c->broken) {
+        return;
+    }
+    if (c->state == CONN_CONNECTING) {
+        /* The socket may be another one after each step. */
+        event_free(c->io);
+        c->io = NULL;
+        go_on_connecting(c);
+        return;
+    }
+    if ((what & EV_READ) != 0 && PQconsumeInput(c->pq) != 1) {
+        receive(c); /* what came before the end */
+        break_soon(c);
+        return;
+    }
+    receive(c);
+    if (!c->broken && c->pq != NULL) {
+        flush(c);
+    }
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct conn *c = arg;
+    if (c->state == CONN_CLOSED) {
+        conn_open(c);
+    } else if (c->broken || c->state != CONN_READY) { /* broken, or connecting for too long */
+        lose(c);
+    }
+}

@@ -1,0 +1,36 @@
+/* What a person has agreed to release to a client.  Given in store_grant_create. */
+#include "store/grant.h"
+#include "store/read.h"
+#include "store/write.h"
+
+enum err store_consent_find(struct task *t, struct pg *db, const struct uuid *subject,
+                            const struct uuid *actor, struct str client_id, struct consent_row *out)
+{
+    struct read read = {.sql = SQL_CONSENT_FIND, .args = args_in(t->arena)};
+    args_bucket(&read.args, bucket_of(subject));
+    args_uuid(&read.args, subject);
+    args_uuid(&read.args, actor);
+    args_text(&read.args, client_id);
+    TRY(store_read(t, db, &read, 1));
+    if (read.rows.n == 0) {
+        return fail(ERR_NOT_FOUND, "no consent");
+    }
+    struct row r = rows_at(&read.rows, 0);
+    out->scope = row_str(&r);
+    out->claims = row_str(&r);
+    return OK;
+}
+
+enum err store_consent_withdraw(struct task *t, struct pg *db, const struct uuid *subject,
+                                struct str client_id, const struct audit *audit)
+{
+    struct write w = write_begin(t, db, SQL_CONSENT_WITHDRAW);
+    bool applied;
+    write_row(&w, audit);
+    args_bucket(&w.args, bucket_of(subject));
+    args_uuid(&w.args, subject);
+    args_text(&w.args, client_id);
+    write_key(&w, subject->b, sizeof subject->b);
+    TRY(write_commit(&w, &applied));
+    return applied ? OK : fail(ERR_NOT_FOUND, "no consent to withdraw");
+}

@@ -1,0 +1,134 @@
+/* Credentials and throttles, for the verifier.  The same statements run whether or not somebody is
+ * found. */
+#include "store/credential.h"
+
+#include <string.h>
+
+#include "store/audit_args.h"
+#include "store/vault_conn.h"
+
+enum err vault_keys(struct arena *a, struct vault *v, struct vault_key **out, size_t *n)
+{
+    struct read read = {.sql = SQL_VAULT_KEYS, .args = args_in(a)};
+    TRY(vault_run(a, v, true, &read, 1));
+    struct vault_key *keys = arena_array(a, read.rows.n, sizeof *keys);
+    for (size_t i = 0; i < read.rows.n; i++) {
+        struct row r = rows_at(&read.rows, i);
+        keys[i].kid = row_str(&r);
+        keys[i].use = row_str(&r);
+        keys[i].state = row_str(&r);
+        keys[i].sealed = row_str(&r);
+        keys[i].version = row_u32(&r);
+    }
+    *out = keys;
+    *n = read.rows.n;
+    return OK;
+}
+
+static void account_read(const struct rows *rows, struct vault_account *out)
+{
+    *out = (struct vault_account){
+        .account_level = 1, .state = STR("active"), .kind = STR("person"), .pepper_version = 1};
+    uuid_random(&out->identity);
+    uuid_random(&out->credential);
+    if (rows->n == 0) {
+        return;
+    }
+    struct row r = rows_at(rows, 0);
+    out->found = true;
+    out->identity = row_uuid(&r);
+    out->account_level = row_u8(&r);
+    out->state = row_str(&r);
+    out->kind = row_str(&r);
+    out->verifier = row_str(&r);
+    if (out->verifier.p != NULL) {
+        out->pepper_version = row_u32(&r);
+        out->credential = row_uuid(&r);
+    }
+}
+
+enum err vault_read(struct arena *a, struct vault *v, const uint32_t *versions,
+                    const uint8_t (*digests)[32], size_t n_digests,
+                    struct vault_throttle throttles[2], struct vault_account *out)
+{
+    struct args numbers = args_in(a), hashes = args_in(a), keys = args_in(a);
+    for (size_t i = 0; i < n_digests; i++) {
+        args_i32(&numbers, (int32_t)versions[i]);
+        args_bytes(&hashes, str_of(digests[i], sizeof digests[i]));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        args_bytes(&keys, str_of(throttles[i].key, sizeof throttles[i].key));
+    }
+    struct read reads[] = {{.sql = SQL_VAULT_ACCOUNT, .args = args_in(a)},
+                           {.sql = SQL_VAULT_THROTTLE, .args = args_in(a)}};
+    args_array(&reads[0].args, PG_INT4, &numbers);
+    args_array(&reads[0].args, PG_BYTEA, &hashes);
+    args_array(&reads[1].args, PG_BYTEA, &keys);
+    TRY(vault_run(a, v, true, reads, 2));
+    account_read(&reads[0].rows, out);
+    for (size_t i = 0; i < 2; i++) {
+        throttles[i].failures = 0;
+        throttles[i].blocked_for_s = 0;
+        for (size_t k = 0; k < reads[1].rows.n; k++) {
+            struct row r = rows_at(&reads[1].rows, k);
+            if (str_eq(row_str(&r), str_of(throttles[i].key, sizeof throttles[i].key))) {
+                throttles[i].failures = row_u32(&r);
+                throttles[i].blocked_for_s = row_int(&r);
+            }
+        }
+    }
+    return OK;
+}
+
+/* Every parameter of a batched statement is an array; the vault gives arrays of one. */
+static void as_arrays(struct arena *a, struct args *s)
+{
+    struct args arrays = args_in(a);
+    for (size_t i = 0; i < s->n; i++) {
+        args_array(&arrays, s->v[i].type, &(struct args){.v = &s->v[i], .n = 1});
+    }
+    *s = arrays;
+}
+
+static struct read entry(struct arena *a, enum sql_name sql, const struct audit *audit,
+                         const uint8_t request_id[16])
+{
+    struct read read = {.sql = sql, .args = args_in(a)};
+    struct uuid request;
+    memcpy(request.b, request_id, sizeof request.b);
+    audit_args(&read.args, audit, &request);
+    return read;
+}
+
+enum err vault_finish(struct arena *a, struct vault *v, const struct vault_result *r)
+{
+    struct read read = entry(a, SQL_VAULT_FINISH, r->audit, r->request_id);
+    args_bool(&read.args, r->accepted);
+    for (size_t i = 0; i < 2; i++) {
+        args_bytes(&read.args, str_of(r->throttles[i].key, sizeof r->throttles[i].key));
+    }
+    args_i64(&read.args, r->window_s);
+    args_i32(&read.args, (int32_t)r->limit_account);
+    args_i32(&read.args, (int32_t)r->limit_address);
+    args_text(&read.args, str_is(r->upgraded) ? r->upgraded : STR_NONE);
+    args_i32(&read.args, (int32_t)r->upgraded_pepper);
+    args_bucket(&read.args, bucket_of(&r->identity));
+    args_uuid(&read.args, &r->identity);
+    args_uuid(&read.args, &r->credential);
+    as_arrays(a, &read.args);
+    return vault_run(a, v, false, &read, 1);
+}
+
+enum err vault_set_password(struct arena *a, struct vault *v, const struct uuid *identity,
+                            struct str verifier, uint32_t pepper_version, const struct audit *audit,
+                            const uint8_t request_id[16])
+{
+    struct read read = entry(a, SQL_VAULT_SET_PASSWORD, audit, request_id);
+    args_bucket(&read.args, bucket_of(identity));
+    args_uuid(&read.args, identity);
+    args_text(&read.args, verifier);
+    args_i32(&read.args, (int32_t)pepper_version);
+    as_arrays(a, &read.args);
+    TRY(vault_run(a, v, false, &read, 1));
+    return read.rows.n == 1 ? OK : fail(ERR_NOT_FOUND, "no such identity");
+}

@@ -1,0 +1,72 @@
+/* What the files of the engine (pg.c, read.c, batch.c, outcome.c, listen.c, client_cache.c) share.
+ * Families include store/read.h and store/write.h instead. */
+#ifndef STORE_ENGINE_H
+#define STORE_ENGINE_H
+#include "store/conn.h"
+
+struct write_request;
+struct listener;
+struct doubt;
+struct client_cache;
+
+/* Requests of one durability class that wait for a connection. */
+struct write_queue {
+    struct write_request *first, **last;
+    size_t n;
+};
+
+struct pg {
+    struct loop *loop;
+    char *host, *database, *user, *port;
+    char *password; /* one locked page, kept out of core dumps; NULL: none */
+    unsigned role;  /* bit */
+    struct conn *conns;
+    size_t n_conns;
+    struct conn *of_class[CONN_CLASS_COUNT];
+    size_t n_of_class[CONN_CLASS_COUNT];
+    struct write_queue queues[CONN_CLASS_COUNT];
+    bool dispatch_planned;
+    struct doubt *doubts;
+    struct event *doubt_timer;
+    struct listener *listeners;
+    struct event *clock_timer;
+    int64_t clock_offset_ms;
+    unsigned ticks;
+    struct client_cache *clients;
+};
+
+/* The connection of the class with the least in flight; NULL when none is ready. */
+struct conn *pg_pick(struct pg *db, enum conn_class class);
+/* Is it hopeless to wait for a connection of the class?  (No first attempt is under way.) */
+bool pg_class_away(const struct pg *db, enum conn_class class);
+
+/* ERR_INPUT unless every host is the directory of a Unix socket. */
+enum err pg_hosts_check(const char *host);
+
+/* What the caller can do about a failed statement, from its SQLSTATE; the reason names the
+ * statement. */
+enum err pg_result_err(enum sql_name sql, const PGresult *result);
+
+/* batch.c */
+void batch_dispatch_soon(struct pg *db);
+void batch_requeue(struct pg *db, struct write_request *r);
+void batch_class_away(struct pg *db, enum conn_class class);
+void batch_free(struct pg *db);
+
+/* outcome.c: a commit was in flight on a connection that is lost; takes the requests over. */
+void outcome_doubt(struct pg *db, struct write_request *requests, int backend_pid,
+                   int64_t backend_start);
+void outcome_try(struct pg *db);
+void outcome_free(struct pg *db);
+
+/* listen.c */
+void listen_start(struct conn *c);
+void listen_notified(struct pg *db, const char *channel, const char *payload);
+void listen_lost(struct pg *db);
+bool listen_stands(const struct pg *db);
+void listen_free(struct pg *db);
+
+/* client_cache.c */
+void client_cache_free(struct pg *db);
+
+#endif

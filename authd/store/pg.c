@@ -1,0 +1,351 @@
+/* The set of connections of a process, and what concerns all of them: readiness, the database's
+ * clock, connections that say nothing any more. */
+#include "store/pg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/ct.h"
+#include "log/log.h"
+#include "store/engine.h"
+
+#define TICK_S 5
+#define CLOCK_TICKS 12         /* the clocks are compared every minute */
+#define SILENCE_LIMIT_MS 20000 /* twice the statement timeout */
+#define CLOCK_WARN_MS 5000
+
+static const struct {
+    const char *name;
+    unsigned bit;
+} ROLES[] = {{"web", ROLE_BIT_WEB},
+             {"clerk", ROLE_BIT_CLERK},
+             {"courier", ROLE_BIT_COURIER},
+             {"admin", ROLE_BIT_ADMIN}};
+
+struct clock_question {
+    struct group group;
+    struct pg *db;
+    int64_t asked_ms, answer_ms;
+    bool answered;
+};
+
+bool pg_uses(const struct pg *db, enum sql_name sql)
+{
+    return (sql_statements[sql].roles & db->role) != 0;
+}
+
+/* Unix sockets only: the password and the rows cross no network unprotected (DESIGN.md section 3).
+ */
+enum err pg_hosts_check(const char *host)
+{
+    struct str rest = str_from(host), one;
+    if (!str_is(rest)) {
+        return fail(ERR_INPUT, "pg: no directory of the database's socket given");
+    }
+    while (str_split(&rest, ',', &one)) {
+        if (!str_starts(one, STR("/"))) {
+            return fail(ERR_INPUT,
+                        "pg: '%.*s' is not a directory: PostgreSQL is reached over Unix "
+                        "sockets only, a remote one through a local PgBouncer",
+                        STR_FMT(one));
+        }
+    }
+    return OK;
+}
+
+static enum err password_keep(struct pg *db, struct str password)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (!str_is(password)) {
+        return OK;
+    }
+    if (password.n >= page) {
+        return fail(ERR_LIMIT, "pg: password too long");
+    }
+    void *p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        return fail(ERR_NO_MEMORY, "pg: no memory");
+    }
+    (void)mlock(p, page);
+    (void)madvise(p, page, MADV_DONTDUMP);
+    memcpy(p, password.p, password.n);
+    db->password = p;
+    return OK;
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg);
+
+static enum err fill(struct pg *db, const struct pg_settings *s)
+{
+    char port[24];
+    (void)snprintf(port, sizeof port, "%ld", s->port);
+    db->host = strdup(s->host);
+    db->database = strdup(s->database);
+    db->user = strdup(s->user);
+    db->port = strdup(port);
+    if (db->host == NULL || db->database == NULL || db->user == NULL || db->port == NULL) {
+        return fail(ERR_NO_MEMORY, "pg: no memory");
+    }
+    for (size_t i = 0; i < sizeof ROLES / sizeof ROLES[0]; i++) {
+        if (strcmp(ROLES[i].name, s->role) == 0) {
+            db->role = ROLES[i].bit;
+        }
+    }
+    if (db->role == 0) {
+        return fail(ERR_INPUT, "pg: no role '%s'", s->role);
+    }
+    enum err e = password_keep(db, s->password);
+    if (e != OK) {
+        return e;
+    }
+    bool async = false;
+    for (enum sql_name q = 0; q < SQL_COUNT; q++) {
+        async = async || (pg_uses(db, q) && sql_statements[q].kind == SQL_WRITE_ASYNC);
+    }
+    size_t numbers[CONN_CLASS_COUNT] = {
+        [CONN_READ] = s->read_connections > 0 ? s->read_connections : 1,
+        [CONN_SYNC] = s->write_connections > 0 ? s->write_connections : 1,
+        [CONN_ASYNC] = async};
+    size_t total = numbers[CONN_READ] + numbers[CONN_SYNC] + numbers[CONN_ASYNC];
+    db->conns = calloc(total, sizeof *db->conns);
+    if (db->conns == NULL) {
+        return fail(ERR_NO_MEMORY, "pg: no memory");
+    }
+    for (enum conn_class class = 0; class < CONN_CLASS_COUNT; class ++) {
+        db->queues[class].last = &db->queues[class].first;
+        db->of_class[class] = &db->conns[db->n_conns];
+        db->n_of_class[class] = numbers[class];
+        for (size_t i = 0; i < numbers[class]; i++) {
+            e = conn_init(&db->conns[db->n_conns++], db, class, i);
+            if (e != OK) {
+                return e;
+            }
+        }
+    }
+    db->clock_timer = event_new(loop_base(db->loop), -1, EV_PERSIST, on_tick, db);
+    struct timeval tick = {.tv_sec = TICK_S};
+    if (db->clock_timer == NULL || event_add(db->clock_timer, &tick) != 0) {
+        return fail(ERR_NO_MEMORY, "pg: no memory");
+    }
+    return OK;
+}
+
+enum err pg_new(struct loop *l, const struct pg_settings *s, struct pg **out)
+{
+    enum err e = pg_hosts_check(s->host);
+    if (e != OK) {
+        return e;
+    }
+    struct pg *db = calloc(1, sizeof *db);
+    if (db == NULL) {
+        return fail(ERR_NO_MEMORY, "pg: no memory");
+    }
+    db->loop = l;
+    e = fill(db, s);
+    if (e != OK) {
+        pg_free(db);
+        return e;
+    }
+    for (size_t i = 0; i < db->n_conns; i++) {
+        conn_open(&db->conns[i]);
+    }
+    *out = db;
+    return OK;
+}
+
+void pg_free(struct pg *db)
+{
+    if (db == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < db->n_conns; i++) {
+        conn_done(&db->conns[i]);
+    }
+    batch_free(db);
+    outcome_free(db);
+    listen_free(db);
+    client_cache_free(db);
+    if (db->clock_timer != NULL) {
+        event_free(db->clock_timer);
+    }
+    if (db->password != NULL) {
+        size_t page = (size_t)sysconf(_SC_PAGESIZE);
+        ct_wipe(db->password, page);
+        (void)munmap(db->password, page);
+    }
+    free(db->conns);
+    free(db->host);
+    free(db->database);
+    free(db->user);
+    free(db->port);
+    free(db);
+}
+
+struct conn *pg_pick(struct pg *db, enum conn_class class)
+{
+    struct conn *best = NULL;
+    for (size_t i = 0; i < db->n_of_class[class]; i++) {
+        struct conn *c = &db->of_class[class][i];
+        if (c->state == CONN_READY && !c->broken && (best == NULL || c->depth < best->depth)) {
+            best = c;
+        }
+    }
+    return best;
+}
+
+bool pg_class_away(const struct pg *db, enum conn_class class)
+{
+    for (size_t i = 0; i < db->n_of_class[class]; i++) {
+        const struct conn *c = &db->of_class[class][i];
+        if (c->state == CONN_READY || c->failures == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pg_ready(const struct pg *db)
+{
+    for (enum conn_class class = 0; class < CONN_CLASS_COUNT; class ++) {
+        if (db->n_of_class[class] > 0 && pg_pick((struct pg *)(uintptr_t)db, class) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum err pg_wait_ready(struct task *t, struct pg *db)
+{
+    while (!pg_ready(db)) {
+        TRY(task_sleep(t, 10));
+    }
+    return OK;
+}
+
+int64_t pg_clock_offset_ms(const struct pg *db)
+{
+    return db->clock_offset_ms;
+}
+
+static void clock_result(struct group *g, size_t index, PGresult *result)
+{
+    struct clock_question *q = (struct clock_question *)(void *)g;
+    (void)index;
+    if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1) {
+        struct row row = {result, 0, 0};
+        q->answer_ms = row_int(&row);
+        q->answered = true;
+    }
+    PQclear(result);
+}
+
+static void clock_done(struct group *g, bool lost)
+{
+    struct clock_question *q = (struct clock_question *)(void *)g;
+    int64_t now = clock_now_ms();
+    if (!lost && q->answered) {
+        q->db->clock_offset_ms = q->answer_ms - (q->asked_ms + (now - q->asked_ms) / 2);
+        if (llabs(q->db->clock_offset_ms) > CLOCK_WARN_MS) {
+            log_event(LOG_WARN, CLOCK_OFF, LOG_INT("ms", q->db->clock_offset_ms));
+        }
+    }
+    free(q);
+}
+
+static void clock_ask(struct pg *db, struct conn *c)
+{
+    struct clock_question *q = calloc(1, sizeof *q);
+    if (q == NULL) {
+        return;
+    }
+    *q = (struct clock_question){.group = {.on_result = clock_result, .on_done = clock_done},
+                                 .db = db,
+                                 .asked_ms = clock_now_ms()};
+    (void)conn_statement(c, SQL_CLOCK_READ, NULL, 0);
+    (void)conn_group_end(c, &q->group);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct pg *db = arg;
+    for (size_t i = 0; i < db->n_conns; i++) {
+        struct conn *c = &db->conns[i];
+        if (c->state == CONN_READY && c->depth > 0 &&
+            clock_mono_ms() - c->progress_ms > SILENCE_LIMIT_MS) {
+            conn_renew(c);
+        }
+    }
+    struct conn *c = pg_pick(db, CONN_READ);
+    if (++db->ticks % CLOCK_TICKS == 0 && c != NULL) {
+        clock_ask(db, c);
+    }
+}
+
+void pg_conn_ready(struct conn *c)
+{
+    struct pg *db = c->db;
+    if (c->class == CONN_READ) {
+        clock_ask(db, c);
+        if (c->number == 0) {
+            listen_start(c);
+        }
+        outcome_try(db);
+    } else {
+        batch_dispatch_soon(db);
+    }
+}
+
+void pg_conn_lost(struct conn *c)
+{
+    struct pg *db = c->db;
+    if (c->class == CONN_READ && c->number == 0) {
+        listen_lost(db);
+    }
+    if (c->class != CONN_READ && pg_class_away(db, c->class)) {
+        batch_class_away(db, c->class);
+    }
+}
+
+void pg_conn_idle(struct conn *c)
+{
+    if (c->class != CONN_READ) {
+        batch_dispatch_soon(c->db);
+    }
+}
+
+void pg_conn_notified(struct conn *c, const char *channel, const char *payload)
+{
+    listen_notified(c->db, channel, payload);
+}
+
+enum err pg_result_err(enum sql_name sql, const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *table = PQresultErrorField(result, PG_DIAG_TABLE_NAME);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    struct str code = state == NULL ? STR("?????") : str_from(state);
+    const char *name = sql_statements[sql].name;
+    if (str_starts(code, STR("23"))) {
+        if (table != NULL && str_starts(str_from(table), STR("bucket_key"))) {
+            return fail(ERR_CONFLICT, "bucket key");
+        }
+        return fail(ERR_CONFLICT, "pg: %s: %s breaks a constraint of %s", name, state,
+                    table == NULL ? "a table" : table);
+    }
+    if (str_starts(code, STR("22"))) {
+        return fail(ERR_INPUT, "pg: %s: %s refused a value", name, state);
+    }
+    if (str_starts(code, STR("40")) || str_starts(code, STR("53")) || str_starts(code, STR("55")) ||
+        str_starts(code, STR("57")) || str_starts(code, STR("25"))) {
+        return fail(ERR_UNAVAILABLE, "pg: %s: %s", name, state);
+    }
+    log_event(LOG_ERROR, DB_FAILED, LOG_Z("statement", name), LOG_STR("sqlstate", code),
+              LOG_Z("why", message == NULL ? "" : message));
+    return fail(ERR_INTERNAL, "pg: %s: %.*s", name, STR_FMT(code));
+}
