@@ -285,8 +285,11 @@ void exchange_begin(struct evhttp_request *evreq, void *arg)
     x->req.method = method_of(evhttp_request_get_command(evreq));
     c->current = x;
     size_t body_max = x->route == NULL ? 0 : x->route->body_max;
-    int64_t deadline = x->route == NULL || x->route->deadline_ms == 0 ? DEFAULT_DEADLINE_MS
-                                                                      : x->route->deadline_ms;
+    int64_t deadline = x->route == NULL ? 0 : x->route->deadline_ms;
+    deadline = deadline == 0 ? DEFAULT_DEADLINE_MS : deadline;
+    if (s->limits.request_ms > 0 && deadline > s->limits.request_ms) {
+        deadline = s->limits.request_ms;
+    }
     enum err e = task_start(s->loop, route_label(s, x->route, x->req.method),
                             ARENA_BASE + ARENA_PER_BODY_BYTE * body_max, deadline, begin, x);
     if (e != OK) {

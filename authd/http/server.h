@@ -10,6 +10,7 @@ struct http_limits {
     int64_t body_ms;          /* from there to the end of its body */
     int64_t idle_ms;          /* keep-alive */
     unsigned connections_max; /* of the process */
+    int64_t request_ms;       /* longest time a task works on a request; 0: as the route says */
     unsigned per_address_max; /* 0: no limit */
     const char
         *trusted_proxy; /* address whose X-Forwarded-For/-Proto are believed; NULL or "" for none */

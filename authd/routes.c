@@ -1,0 +1,65 @@
+/* The route table.  One row is one endpoint: path, methods, handler, most bytes of a body,
+ * deadline, whether any origin may read it, and whether it speaks JSON. */
+#include "routes.h"
+#include "health.h"
+#include "oidc/oidc.h"
+#include "page/page.h"
+
+#define GET HTTP_GET
+#define POST HTTP_POST
+#define KIB 1024
+#define SOON 2000
+#define NORMAL 10000
+
+const struct route routes[] = {
+    /* path, methods, handler, body_max, deadline_ms, cors, json */
+    {"/.well-known/openid-configuration", GET, oidc_discovery, 0, SOON, true, true},
+    {"/.well-known/oauth-authorization-server", GET, oidc_discovery, 0, SOON, true, true},
+    {"/jwks", GET, oidc_jwks, 0, SOON, true, true},
+    {"/jwks.jwt", GET, oidc_jwks_signed, 0, SOON, true, true},
+    {"/par", POST, oidc_par, 64 * KIB, NORMAL, true, true},
+    {"/authorize", GET | POST, oidc_authorize, 64 * KIB, NORMAL, false, false},
+    {"/authorize/resume/", GET, oidc_resume, 0, NORMAL, false, false},
+    {"/consent/", GET | POST, oidc_consent, 4 * KIB, NORMAL, false, false},
+    {"/token", POST, oidc_token, 64 * KIB, NORMAL, true, true},
+    {"/userinfo", GET | POST, oidc_userinfo, 32 * KIB, NORMAL, true, true},
+    {"/introspect", POST, oidc_introspect, 64 * KIB, NORMAL, false, true},
+    {"/revoke", POST, oidc_revoke, 64 * KIB, NORMAL, true, true},
+    {"/logout", GET | POST, oidc_logout, 32 * KIB, NORMAL, false, false},
+    {"/logout/confirm", POST, oidc_logout_confirm, 32 * KIB, NORMAL, false, false},
+    {"/style.css", GET, page_asset, 0, SOON, false, false},
+    {"/logo.svg", GET, page_asset, 0, SOON, false, false},
+    {"/favicon.svg", GET, page_asset, 0, SOON, false, false},
+    {"/language/", GET, page_language_switch, 0, SOON, false, false},
+    {"/health/live", GET, health_live, 0, SOON, false, true},
+    {"/health/ready", GET, health_ready, 0, SOON, false, true},
+    {NULL, 0, NULL, 0, 0, false, false},
+};
+
+static const char *error_key(int status)
+{
+    switch (status) {
+    case 404:
+        return "not_found";
+    case 405:
+        return "method";
+    case 413:
+    case 414:
+    case 431:
+        return "too_large";
+    case 503:
+        return "busy";
+    default:
+        return status < 500 ? "bad_request" : "internal";
+    }
+}
+
+enum err routes_missing(struct req *r)
+{
+    return page_error(r, 404, page_language(r, STR_NONE), error_key(404), STR_NONE);
+}
+
+void routes_broken(struct req *r, int status)
+{
+    (void)!page_error(r, status, page_language(r, STR_NONE), error_key(status), STR_NONE);
+}

@@ -1,0 +1,147 @@
+/* The web process: HTTP in, answers out.  It holds no private key but the TLS key, no password
+ * hash, and after process_sandbox opens no file and makes no connection but to PostgreSQL's Unix
+ * socket. */
+#include "http/server.h"
+#include "log/log.h"
+#include "peer/look.h"
+#include "process/app.h"
+#include "process/process.h"
+#include "routes.h"
+#include "store/pg.h"
+
+#define DRAIN_LATEST_MS 15000
+
+struct web {
+    struct app app; /* first: req->app points here */
+    struct http_server *server;
+    struct event *drain_timer;
+    const char *hosts[2];
+};
+
+static struct http_limits limits_of(const struct config *c)
+{
+    return (struct http_limits){.header_max = (size_t)c->header_max,
+                                .head_ms = c->head_timeout_ms,
+                                .body_ms = c->body_timeout_ms,
+                                .idle_ms = c->idle_timeout_ms,
+                                .connections_max = (unsigned)c->connections_max,
+                                .per_address_max = (unsigned)c->connections_per_address,
+                                .request_ms = c->request_timeout_ms,
+                                .trusted_proxy = c->trusted_proxy};
+}
+
+static void on_config(struct process *self)
+{
+    struct web *w = self->app;
+    w->app.config = self->config;
+    http_server_limits(w->server, limits_of(self->config));
+}
+
+static enum err tls_set(struct process *self)
+{
+    struct web *w = self->app;
+    return http_server_tls(w->server, self->tls_certificate, self->tls_key);
+}
+
+/* A certificate that can't be used leaves the old one in place. */
+static void on_tls(struct process *self)
+{
+    enum err e = tls_set(self);
+    if (e != OK) {
+        log_failure(LOG_ERROR, TLS_FAILED, e);
+    } else {
+        log_event(LOG_INFO, TLS_RELOADED, LOG_INT("number", self->number));
+    }
+}
+
+static void stop(void *arg)
+{
+    struct process *self = arg;
+    loop_stop(self->loop);
+}
+
+static void on_drain_late(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    stop(arg);
+}
+
+static void on_drain(struct process *self)
+{
+    struct web *w = self->app;
+    w->app.draining = true;
+    struct timeval latest = {DRAIN_LATEST_MS / 1000, 0};
+    evtimer_add(w->drain_timer, &latest);
+    http_server_drain(w->server, stop, self);
+}
+
+/* What `authctl status` and `authctl tasks` ask. */
+static enum err serve(struct task *t, void *app, uint16_t op, struct str request,
+                      struct str *answer)
+{
+    struct web *w = app;
+    (void)request;
+    struct process *self = w->app.process;
+    json_t *more = json_own(t->arena, json_object());
+    json_object_set_new(more, "number", json_integer(self->number));
+    json_object_set_new(more, "database", json_boolean(pg_ready(w->app.db)));
+    json_object_set_new(more, "sandbox_missing", json_string(self->sandbox_missing));
+    return look_answer(t, self->loop, op, more, answer);
+}
+
+static enum err database_open(struct process *self, struct web *w)
+{
+    const struct config *c = self->config;
+    struct pg_settings s = {.host = c->db_host,
+                            .database = c->db_name,
+                            .user = c->db_web.user,
+                            .password = self->db_password,
+                            .port = c->db_port,
+                            .read_connections = (size_t)c->db_read_connections,
+                            .write_connections = (size_t)c->db_write_connections,
+                            .role = "web"};
+    return pg_new(self->loop, &s, &w->app.db);
+}
+
+static enum err set_up(struct process *self, struct web *w)
+{
+    const struct config *c = self->config;
+    self->app = w;
+    w->app = (struct app){
+        .process = self, .config = c, .signers = self->signers, .verifiers = self->verifiers};
+    w->hosts[0] = c->issuer_host;
+    TRY(database_open(self, w));
+    TRY(http_server_new(self->loop, routes, &w->app, routes_missing, routes_broken, limits_of(c),
+                        w->hosts, &w->server));
+    w->drain_timer = evtimer_new(loop_base(self->loop), on_drain_late, self);
+    if (w->drain_timer == NULL) {
+        return fail(ERR_NO_MEMORY, "web");
+    }
+    if (c->tls) {
+        TRY(tls_set(self));
+    }
+    self->on_config = on_config;
+    self->on_tls = on_tls;
+    self->on_drain = on_drain;
+    self->serve = serve;
+    TRY(process_sandbox(self));
+    return http_server_listen(w->server, self->listen_fd, c->tls);
+}
+
+void web_body(struct process *self)
+{
+    struct web w = {0};
+    enum err e = set_up(self, &w);
+    if (e == OK) {
+        process_ready(self);
+        loop_run(self->loop);
+    } else {
+        log_failure(LOG_ERROR, INTERNAL_ERROR, e, LOG_Z("process", "web"));
+    }
+    http_server_free(w.server);
+    if (w.drain_timer != NULL) {
+        event_free(w.drain_timer);
+    }
+    pg_free(w.app.db);
+}
