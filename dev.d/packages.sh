@@ -76,3 +76,10 @@ packages_apt() {
     fi
     rm -f "$log"
 }
+
+# A bare chroot may not even know localhost.
+packages_localhost() {
+    getent ahosts localhost >/dev/null && return
+    say hosts "adding localhost to /etc/hosts"
+    as_root sh -c 'printf "127.0.0.1 localhost\n::1 localhost\n" >>/etc/hosts'
+}

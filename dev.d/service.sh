@@ -183,6 +183,7 @@ command_up() {
         esac
     done
     packages_install "${packages_run[@]}"
+    packages_localhost
     umask 077
     service_where $want_tls
     exec 9>"$dir/lock"

@@ -75,6 +75,8 @@ command_test() {
         filter_py+="${filter_py:+ or }$name"
     done
     packages_install "${packages_run[@]}" "${packages_test[@]}"
+    packages_localhost
+    service_user
     command_build release
     command_build asan
     results=$build/results
