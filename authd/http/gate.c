@@ -135,28 +135,6 @@ static enum gate_step in_line_end(struct gate *g, unsigned char c)
     return GATE_MORE;
 }
 
-static enum gate_step at_line(struct gate *g, unsigned char c)
-{
-    if (c == '\r') {
-        g->place = GATE_IN_HEAD_END;
-        return GATE_MORE;
-    }
-    if (c == ' ' || c == '\t') {
-        /* spec: RFC 9112 §5.2 obs-fold MUST be refused or replaced */
-        return refuse(g, 400, "folded header line");
-    }
-    if (!is_token(c)) {
-        return refuse(g, 400, "a header line does not begin with a name");
-    }
-    if (++g->n_headers > GATE_HEADERS_MAX) {
-        return refuse(g, 431, "too many headers");
-    }
-    g->name_n = 0;
-    g->value_n = 0;
-    g->place = GATE_IN_NAME;
-    return GATE_MORE;
-}
-
 static enum gate_step in_name(struct gate *g, unsigned char c)
 {
     if (c == ':') {
@@ -172,6 +150,28 @@ static enum gate_step in_name(struct gate *g, unsigned char c)
     }
     g->name_n++;
     return GATE_MORE;
+}
+
+static enum gate_step at_line(struct gate *g, unsigned char c)
+{
+    if (c == '\r') {
+        g->place = GATE_IN_HEAD_END;
+        return GATE_MORE;
+    }
+    if (c == ' ' || c == '\t') {
+        /* spec: RFC 9112 §5.2 obs-fold MUST be refused or replaced */
+        return refuse(g, 400, "folded header line");
+    }
+    if (++g->n_headers > GATE_HEADERS_MAX) {
+        return refuse(g, 431, "too many headers");
+    }
+    g->name_n = 0;
+    g->value_n = 0;
+    if (c == ':') {
+        return refuse(g, 400, "a header without a name");
+    }
+    g->place = GATE_IN_NAME;
+    return in_name(g, c);
 }
 
 static bool name_is(const struct gate *g, const char *name)

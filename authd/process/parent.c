@@ -63,7 +63,7 @@ struct parent {
     bool change_user;
     uid_t uid;
     gid_t gid;
-    enum { WORKING, DRAINING_WEBS, DRAINING_REST } phase;
+    enum { WORKING, DRAINING_WEBS, DRAINING_CALLERS, DRAINING_SERVERS } phase;
     struct event *signals[5];
     struct event *watch;
     struct event *give_up;
@@ -316,37 +316,52 @@ static void child_start(struct child *c)
 
 /* Ending. */
 
-static bool any_runs(const struct parent *p, bool webs_only)
+/* The order of an end: those that hold requests, then those that only ask, then those that answer.
+ */
+static int drain_phase(enum role role)
+{
+    switch (role) {
+    case ROLE_WEB:
+        return DRAINING_WEBS;
+    case ROLE_SIGNER:
+    case ROLE_VERIFIER:
+        return DRAINING_SERVERS;
+    default:
+        return DRAINING_CALLERS;
+    }
+}
+
+static bool any_runs(const struct parent *p, int phase)
 {
     for (size_t i = 0; i < p->n; i++) {
-        if (p->children[i].pid != 0 && (!webs_only || p->children[i].role == ROLE_WEB)) {
+        if (p->children[i].pid != 0 && drain_phase(p->children[i].role) == phase) {
             return true;
         }
     }
     return false;
 }
 
-static void drain_send(struct parent *p, bool webs)
+static void drain_send(struct parent *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         struct child *c = &p->children[i];
         evtimer_del(c->again);
-        if (c->pid != 0 && (c->role == ROLE_WEB) == webs &&
+        if (c->pid != 0 && drain_phase(c->role) == (int)p->phase &&
             control_send(c->control, CONTROL_DRAIN, STR(""), -1) != OK) {
             kill(c->pid, SIGKILL);
         }
     }
 }
 
-/* First those that hold requests; the rest must answer them until then. */
 static void drain_go_on(struct parent *p)
 {
-    if (p->phase == DRAINING_WEBS && !any_runs(p, true)) {
-        p->phase = DRAINING_REST;
-        drain_send(p, false);
-    }
-    if (p->phase == DRAINING_REST && !any_runs(p, false)) {
-        event_base_loopbreak(p->base);
+    while (p->phase != WORKING && !any_runs(p, (int)p->phase)) {
+        if (p->phase == DRAINING_SERVERS) {
+            event_base_loopbreak(p->base);
+            return;
+        }
+        p->phase++;
+        drain_send(p);
     }
 }
 
@@ -376,7 +391,7 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
         return;
     }
     p->phase = DRAINING_WEBS;
-    drain_send(p, true);
+    drain_send(p);
     timer_set(p->give_up, DRAIN_WITHIN_MS);
     drain_go_on(p);
 }
