@@ -1,0 +1,146 @@
+/* Reading a login in progress.  The handle in the path is a bearer secret, and the browser's cookie
+ * must belong to it as well: a link sent to somebody else starts nothing there.  Must not know what
+ * the request asks for beyond who asks and in which language. */
+#include "authn/flow.h"
+
+#include "base/ct.h"
+#include "log/log.h"
+#include "store/client.h"
+
+static enum err find_client(struct req *r, struct str id, struct client *out)
+{
+    struct client_row row;
+    json_t *metadata;
+    TRY(store_client_find(r->task, app_of(r)->db, id, &row));
+    if (!row.active) {
+        return fail(ERR_NOT_FOUND, "client: disabled");
+    }
+    if (json_read_in(r->arena, row.metadata, &metadata) != OK) {
+        return fail(ERR_INTERNAL, "client: the stored metadata can not be read");
+    }
+    return client_parse(r->arena, row.id, metadata, out);
+}
+
+enum err flow_find(struct req *r, struct flow *out)
+{
+    struct app *app = app_of(r);
+    const struct app_keys *keys = NULL;
+    struct flow f = {.text = r->tail};
+    struct sha256 browser;
+    json_t *parameters;
+    TRY(app_keys(r->task, app, &keys));
+    if (handle_read(keys->handle_key, r->tail, &f.handle) != OK) {
+        return fail(ERR_NOT_FOUND, "login: malformed handle");
+    }
+    TRY(sso_browser(r, false, &browser));
+    TRY(store_login_find(r->task, app->db, &f.handle, &f.login));
+    if (!ct_equal(browser.b, f.login.browser.b, sizeof(browser.b))) {
+        return fail(ERR_DENIED, "login: of another browser");
+    }
+    if (json_read_in(r->arena, f.login.request.parameters, &parameters) != OK) {
+        return fail(ERR_INTERNAL, "login: the stored request can not be read");
+    }
+    TRY(find_client(r, f.login.client_id, &f.client));
+    f.redirect_uri = json_member(parameters, "redirect_uri");
+    f.ui_locales = json_member(parameters, "ui_locales");
+    f.login_hint = json_member(parameters, "login_hint");
+    f.language = page_language(r, f.ui_locales);
+    f.service =
+        f.language == LANGUAGE_VI && str_is(f.client.name_vi) ? f.client.name_vi : f.client.name;
+    *out = f;
+    return OK;
+}
+
+enum err flow_refused(struct req *r, enum err why)
+{
+    enum language l = page_language(r, STR_NONE);
+    switch (why) {
+    case ERR_NOT_FOUND:
+    case ERR_EXPIRED:
+    case ERR_CONFLICT:
+        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "login_over"));
+        return page_error(r, 400, l, "login_over", STR_NONE);
+    case ERR_DENIED:
+        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "other_browser"));
+        return page_error(r, 403, l, "other_browser", STR_NONE);
+    case ERR_INPUT:
+        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "request"));
+        return page_error(r, 400, l, "request", STR_NONE);
+    default:
+        return why;
+    }
+}
+
+enum flow_place flow_place(enum login_state state)
+{
+    switch (state) {
+    case LOGIN_LOGIN:
+        return PLACE_LOGIN;
+    case LOGIN_SELECT:
+        return PLACE_SELECT;
+    case LOGIN_CONSENT:
+    case LOGIN_DONE:
+    case LOGIN_REFUSED:
+        break;
+    }
+    return PLACE_RESUME;
+}
+
+enum err flow_go(struct req *r, const struct flow *f, enum flow_place place)
+{
+    static const char *const paths[] = {[PLACE_LOGIN] = "/login/",
+                                        [PLACE_SELECT] = "/select/",
+                                        [PLACE_RESUME] = "/authorize/resume/"};
+    reply_redirect(r, str_fmt(r->arena, "%s%.*s", paths[place], STR_FMT(f->text)));
+    return OK;
+}
+
+/* One token for all forms of one login: they may do nothing but what its row allows. */
+static struct str purpose(struct req *r, const struct flow *f)
+{
+    return str_fmt(r->arena, "login %.*s", STR_FMT(f->text));
+}
+
+static void set(json_t *o, const char *name, struct str value)
+{
+    if (str_is(value)) {
+        json_object_set_new(o, name, json_str(value));
+    }
+}
+
+struct str flow_origin(struct arena *a, struct str redirect_uri)
+{
+    struct url u;
+    if (url_parse(redirect_uri, &u) != OK) {
+        return str_fmt(a, "%.*s:", STR_FMT(str_of(redirect_uri.p, str_find(redirect_uri, ':'))));
+    }
+    return str_fmt(a, "%.*s://%.*s%s%.*s", STR_FMT(u.scheme), STR_FMT(u.host),
+                   str_is(u.port) ? ":" : "", STR_FMT(u.port));
+}
+
+enum err flow_data(struct req *r, const struct flow *f, json_t **out)
+{
+    struct str csrf;
+    TRY(sso_csrf(r, purpose(r, f), &csrf));
+    json_t *data = json_object();
+    set(data, "csrf", csrf);
+    set(data, "service", f->service);
+    set(data, "agency", f->client.agency);
+    set(data, "purpose", f->client.purpose);
+    set(data, "cancel", str_fmt(r->arena, "/cancel/%.*s", STR_FMT(f->text)));
+    /* The browser follows the redirects of a form's answer only to where the page's policy allows.
+     */
+    reply_form_action(r, flow_origin(r->arena, f->redirect_uri));
+    *out = data;
+    return OK;
+}
+
+enum err flow_form(struct req *r, const struct flow *f, struct params *out)
+{
+    TRY(req_form(r, out));
+    struct str twice = params_repeated(out);
+    if (str_is(twice)) {
+        return fail(ERR_INPUT, "form: a field stands twice");
+    }
+    return sso_csrf_check(r, purpose(r, f), param_get(out, "csrf"));
+}
