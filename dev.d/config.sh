@@ -80,7 +80,7 @@ keys {
     publish_min_s = 40
 }
 development {
-    no_login_throttle = true
+    login_throttle = false
     http_loopback_redirects = true
     courier_loopback = true
 }

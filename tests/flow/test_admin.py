@@ -66,8 +66,7 @@ def test_migrate_again_does_nothing(service):
 def test_two_nodes_migrate_at_once(make_service):
     import threading
     service = make_service(start=False)
-    with service.postgres.connect(service.database) as connection, connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA authd CASCADE")
+    service.query("DROP SCHEMA authd CASCADE")
     failures = []
 
     def go():

@@ -4,7 +4,7 @@ import time
 from harness.browser import Left
 from harness.oidc import Attempt
 
-LIMITED = {"development": {"no_login_throttle": False},
+LIMITED = {"development": {"login_throttle": True},
            "passwords": {"failures_per_account": 3, "failures_per_address": 50, "failure_window_s": 10}}
 
 
@@ -32,7 +32,7 @@ def test_after_too_many_wrong_passwords_even_the_right_one_must_wait(make_servic
 
 
 def test_one_address_cannot_try_everybody(make_service):
-    limits = {"development": {"no_login_throttle": False},
+    limits = {"development": {"login_throttle": True},
               "passwords": {"failures_per_account": 100, "failures_per_address": 4,
                             "failure_window_s": 60}}
     service = make_service(limits)

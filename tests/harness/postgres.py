@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import closing
 
 import psycopg2
 
@@ -63,7 +64,7 @@ class Postgres:
         """An empty database of its own for one authd; the roles are the cluster's."""
         self.databases += 1
         name = f"authd_{os.getpid()}_{self.databases}"
-        with self.connect() as connection, connection.cursor() as cursor:
+        with closing(self.connect()) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (owner,))
             if not cursor.fetchone():
                 cursor.execute(f"CREATE ROLE {owner} LOGIN CREATEROLE")

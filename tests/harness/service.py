@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import closing
 
 import requests
 
@@ -25,7 +26,7 @@ DEFAULTS = {
     "processes": {"web": 2, "signer": 2, "verifier": 1},
     "keys": {"jwks_max_age_s": 2, "publish_min_s": 1},
     "passwords": {"argon2_memory_kib": 8192, "argon2_time": 1},
-    "development": {"no_login_throttle": True, "http_loopback_redirects": True,
+    "development": {"login_throttle": False, "http_loopback_redirects": True,
                     "courier_loopback": True},
     "log": {"level": "info"},
 }
@@ -278,7 +279,7 @@ class Service:
         return out
 
     def query(self, sql, *values):
-        with self.postgres.connect(self.database, options="-c search_path=authd") as connection:
+        with closing(self.postgres.connect(self.database, options="-c search_path=authd")) as connection:
             with connection.cursor() as cursor:
                 cursor.execute(sql, values or None)
                 return cursor.fetchall() if cursor.description else None
