@@ -98,7 +98,7 @@ void conn_open(struct conn *c)
                             c->db->database,
                             c->db->user,
                             c->db->password == NULL ? "" : c->db->password,
-                            "/dev/null",
+                            "/nonexistent",
                             "disable",
                             "disable",
                             "read-write",

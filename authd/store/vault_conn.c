@@ -145,9 +145,10 @@ static enum err connect_now(struct vault *v)
                           "connect_timeout",
                           "application_name",
                           NULL};
-    const char *values[] = {v->host,     v->port,   v->database, v->user,      v->password,
-                            "/dev/null", "disable", "disable",   "read-write", "UTF8",
-                            "3",         "authd",   NULL};
+    const char *values[] = {v->host,      v->port,        v->database, v->user,
+                            v->password,  "/nonexistent", "disable",   "disable",
+                            "read-write", "UTF8",         "3",         "authd",
+                            NULL};
     v->pq = PQconnectdbParams(keys, values, 0);
     if (v->pq != NULL) {
         (void)PQsetNoticeReceiver(v->pq, ignore_notice, NULL);
