@@ -1,6 +1,7 @@
 /* The route table.  One row is one endpoint: path, methods, handler, most bytes of a body,
  * deadline, whether any origin may read it, and whether it speaks JSON. */
 #include "routes.h"
+#include "authn/authn.h"
 #include "health.h"
 #include "oidc/oidc.h"
 #include "page/page.h"
@@ -27,6 +28,10 @@ const struct route routes[] = {
     {"/revoke", POST, oidc_revoke, 64 * KIB, NORMAL, true, true},
     {"/logout", GET | POST, oidc_logout, 32 * KIB, NORMAL, false, false},
     {"/logout/confirm", POST, oidc_logout_confirm, 32 * KIB, NORMAL, false, false},
+    {"/", GET, authn_home, 0, NORMAL, false, false},
+    {"/login/", GET | POST, authn_login, 8 * KIB, NORMAL, false, false},
+    {"/select/", GET | POST, authn_select, 2 * KIB, NORMAL, false, false},
+    {"/cancel/", POST, authn_cancel, 2 * KIB, NORMAL, false, false},
     {"/style.css", GET, page_asset, 0, SOON, false, false},
     {"/logo.svg", GET, page_asset, 0, SOON, false, false},
     {"/favicon.svg", GET, page_asset, 0, SOON, false, false},
@@ -50,7 +55,7 @@ static const char *error_key(int status)
     case 503:
         return "busy";
     default:
-        return status < 500 ? "bad_request" : "internal";
+        return status < 500 ? "request" : "internal";
     }
 }
 

@@ -22,9 +22,4 @@ enum err authn_login(struct req *r);
 enum err authn_select(struct req *r);
 enum err authn_cancel(struct req *r);
 
-/* For http_server_new: the page for unknown paths, and the page for a handler or request that
- * failed. */
-enum err authn_missing(struct req *r);
-void authn_broken(struct req *r, int status);
-
 #endif
