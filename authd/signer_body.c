@@ -1,11 +1,15 @@
 /* The signer's process around keys/signer: unlocks with the start message, then serves frames.  It
  * opens nothing and connects nowhere; keys come sealed from the clerk. */
+#include "base/clock.h"
 #include "base/ct.h"
 #include "log/log.h"
 #include "proc/drop.h"
 #include "proc/secret.h"
 #include "process/process.h"
 #include "signer/signer.h"
+
+#define HOLD_MS 3000
+static int64_t hold_until_ms; /* set once, at start */
 
 static enum err serve(struct arena *a, void *app, int from, uint16_t op, struct str request,
                       struct str *answer)
@@ -43,6 +47,15 @@ static enum err set_up(struct process *self, struct signer **s)
     return process_sandbox(self);
 }
 
+/* A fresh signer answers nobody but those who bring keys: calls repeated after a crash wait the
+ * moment until the clerk has been here instead of failing.  Not for long: without a database no
+ * keys come. */
+static bool hold(void *app, int channel)
+{
+    bool brings_keys = channel == CHANNEL_CLERK || channel == CHANNEL_ADMIN;
+    return !brings_keys && !signer_has_keys(app) && clock_mono_ms() < hold_until_ms;
+}
+
 void signer_body(struct process *self)
 {
     struct signer *s = NULL;
@@ -52,6 +65,8 @@ void signer_body(struct process *self)
         return;
     }
     self->slow = signer_is_slow;
+    self->hold = hold;
+    hold_until_ms = clock_mono_ms() + HOLD_MS;
     process_ready(self);
     process_serve_blocking(self, serve, s);
     signer_free(&s);

@@ -113,20 +113,22 @@ static enum err lookups(struct task *t, struct admin *admin, const struct newcom
 }
 
 static enum err add_once(struct task *t, struct admin *admin, const struct newcomer *v, size_t n,
-                         struct identity_new *rows, const struct audit *audits)
+                         struct identity_new *rows, const struct audit *audit)
 {
     struct bucket_keys *known = arena_alloc(t->arena, sizeof *known);
     for (size_t i = 0; i < n; i++) {
         TRY(seal(t, admin, known, &v[i], &rows[i]));
     }
-    return store_identity_add(t, admin->db, rows, n, audits);
+    return store_identity_add(t, admin->db, rows, n, audit);
 }
 
 enum err newcomers_add(struct task *t, struct admin *admin, const struct newcomer *v, size_t n,
                        struct str operator_name, struct str ground)
 {
     struct identity_new *rows = arena_array(t->arena, n, sizeof *rows);
-    struct audit *audits = arena_array(t->arena, n, sizeof *audits);
+    struct audit audit = audit_of(t, AUDIT_IDENTITY_ADDED); /* the store makes one for each */
+    audit.operator_name = operator_name;
+    audit.ground = ground;
     for (size_t i = 0; i < n; i++) {
         rows[i].row = (struct identity_row){
             .id = v[i].id,
@@ -139,15 +141,10 @@ enum err newcomers_add(struct task *t, struct admin *admin, const struct newcome
         rows[i].actor = operator_name;
         rows[i].legal_ground = ground;
         TRY(lookups(t, admin, &v[i], &rows[i]));
-        audits[i] = audit_of(t, AUDIT_IDENTITY_ADDED);
-        audits[i].subject = v[i].id;
-        audits[i].bucket = bucket_of(&v[i].id);
-        audits[i].operator_name = operator_name;
-        audits[i].ground = ground;
     }
     enum err e = ERR_CONFLICT;
     for (int i = 0; i < TRIES && e == ERR_CONFLICT; i++) {
-        e = add_once(t, admin, v, n, rows, audits);
+        e = add_once(t, admin, v, n, rows, &audit);
         if (e == ERR_CONFLICT && !strstr(err_reason(), "bucket key")) {
             return e;
         }

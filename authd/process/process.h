@@ -52,6 +52,9 @@ struct process {
     /* Without a loop: true for requests that wait until the rest of their frame is served; may be
      * NULL. */
     bool (*slow)(uint16_t op, struct str request);
+    /* Without a loop: true while messages on this channel must wait unread (a fresh signer that has
+     * no keys yet); may be NULL. */
+    bool (*hold)(void *app, int channel);
 };
 
 /* Bodies: one file each.  They set up, call process_ready once (the parent waits for it), and

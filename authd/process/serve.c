@@ -9,6 +9,7 @@
 #include "process/inside.h"
 
 #define FRAME_MESSAGES_MAX 1024
+#define HOLD_LOOK_MS 20 /* how often a held channel is looked at again */
 
 struct serving {
     struct process *self;
@@ -104,13 +105,19 @@ static void serve_channel(struct serving *s, struct served *from)
     s->frame = buf_in(s->reply);
 }
 
-static size_t poll_list(struct process *self, struct pollfd *list)
+/* *held: a channel waits. */
+static size_t poll_list(struct serving *s, struct pollfd *list, bool *held)
 {
+    struct process *self = s->self;
     struct process_inside *in = self->inside;
+    *held = false;
     list[0] = (struct pollfd){.fd = self->control_fd, .events = POLLIN};
     for (size_t i = 0; i < in->n_served; i++) {
-        list[i + 1] =
-            (struct pollfd){.fd = in->served[i].fd, .events = POLLIN}; /* -1 is passed over */
+        const struct served *from = &in->served[i];
+        bool waits = self->hold != NULL && from->fd >= 0 && self->hold(s->app, from->channel);
+        *held |= waits;
+        /* -1 is passed over */
+        list[i + 1] = (struct pollfd){.fd = waits ? -1 : from->fd, .events = POLLIN};
     }
     return in->n_served + 1;
 }
@@ -127,8 +134,9 @@ void process_serve_blocking(struct process *self, process_serve_fn *fn, void *ap
     }
     s.frame = buf_in(s.reply);
     while (!in->gone && !in->draining) {
-        size_t n = poll_list(self, list);
-        if (poll(list, (nfds_t)n, -1) < 0) {
+        bool held;
+        size_t n = poll_list(&s, list, &held);
+        if (poll(list, (nfds_t)n, held ? HOLD_LOOK_MS : -1) < 0) {
             if (errno == EINTR) {
                 continue;
             }

@@ -83,6 +83,11 @@ enum err signer_serve(struct arena *a, struct signer *s, enum channel from, uint
     return operations[op](a, s, from, request, answer);
 }
 
+bool signer_has_keys(const struct signer *s)
+{
+    return s->keys != NULL;
+}
+
 bool signer_is_slow(uint16_t op, struct str request)
 {
     struct wire w = wire_read(request);

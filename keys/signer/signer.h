@@ -21,6 +21,8 @@ void signer_free(struct signer **s);
  * operation logs WARRANT_REFUSED), ERR_UNAVAILABLE that no keys are loaded yet. */
 CHECKED enum err signer_serve(struct arena *a, struct signer *s, enum channel from, uint16_t op,
                               struct str request, struct str *answer);
+/* Has a key set been loaded? */
+bool signer_has_keys(const struct signer *s);
 /* Would serving it take an RSA signature?  Looks at the request only. */
 bool signer_is_slow(uint16_t op, struct str request);
 

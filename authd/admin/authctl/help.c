@@ -55,7 +55,7 @@ static void put_one_line(FILE *to, const struct command *c)
         fprintf(to, c->operand_optional ? " [%s]" : " %s", c->operand);
     }
     size_t used = usage_width(c) - (c->operand && !c->operand_optional ? 2 : 0);
-    for (; used < 30; used++) {
+    for (; used < 34; used++) {
         fputc(' ', to);
     }
     const char *end = strchr(c->help, '.');
