@@ -2,6 +2,7 @@
  * deadline, whether any origin may read it, and whether it speaks JSON. */
 #include "routes.h"
 #include "authn/authn.h"
+#include "authn/authn.h"
 #include "health.h"
 #include "oidc/oidc.h"
 #include "page/page.h"
@@ -32,9 +33,14 @@ const struct route routes[] = {
     {"/login/", GET | POST, authn_login, 8 * KIB, NORMAL, false, false},
     {"/select/", GET | POST, authn_select, 2 * KIB, NORMAL, false, false},
     {"/cancel/", POST, authn_cancel, 2 * KIB, NORMAL, false, false},
+    {"/", GET, authn_home, 0, NORMAL, false, false},
+    {"/login/", GET | POST, authn_login, 8 * KIB, NORMAL, false, false},
+    {"/select/", GET | POST, authn_select, 2 * KIB, NORMAL, false, false},
+    {"/cancel/", POST, authn_cancel, 2 * KIB, NORMAL, false, false},
     {"/style.css", GET, page_asset, 0, SOON, false, false},
     {"/logo.svg", GET, page_asset, 0, SOON, false, false},
     {"/favicon.svg", GET, page_asset, 0, SOON, false, false},
+    {"/favicon.ico", GET, page_asset, 0, SOON, false, false},
     {"/language/", GET, page_language_switch, 0, SOON, false, false},
     {"/health/live", GET, health_live, 0, SOON, false, true},
     {"/health/ready", GET, health_ready, 0, SOON, false, true},
