@@ -100,7 +100,7 @@ config_client() { # op1|op2|portal1|portal2
     op1) logout="\"post_logout_redirect_uris\": [\"$base/logged-out\"]," ;;
     portal*)
         logout="\"post_logout_redirect_uris\": [\"$base/\"],
-  \"backchannel_logout_uri\": \"$base/backchannel\", \"backchannel_logout_session_required\": true,"
+  \"backchannel_logout_uri\": \"$base/backchannel-logout\", \"backchannel_logout_session_required\": true,"
         ;;
     esac
     cat <<END

@@ -150,7 +150,7 @@ service_portal() { # NUMBER
         run=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
         for cap in '' dac_read_search dac_override; do
             try=("${run[@]}" ${cap:+--inh-caps=+$cap --ambient-caps=+$cap})
-            "${try[@]}" test -x "$build/portal" 2>/dev/null && run=("${try[@]}") && break
+            "${try[@]}" stat "$build/portal" >/dev/null 2>&1 && run=("${try[@]}") && break
         done
     fi
     config_portal "$1"
