@@ -74,6 +74,30 @@ enum err peer_new(struct loop *l, const char *name, size_t members, struct peer 
     return OK;
 }
 
+static void member_close(struct member *m)
+{
+    event_free(m->readable);
+    event_free(m->writable);
+    m->readable = m->writable = NULL;
+    close(m->fd);
+    m->fd = -1;
+}
+
+void peer_free(struct peer *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->members[i].fd >= 0) {
+            member_close(&p->members[i]);
+        }
+    }
+    arena_free(p->frame);
+    free(p->received);
+    free(p);
+}
+
 static void call_move(struct call *c, struct call_list *to)
 {
     if (c->list != NULL) {
@@ -169,11 +193,7 @@ static void member_lose(struct member *m)
 {
     log_failure(LOG_WARN, PEER_LOST, ERR_UNAVAILABLE, LOG_Z("peer", m->peer->name),
                 LOG_INT("member", m - m->peer->members), LOG_INT("in_flight", m->in_flight));
-    event_free(m->readable);
-    event_free(m->writable);
-    m->readable = m->writable = NULL;
-    close(m->fd);
-    m->fd = -1;
+    member_close(m);
     struct call_list moving = TAILQ_HEAD_INITIALIZER(moving);
     struct call *c;
     while ((c = TAILQ_FIRST(&m->sent)) != NULL) {
@@ -289,10 +309,10 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 void peer_channel(struct peer *p, size_t i, int fd)
 {
-    struct member *m = &p->members[i];
     if (i >= p->n) {
         bug("peer: %s has no member %zu", p->name, i);
     }
+    struct member *m = &p->members[i];
     if (m->fd >= 0) {
         (void)fail(ERR_UNAVAILABLE, "peer: a new channel came");
         member_lose(m);

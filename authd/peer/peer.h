@@ -12,6 +12,8 @@ struct peer; /* a group of equal processes ("the signers"): calls go to the one 
 
 /* name: literal for the log ("signer"). */
 CHECKED enum err peer_new(struct loop *l, const char *name, size_t members, struct peer **out);
+/* Closes its channels.  No call may be in flight.  NULL is fine. */
+void peer_free(struct peer *p);
 /* Gives member i its channel, at start or after a restart. */
 void peer_channel(struct peer *p, size_t i, int fd);
 /* Waits for the answer.  A refusal comes back as the other side's enum err with its reason in
