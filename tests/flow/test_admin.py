@@ -2,7 +2,6 @@
 import json
 
 import pytest
-from harness.postgres import ROOT
 from harness.service import CommandFailed
 
 
@@ -59,7 +58,7 @@ def test_a_wrong_command_is_refused_with_the_help(service):
 
 def test_migrate_again_does_nothing(service):
     service.migrate()
-    told = service.ctl_text("migrate", "--dry-run", "--migrations", ROOT + "/migrations")
+    told = service.ctl_text("migrate", "--dry-run")
     assert "pending" not in told
 
 

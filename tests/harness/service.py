@@ -165,7 +165,7 @@ class Service:
     # -- life --------------------------------------------------------------------------------
 
     def migrate(self):
-        return self.ctl_text("migrate", "--migrations", ROOT + "/migrations")
+        return self.ctl_text("migrate")
 
     def start(self, wait=True):
         log = open(self.log_path, "ab")
