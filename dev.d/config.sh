@@ -92,7 +92,8 @@ config_client() { # op1|op2|portal1|portal2
     local logout='' name=$1 vi uri base
     case $name in
     op1) base=http://localhost:$((port + 8)) vi="Khách thử nghiệm 1" uri=$base/callback ;;
-    op2) base=http://localhost:$((port + 9)) vi="Khách thử nghiệm 2" uri=$base/callback ;;
+    # another host name: another sector, so other names for the same people
+    op2) base=http://127.0.0.1:$((port + 9)) vi="Khách thử nghiệm 2" uri=$base/callback ;;
     portal1) base=$portal_url vi="Cổng dịch vụ công mẫu" uri=$base/callback ;;
     portal2) base=$portal2_url vi="Cổng thuế mẫu" uri=$base/callback ;;
     esac
@@ -154,7 +155,7 @@ config_env() {
         printf 'OP_REDIRECT_URI=%s\n' "$(config_quote "http://localhost:$((port + 8))/callback")"
         printf 'OP_CLIENT2_ID=op2\nOP_CLIENT2_SECRET=%s\n' \
             "$(config_quote "$(cat "$dir/secrets/client-op2")")"
-        printf 'OP_CLIENT2_REDIRECT_URI=%s\n' "$(config_quote "http://localhost:$((port + 9))/callback")"
+        printf 'OP_CLIENT2_REDIRECT_URI=%s\n' "$(config_quote "http://127.0.0.1:$((port + 9))/callback")"
         printf 'OP_POST_LOGOUT_URI=%s\n' "$(config_quote "http://localhost:$((port + 8))/logged-out")"
         printf 'OP_USER=%s\nOP_PASSWORD=%s\n' "$person1" "$(config_quote "$(cat "$dir/secrets/password1")")"
         printf 'OP_USER2=%s\nOP_PASSWORD2=%s\n' "$person2" "$(config_quote "$(cat "$dir/secrets/password2")")"

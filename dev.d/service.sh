@@ -209,7 +209,7 @@ service_build() {
 service_start() {
     service_database
     config_authd
-    ctl migrate --migrations "$root/migrations" >"$dir/log/migrate.log" 2>&1 || {
+    ctl migrate >"$dir/log/migrate.log" 2>&1 || {
         tail -n 20 "$dir/log/migrate.log" >&2
         die "the migrations failed" "see $dir/log/migrate.log"
     }

@@ -16,7 +16,6 @@ from contextlib import closing
 
 import requests
 
-from harness.postgres import ROOT
 
 ROLES = ("owner", "web", "verifier", "clerk", "courier", "admin")
 

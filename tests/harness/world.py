@@ -52,5 +52,7 @@ def populate(service):
         service.new_person(person)
     service.an, service.binh, service.cuong = service.people
     service.first = new_client(service, "first")
-    service.second = new_client(service, "second")
+    # another host: another sector, so other names for the same people
+    service.second = new_client(service, "second", redirect_uris=["http://127.0.0.1:9999/second"],
+                                post_logout_redirect_uris=["http://127.0.0.1:9999/second/bye"])
     return service
