@@ -240,6 +240,10 @@ static enum eid_code finish(struct work *w, struct eid_client *c, const char *ur
     if (url == NULL || sealed == NULL || c->redirect_uri == NULL) {
         return work_fail(w, EID_BAD_ARGUMENT, "callback, transaction or redirect URI is missing");
     }
+    if (sealed[0] == '\0') {
+        return work_fail(w, EID_LOGIN_EXPIRED,
+                         "no transaction: the browser's cookie has expired or was not kept");
+    }
     EID_TRY(transaction_open(w, c, str_from(sealed), &t));
     EID_TRY(callback_parse(w, str_from(url), &cb));
     EID_TRY(provider_lease(w, c, &p));

@@ -1,0 +1,168 @@
+/* A table small enough to be searched from front to back. */
+#include "session.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define SESSIONS_MAX 4096
+#define IDLE_S (30 * 60)
+#define ABSOLUTE_S (8 * 3600)
+#define LOGOUTS_MAX 1024
+
+static struct session *sessions[SESSIONS_MAX];
+
+static int64_t mono_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
+static bool random_text(char out[SESSION_ID_TEXT + 1])
+{
+    unsigned char bytes[SESSION_ID_TEXT / 2];
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    }
+    return true;
+}
+
+bool same_secret(const char *a, const char *b)
+{
+    size_t n = strlen(a);
+    if (n != strlen(b)) {
+        return false;
+    }
+    unsigned different = 0;
+    for (size_t i = 0; i < n; i++) {
+        different |= (unsigned)(a[i] ^ b[i]);
+    }
+    return different == 0;
+}
+
+static bool has_ended(const struct session *s)
+{
+    int64_t now = mono_s();
+    return now - s->seen_at_s > IDLE_S || now - s->begun_at_s > ABSOLUTE_S;
+}
+
+static void drop(size_t i)
+{
+    eid_identity_free(sessions[i]->identity);
+    explicit_bzero(sessions[i], sizeof(*sessions[i]));
+    free(sessions[i]);
+    sessions[i] = NULL;
+}
+
+struct session *session_begin(struct eid_identity *identity)
+{
+    size_t free_place = SESSIONS_MAX;
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        if (sessions[i] != NULL && has_ended(sessions[i])) {
+            drop(i);
+        }
+        if (sessions[i] == NULL && free_place == SESSIONS_MAX) {
+            free_place = i;
+        }
+    }
+    if (free_place == SESSIONS_MAX) {
+        return NULL;
+    }
+    struct session *s = calloc(1, sizeof(*s));
+    if (s == NULL || !random_text(s->id) || !random_text(s->csrf)) {
+        free(s);
+        return NULL;
+    }
+    s->identity = identity;
+    s->begun_at_s = mono_s();
+    s->seen_at_s = s->begun_at_s;
+    sessions[free_place] = s;
+    return s;
+}
+
+struct session *session_find(const char *id)
+{
+    for (size_t i = 0; id != NULL && i < SESSIONS_MAX; i++) {
+        if (sessions[i] == NULL || !same_secret(sessions[i]->id, id)) {
+            continue;
+        }
+        if (has_ended(sessions[i])) {
+            drop(i);
+            return NULL;
+        }
+        sessions[i]->seen_at_s = mono_s();
+        return sessions[i];
+    }
+    return NULL;
+}
+
+void session_end(struct session *s)
+{
+    for (size_t i = 0; s != NULL && i < SESSIONS_MAX; i++) {
+        if (sessions[i] == s) {
+            drop(i);
+            return;
+        }
+    }
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+unsigned session_end_matching(const char *subject, const char *sid)
+{
+    unsigned ended = 0;
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        if (sessions[i] == NULL) {
+            continue;
+        }
+        const struct eid_identity *who = sessions[i]->identity;
+        bool match = sid != NULL ? is_same(eid_identity_sid(who), sid)
+                                 : is_same(eid_identity_subject(who), subject);
+        if (match) {
+            drop(i);
+            ended++;
+        }
+    }
+    return ended;
+}
+
+void session_end_all(void)
+{
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        if (sessions[i] != NULL) {
+            drop(i);
+        }
+    }
+}
+
+bool logout_is_new(const char *jti, int64_t expires_at)
+{
+    static struct {
+        char jti[128];
+        int64_t expires_at;
+    } seen[LOGOUTS_MAX];
+    size_t place = 0;
+    int64_t now = (int64_t)time(NULL);
+    if (strlen(jti) >= sizeof(seen[0].jti)) {
+        return false;
+    }
+    for (size_t i = 0; i < LOGOUTS_MAX; i++) {
+        if (seen[i].expires_at > now && strcmp(seen[i].jti, jti) == 0) {
+            return false;
+        }
+        if (seen[i].expires_at < seen[place].expires_at) {
+            place = i;
+        }
+    }
+    snprintf(seen[place].jti, sizeof(seen[place].jti), "%s", jti);
+    seen[place].expires_at = expires_at + 60; /* the library tolerates some difference of clocks */
+    return true;
+}
