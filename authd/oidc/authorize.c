@@ -23,9 +23,9 @@ struct asked {
 /* Told to the person: there is no URI that may be told. */
 static enum err refuse_page(struct req *r, const struct params *ps, enum refusal why)
 {
-    const char *key = why == REFUSE_REDIRECT_URI || why == REFUSE_REDIRECT_MISSING ? "redirect"
+    const char *key = why == REFUSE_REDIRECT_URI || why == REFUSE_REDIRECT_MISSING ? "redirect_uri"
                       : why == REFUSE_AUTHORIZE_CLIENT                             ? "client"
-                                                                                   : "bad_request";
+                                                                                   : "request";
     refusal_log(why, param_get(ps, "client_id"), AUTHORIZE_REFUSED);
     return page_error(r, refusal_status(why), page_language(r, param_get(ps, "ui_locales")), key,
                       STR_NONE);
@@ -95,7 +95,9 @@ static enum err pushed_find(struct req *r, struct str uri, struct asked *q, enum
 
 static void login_path(struct req *r, enum step step, struct str handle)
 {
-    const char *path = step == STEP_CONSENT ? CONSENT_PATH : LOGIN_PATH;
+    const char *path = step == STEP_CONSENT  ? CONSENT_PATH
+                       : step == STEP_SELECT ? SELECT_PATH
+                                             : LOGIN_PATH;
     reply_redirect(r, str_fmt(r->arena, "%s%.*s", path, STR_FMT(handle)));
 }
 

@@ -50,7 +50,7 @@ static enum err take(struct req *r, struct pending *p, enum step step, enum refu
         return move(r, p, LOGIN_LOGIN, LOGIN_PATH);
     case STEP_SELECT:
         /* select is where a login starts, never where it goes back to */
-        return p->login.state == LOGIN_SELECT ? go(r, LOGIN_PATH, p)
+        return p->login.state == LOGIN_SELECT ? go(r, SELECT_PATH, p)
                                               : refuse(r, p, REFUSE_SELECTION_REQUIRED);
     case STEP_CONSENT:
         return move(r, p, LOGIN_CONSENT, CONSENT_PATH);

@@ -41,9 +41,9 @@ enum err pending_page(struct req *r, enum err why)
     case ERR_NOT_FOUND:
     case ERR_EXPIRED:
     case ERR_CONFLICT:
-        return page_error(r, 400, l, "expired", STR_NONE);
+        return page_error(r, 400, l, "login_over", STR_NONE);
     case ERR_DENIED:
-        return page_error(r, 403, l, "browser", STR_NONE);
+        return page_error(r, 403, l, "other_browser", STR_NONE);
     default:
         return why;
     }

@@ -9,6 +9,7 @@
 #include "store/login.h"
 
 #define LOGIN_PATH "/login/"
+#define SELECT_PATH "/select/"
 #define RESUME_PATH "/authorize/resume/"
 #define CONSENT_PATH "/consent/"
 
