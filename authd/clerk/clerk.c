@@ -43,6 +43,19 @@ static void turn(struct task *t, void *arg)
     }
 }
 
+/* Keys that fall due before the next tick are not kept waiting: a portal that fetches the set right
+ * after a switch should find the next `next` in it. */
+static void tick_in_time(struct clerk_process *p)
+{
+    const struct clerk *c = &p->clerk;
+    int64_t now_ms = clock_now_ms() + pg_clock_offset_ms(c->db);
+    int64_t left_ms = c->next_key_event_at * 1000 - now_ms;
+    if (c->holds_lock && left_ms > 0 && left_ms < TURN_PERIOD_S * 1000) {
+        struct timeval in = {0, (suseconds_t)(left_ms * 1000)};
+        evtimer_add(p->tick, &in);
+    }
+}
+
 static void turn_ended(struct task *t, void *arg, enum err how)
 {
     struct clerk_process *p = arg;
@@ -55,7 +68,9 @@ static void turn_ended(struct task *t, void *arg, enum err how)
         p->again = false;
         struct timeval soon = {0, 1000};
         evtimer_add(p->tick, &soon);
+        return;
     }
+    tick_in_time(p);
 }
 
 static void turn_body(struct task *t, void *arg)
