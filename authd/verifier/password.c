@@ -128,6 +128,16 @@ static enum err new_verifier(struct arena *a, struct verifier *v, struct str pas
     return OK;
 }
 
+/* An account's pepper may be newer than our keys: then they are read again. */
+static bool pepper_known(struct arena *a, struct verifier *v, uint32_t version)
+{
+    struct sha256 probe;
+    uint32_t used;
+    return verifier_pepper(v->keys, version, STR(""), &used, &probe) == OK ||
+           (verifier_keys_refresh(a, v, true) == OK &&
+            verifier_pepper(v->keys, version, STR(""), &used, &probe) == OK);
+}
+
 /* One Argon2id run, whoever it is. */
 static enum err judge(struct arena *a, struct verifier *v, struct attempt *t)
 {
@@ -138,7 +148,7 @@ static enum err judge(struct arena *a, struct verifier *v, struct attempt *t)
     t->eligible = t->why == NULL;
     TRY(verifier_pepper(v->keys, 0, STR(""), &active, &probe));
     t->pepper = t->eligible ? t->account.pepper_version : active;
-    if (t->eligible && verifier_pepper(v->keys, t->pepper, STR(""), &t->pepper, &probe) != OK) {
+    if (t->eligible && !pepper_known(a, v, t->pepper)) {
         t->why = "pepper_gone";
         t->eligible = false;
         t->pepper = active;

@@ -12,6 +12,7 @@
 #include "signer/protocol.h"
 
 #define KEYS_FRESH_MS 10000
+#define KEYS_MUST_MS 500
 
 static enum err read_keys(struct arena *a, struct verifier *v, struct verifier_keys **out)
 {
@@ -37,7 +38,8 @@ static enum err read_keys(struct arena *a, struct verifier *v, struct verifier_k
 enum err verifier_keys_refresh(struct arena *a, struct verifier *v, bool must)
 {
     int64_t now = clock_mono_ms();
-    if (v->keys != NULL && !must && now - v->keys_read_ms < KEYS_FRESH_MS) {
+    int64_t fresh_ms = must ? KEYS_MUST_MS : KEYS_FRESH_MS;
+    if (v->keys != NULL && now - v->keys_read_ms < fresh_ms) {
         return OK;
     }
     struct verifier_keys *fresh;

@@ -17,8 +17,8 @@ struct verifier {
     struct secret *wrapping, *wrapping_previous; /* previous may be NULL */
 };
 
-/* Present keys: read again when older than ten seconds, or at once when `must` and the last look
- * was before this request.  ERR_UNAVAILABLE while there are none. */
+/* Present keys: read again when older than ten seconds, or than half a second when one that we do
+ * not know is named (must).  ERR_UNAVAILABLE while there are none. */
 CHECKED enum err verifier_keys_refresh(struct arena *a, struct verifier *v, bool must);
 /* Argon2id's parameters as configured. */
 struct phc_cost verifier_cost(const struct config *c);

@@ -15,9 +15,18 @@ static void refuses_what_can_not_be_seen(void **state)
     (void)state;
     struct arena *a = arena_new(0);
     struct str out = STR_NONE;
-    static const char *const bad[] = {"", "a\tb", "a\nb", "a\x7f", "\xc2\x85", "zero\xe2\x80\x8bwidth",
-                                      "rtl\xe2\x80\xae", "\xff", "\xed\xa0\x80", "\xef\xbf\xbf",
-                                      "soft\xc2\xadhyphen", "private\xee\x80\x80"};
+    static const char *const bad[] = {"",
+                                      "a\tb",
+                                      "a\nb",
+                                      "a\x7f",
+                                      "\xc2\x85",
+                                      "zero\xe2\x80\x8bwidth",
+                                      "rtl\xe2\x80\xae",
+                                      "\xff",
+                                      "\xed\xa0\x80",
+                                      "\xef\xbf\xbf",
+                                      "soft\xc2\xadhyphen",
+                                      "private\xee\x80\x80"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_int_equal(password_normalise(a, str_from(bad[i]), &out), ERR_INPUT);
     }
@@ -38,7 +47,8 @@ static void two_keyboards_give_one_password(void **state)
     struct str composed, decomposed;
     assert_int_equal(password_normalise(a, STR("m\xe1\xba\xadt kh\xe1\xba\xa9u"), &composed), OK);
     assert_int_equal(
-        password_normalise(a, STR("ma\xcc\xa3\xcc\x82t\xc2\xa0kha\xcc\x82\xcc\x89u"), &decomposed), OK);
+        password_normalise(a, STR("ma\xcc\xa3\xcc\x82t\xc2\xa0kha\xcc\x82\xcc\x89u"), &decomposed),
+        OK);
     assert_true(str_eq(composed, decomposed));
     assert_int_equal(password_normalise(a, STR(" Abc "), &composed), OK);
     assert_true(str_eqz(composed, " Abc "));

@@ -57,8 +57,9 @@ static void what_is_written_reads_back(void **state)
     (void)state;
     struct arena *a = arena_new(0);
     for (int i = 0; i < 500; i++) {
-        struct phc p = {.cost = {8 * 16 + rand_below(100000), 1 + rand_below(100), 1 + rand_below(16)},
-                        .salt_n = PHC_SALT_MIN + rand_below(PHC_SALT_MAX - PHC_SALT_MIN + 1)};
+        struct phc p = {
+            .cost = {8 * 16 + rand_below(100000), 1 + rand_below(100), 1 + rand_below(16)},
+            .salt_n = PHC_SALT_MIN + rand_below(PHC_SALT_MAX - PHC_SALT_MIN + 1)};
         struct phc q;
         rand_bytes(p.salt, p.salt_n);
         rand_bytes(p.hash, PHC_HASH);

@@ -1,0 +1,420 @@
+/* Password logins against a vault of the test's own: the cost of an attempt is counted in
+ * statements and Argon2id runs, not by the clock, because a clock on a shared machine proves
+ * nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/rand.h"
+#include "keystore/key.h"
+#include "keystore/seal.h"
+#include "log/log.h"
+#include "verifier/verifier.h"
+
+#define NUMBER "079090123456"
+#define PASSWORD "mật khẩu đúng"
+
+/* The vault: one account, and what was asked of it. */
+static struct {
+    struct vault_account account;
+    char verifier[PHC_TEXT_MAX];
+    int64_t blocked_for_s;
+    struct vault_key keys[8];
+    size_t n_keys;
+    int reads, finishes, key_reads;
+    struct vault_result last;
+    struct audit audit;
+    char detail[128], upgraded[PHC_TEXT_MAX];
+    struct vault_throttle throttles[2];
+    uint8_t digest[32];
+    enum err broken;
+} vault;
+
+enum err vault_keys(struct arena *a, struct vault *v, struct vault_key **out, size_t *n)
+{
+    (void)a;
+    (void)v;
+    vault.key_reads++;
+    *out = vault.keys;
+    *n = vault.n_keys;
+    return vault.broken;
+}
+
+enum err vault_read(struct arena *a, struct vault *v, const uint32_t *versions,
+                    const uint8_t (*digests)[32], size_t n, struct vault_throttle throttles[2],
+                    struct vault_account *out)
+{
+    (void)a;
+    (void)v;
+    (void)versions;
+    assert_true(n >= 1);
+    memcpy(vault.digest, digests[0], 32);
+    vault.reads++;
+    throttles[0].blocked_for_s = vault.blocked_for_s;
+    memcpy(vault.throttles, throttles, sizeof(vault.throttles));
+    *out = vault.account;
+    return vault.broken;
+}
+
+enum err vault_finish(struct arena *a, struct vault *v, const struct vault_result *r)
+{
+    (void)a;
+    (void)v;
+    vault.finishes++;
+    vault.last = *r;
+    vault.audit = *r->audit;
+    memset(vault.detail, 0, sizeof(vault.detail));
+    memcpy(vault.detail, r->audit->detail.p, r->audit->detail.n);
+    memset(vault.upgraded, 0, sizeof(vault.upgraded));
+    if (str_is(r->upgraded)) {
+        memcpy(vault.upgraded, r->upgraded.p, r->upgraded.n);
+    }
+    return vault.broken;
+}
+
+enum err vault_set_password(struct arena *a, struct vault *v, const struct uuid *identity,
+                            struct str verifier, uint32_t pepper, const struct audit *audit,
+                            const uint8_t request_id[16])
+{
+    (void)a;
+    (void)v;
+    (void)identity;
+    (void)audit;
+    (void)request_id;
+    memset(vault.verifier, 0, sizeof(vault.verifier));
+    memcpy(vault.verifier, verifier.p, verifier.n);
+    vault.account.verifier = str_from(vault.verifier);
+    vault.account.pepper_version = pepper;
+    return OK;
+}
+
+struct fixture {
+    struct arena *arena, *keys;
+    struct config config;
+    struct verifier verifier;
+};
+
+static void add_key(struct fixture *f, const struct wrap_ring *ring, const char *use,
+                    const char *state, uint32_t version)
+{
+    struct secret *key;
+    struct vault_key *row = &vault.keys[vault.n_keys++];
+    assert_int_equal(secret_new(NULL, KEY_SYMMETRIC_SIZE, &key), OK);
+    struct str kid = symmetric_kid(f->keys, str_from(use), key);
+    *row = (struct vault_key){
+        .kid = kid, .use = str_from(use), .state = str_from(state), .version = version};
+    assert_int_equal(wrap_seal(f->keys, ring, wrap_context(f->keys, row->use, kid),
+                               str_of(secret_bytes(key), secret_size(key)), &row->sealed),
+                     OK);
+    secret_free(&key);
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    bool locked;
+    struct wrap_ring *ring;
+    memset(&vault, 0, sizeof(vault));
+    f->arena = arena_new(0);
+    f->keys = arena_new(0);
+    assert_int_equal(secret_home_open(&locked), OK);
+    assert_int_equal(secret_new(NULL, 32, &f->verifier.wrapping), OK);
+    assert_int_equal(wrap_ring_new(str_of(secret_bytes(f->verifier.wrapping), 32), STR_NONE, &ring),
+                     OK);
+    add_key(f, ring, "pepper", "active", 2);
+    add_key(f, ring, "pepper", "retired", 1);
+    add_key(f, ring, "proof", "active", 1);
+    add_key(f, ring, "lookup", "active", 1);
+    wrap_ring_free(&ring);
+    f->config = (struct config){.argon2_memory_kib = 64,
+                                .argon2_time = 1,
+                                .argon2_lanes = 1,
+                                .login_throttle = true,
+                                .login_failures_per_account = 5,
+                                .login_failures_per_address = 50,
+                                .login_failure_window_s = 300,
+                                .session_lifetime_s = 3600,
+                                .refresh_lifetime_s = 86400};
+    f->verifier.config = &f->config;
+    struct phc_cost cost = verifier_cost(&f->config);
+    assert_int_equal(hasher_new(&cost, &f->verifier.hasher), OK);
+    log_configure(LOG_KEY_VALUE, LOG_ERROR, "verifier", -1);
+
+    uuid_random(&vault.account.identity);
+    struct verifier_set_password set = {.identity = vault.account.identity,
+                                        .password = STR(PASSWORD)};
+    assert_int_equal(password_set(f->arena, &f->verifier, &set), OK);
+    vault.account.found = true;
+    vault.account.account_level = 2;
+    vault.account.state = STR("active");
+    vault.account.kind = STR("person");
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    verifier_keys_free(&f->verifier.keys);
+    hasher_free(&f->verifier.hasher);
+    secret_free(&f->verifier.wrapping);
+    arena_free(f->arena);
+    arena_free(f->keys);
+    free(f);
+    return 0;
+}
+
+struct cost {
+    int reads, finishes;
+    uint64_t runs;
+};
+
+static struct verifier_answer try(struct fixture *f, const char *number, const char *password,
+                                  struct cost *cost)
+{
+    struct verifier_password in = {.login_name = str_from(number),
+                                   .password = str_from(password),
+                                   .address = STR("192.0.2.1"),
+                                   .address_sealed = STR("box"),
+                                   .client_id = STR("portal"),
+                                   .session_expires_at = clock_now_s() + 3600};
+    struct verifier_answer out;
+    struct cost before = {vault.reads, vault.finishes, hasher_runs(f->verifier.hasher)};
+    uuid_random(&in.session);
+    in.bearer = sha256(STR("secret"));
+    assert_int_equal(password_check(f->arena, &f->verifier, &in, &out), OK);
+    if (cost != NULL) {
+        *cost = (struct cost){vault.reads - before.reads, vault.finishes - before.finishes,
+                              hasher_runs(f->verifier.hasher) - before.runs};
+    }
+    return out;
+}
+
+static void costs_one_look_one_run_and_one_write(struct cost c)
+{
+    assert_int_equal(c.reads, 1);
+    assert_int_equal(c.runs, 1);
+    assert_int_equal(c.finishes, 1);
+}
+
+static void assert_says_nothing(const struct verifier_answer *answer)
+{
+    struct verifier_answer wrong = {.outcome = LOGIN_WRONG};
+    assert_memory_equal(answer, &wrong, sizeof(wrong));
+}
+
+static void every_refusal_costs_the_same_and_says_the_same(void **state)
+{
+    struct fixture *f = *state;
+    struct cost cost;
+    const struct vault_account known = vault.account;
+    struct vault_account all[6];
+    for (size_t i = 0; i < 6; i++) {
+        all[i] = known;
+    }
+    all[0] = (struct vault_account){.found = false}; /* unknown */
+    all[1].verifier = STR_NONE;                      /* without a password */
+    all[2].state = STR("locked");
+    all[3].state = STR("issued");
+    all[4].state = STR("closed");
+    all[5].kind = STR("organisation");
+    static const char *const reasons[] = {"unknown",    "no_password", "not_active",
+                                          "not_active", "not_active",  "not_a_person"};
+    for (size_t i = 0; i < 6; i++) {
+        vault.account = all[i];
+        /* the right password, too: it must not matter */
+        struct verifier_answer answer = try(f, NUMBER, PASSWORD, &cost);
+        assert_says_nothing(&answer);
+        costs_one_look_one_run_and_one_write(cost);
+        assert_int_equal(vault.audit.event, AUDIT_LOGIN_REFUSED);
+        assert_true(vault.audit.refused);
+        assert_false(vault.last.accepted);
+        assert_non_null(strstr(vault.detail, reasons[i]));
+        assert_true(str_eqz(vault.audit.address_sealed, "box"));
+    }
+    vault.account = known;
+    struct verifier_answer answer = try(f, NUMBER, "mật khẩu sai", &cost);
+    assert_says_nothing(&answer);
+    costs_one_look_one_run_and_one_write(cost);
+    assert_non_null(strstr(vault.detail, "\"password\""));
+}
+
+static void unreadable_verifiers_and_lost_peppers_are_wrong_passwords(void **state)
+{
+    struct fixture *f = *state;
+    struct cost cost;
+    vault.account.pepper_version = 9;
+    struct verifier_answer answer = try(f, NUMBER, PASSWORD, &cost);
+    assert_says_nothing(&answer);
+    costs_one_look_one_run_and_one_write(cost);
+    vault.account.pepper_version = 2;
+    vault.account.verifier = STR("$argon2id$broken");
+    answer = try(f, NUMBER, PASSWORD, &cost);
+    assert_says_nothing(&answer);
+    costs_one_look_one_run_and_one_write(cost);
+}
+
+static void what_can_not_be_a_login_asks_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct cost cost;
+    static const char *const bad[][2] = {
+        {"", PASSWORD}, {"12345", PASSWORD}, {NUMBER "7", PASSWORD}, {"' OR 1=1 --", PASSWORD},
+        {NUMBER, ""},   {NUMBER, "\xff"},    {NUMBER, "a\nb"}};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct verifier_answer answer = try(f, bad[i][0], bad[i][1], &cost);
+        assert_says_nothing(&answer);
+        assert_int_equal(cost.reads + cost.finishes + (int)cost.runs, 0);
+    }
+}
+
+static void a_blocked_attempt_is_told_to_wait_and_is_not_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct cost cost;
+    vault.blocked_for_s = 17;
+    struct verifier_answer answer = try(f, NUMBER, PASSWORD, &cost);
+    assert_int_equal(answer.outcome, LOGIN_LATER);
+    assert_int_equal(answer.retry_after_s, 17);
+    assert_int_equal(cost.runs, 0);
+    assert_int_equal(cost.finishes, 0);
+    vault.account.found = false; /* the same for nobody */
+    answer = try(f, NUMBER, PASSWORD, &cost);
+    assert_int_equal(answer.outcome, LOGIN_LATER);
+    assert_int_equal(answer.retry_after_s, 17);
+    vault.account.found = true;
+    f->config.login_throttle = false;
+    answer = try(f, NUMBER, PASSWORD, &cost);
+    assert_int_equal(answer.outcome, LOGIN_ACCEPTED);
+    assert_int_equal(vault.last.limit_account, 0);
+    assert_int_equal(vault.last.limit_address, 0);
+}
+
+static void throttles_are_keyed_by_what_was_typed(void **state)
+{
+    struct fixture *f = *state;
+    struct vault_throttle first[2];
+    try(f, NUMBER, PASSWORD, NULL);
+    memcpy(first, vault.throttles, sizeof(first));
+    try(f, "079 090 123 456", "mật khẩu sai", NULL);
+    assert_memory_equal(first[0].key, vault.throttles[0].key, 32);
+    assert_memory_equal(first[1].key, vault.throttles[1].key, 32);
+    try(f, "079090123457", PASSWORD, NULL);
+    assert_memory_not_equal(first[0].key, vault.throttles[0].key, 32);
+    /* The keys are digests of their own kind, not the look-up digest of a person. */
+    assert_memory_not_equal(vault.digest, vault.throttles[0].key, 32);
+}
+
+static void nothing_is_said_while_the_vault_is_away(void **state)
+{
+    struct fixture *f = *state;
+    struct verifier_password in = {
+        .login_name = STR(NUMBER), .password = STR(PASSWORD), .address = STR("192.0.2.1")};
+    struct verifier_answer out;
+    vault.broken = ERR_UNAVAILABLE;
+    assert_int_equal(password_check(f->arena, &f->verifier, &in, &out), ERR_UNAVAILABLE);
+    /* and while there are no keys yet */
+    vault.broken = OK;
+    vault.n_keys = 0;
+    verifier_keys_free(&f->verifier.keys);
+    assert_int_equal(password_check(f->arena, &f->verifier, &in, &out), ERR_UNAVAILABLE);
+}
+
+static void the_right_password_makes_a_proof_for_one_secret(void **state)
+{
+    struct fixture *f = *state;
+    struct proof p;
+    struct cost cost;
+    struct verifier_answer answer = try(f, "079.090.123.456", PASSWORD, &cost);
+    assert_int_equal(answer.outcome, LOGIN_ACCEPTED);
+    costs_one_look_one_run_and_one_write(cost);
+    assert_int_equal(
+        verifier_proof_open(f->arena, f->verifier.keys, answer.proof, clock_now_s(), &p), OK);
+    assert_int_equal(p.kind, PROOF_SESSION);
+    assert_memory_equal(p.subject.b, vault.account.identity.b, UUID_SIZE);
+    assert_memory_equal(p.actor.b, p.subject.b, UUID_SIZE);
+    assert_int_equal(p.account_level, 2);
+    assert_int_equal(p.authentication_level, 1);
+    assert_int_equal(p.amr, AMR_PWD);
+    assert_true(p.expires_at <= clock_now_s() + 3600);
+    assert_true(p.grant_ends_at <= clock_now_s() + 86400);
+    assert_true(proof_goes_with(&p, STR("secret")));
+    assert_false(proof_goes_with(&p, STR("another")));
+    assert_true(vault.last.accepted);
+    assert_false(vault.audit.refused);
+    assert_string_equal(vault.upgraded, "");
+}
+
+static void a_session_lasts_no_longer_than_configured(void **state)
+{
+    struct fixture *f = *state;
+    f->config.session_lifetime_s = 60;
+    struct proof p;
+    struct verifier_answer answer = try(f, NUMBER, PASSWORD, NULL);
+    assert_int_equal(
+        verifier_proof_open(f->arena, f->verifier.keys, answer.proof, clock_now_s(), &p), OK);
+    assert_true(p.expires_at <= clock_now_s() + 60);
+}
+
+static void outdated_parameters_are_renewed_at_login(void **state)
+{
+    struct fixture *f = *state;
+    struct cost cost;
+    struct phc upgraded;
+    f->config.argon2_memory_kib = 128;
+    struct verifier_answer answer = try(f, NUMBER, PASSWORD, &cost);
+    assert_int_equal(answer.outcome, LOGIN_ACCEPTED);
+    assert_int_equal(cost.runs, 2);
+    assert_int_equal(phc_read(str_from(vault.upgraded), &upgraded), OK);
+    assert_int_equal(upgraded.cost.memory_kib, 128);
+    assert_int_equal(vault.last.upgraded_pepper, 2);
+    /* The new one works, and is left alone. */
+    vault.account.verifier = str_from(strdup(vault.upgraded));
+    answer = try(f, NUMBER, PASSWORD, &cost);
+    assert_int_equal(answer.outcome, LOGIN_ACCEPTED);
+    assert_int_equal(cost.runs, 1);
+    free((void *)(uintptr_t)vault.account.verifier.p);
+}
+
+static void two_keyboards_log_in_with_one_password(void **state)
+{
+    struct fixture *f = *state;
+    struct verifier_answer answer =
+        try(f, NUMBER, "ma\xcc\xa3\xcc\x82t kha\xcc\x82\xcc\x89u \xc4\x91u\xcc\x81ng", NULL);
+    assert_int_equal(answer.outcome, LOGIN_ACCEPTED);
+}
+
+static void a_new_password_must_be_long_enough(void **state)
+{
+    struct fixture *f = *state;
+    struct verifier_set_password set = {.identity = vault.account.identity,
+                                        .password = STR("ngắn quá")};
+    assert_int_equal(password_set(f->arena, &f->verifier, &set), OK);
+    set.password = STR("ngắn qu");
+    assert_int_equal(password_set(f->arena, &f->verifier, &set), ERR_INPUT);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(every_refusal_costs_the_same_and_says_the_same),
+        T(unreadable_verifiers_and_lost_peppers_are_wrong_passwords),
+        T(what_can_not_be_a_login_asks_nothing),
+        T(a_blocked_attempt_is_told_to_wait_and_is_not_counted),
+        T(throttles_are_keyed_by_what_was_typed),
+        T(nothing_is_said_while_the_vault_is_away),
+        T(the_right_password_makes_a_proof_for_one_secret),
+        T(a_session_lasts_no_longer_than_configured),
+        T(outdated_parameters_are_renewed_at_login),
+        T(two_keyboards_log_in_with_one_password),
+        T(a_new_password_must_be_long_enough),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
