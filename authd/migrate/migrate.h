@@ -1,9 +1,10 @@
 /* The schema's migrations: embedded in the program, forward only.
  *
- * migrate_run connects as config db_owner over the Unix socket, takes an advisory lock (a second node
- * waits and then finds nothing to do), checks the checksums of what was applied, applies what is missing,
- * each file in one transaction, and sets the passwords of the roles whose password_file is configured.
- * A password crosses to the server as a SCRAM verifier only (RFC 5802); it never stands in SQL or a log.
+ * migrate_run connects as config db_owner over the Unix socket, takes an advisory lock (a second
+ * node waits and then finds nothing to do), checks the checksums of what was applied, applies what
+ * is missing, each file in one transaction, and sets the passwords of the roles whose password_file
+ * is configured. A password crosses to the server as a SCRAM verifier only (RFC 5802); it never
+ * stands in SQL or a log.
  *
  * Blocking; for authctl and tests. */
 #ifndef MIGRATE_MIGRATE_H
@@ -31,9 +32,9 @@ struct migrate_report {
 };
 typedef void migrate_report_fn(void *arg, const struct migrate_report *report);
 
-/* ERR_CONFLICT: an applied migration differs from ours, or the database is newer than this program and not
- * compatible with it; the reason says cause and cure.  ERR_UNAVAILABLE: no connection.  ERR_DENIED: the owner
- * may not do it.  What was applied before a failure stays applied. */
+/* ERR_CONFLICT: an applied migration differs from ours, or the database is newer than this program
+ * and not compatible with it; the reason says cause and cure.  ERR_UNAVAILABLE: no connection.
+ * ERR_DENIED: the owner may not do it.  What was applied before a failure stays applied. */
 CHECKED enum err migrate_run(const struct config *c, const struct migrate_options *options,
                              migrate_report_fn *report, void *arg);
 
