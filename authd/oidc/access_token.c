@@ -4,9 +4,21 @@
 #include "base/clock.h"
 #include "jose/jwt.h"
 #include "sso/sso.h"
+#include "store/client.h"
 
 /* As the signer marks them (keys/signer/token.h). */
 #define KIND_CLAIM "urn:authd:token_kind"
+
+/* A disabled service's tokens end with it. */
+static enum err client_stands(struct req *r, struct str id)
+{
+    struct client_row client;
+    enum err e = store_client_find(r->task, app_of(r)->db, id, &client);
+    if (e == ERR_NOT_FOUND || (e == OK && !client.active)) {
+        return fail(ERR_DENIED, "access token: its client is disabled or gone");
+    }
+    return e;
+}
 
 enum err access_token_open(struct req *r, struct str text, struct access_token *out)
 {
@@ -31,6 +43,7 @@ enum err access_token_open(struct req *r, struct str text, struct access_token *
     if (!t.of_client && uuid_is_none(&t.grant)) {
         return fail(ERR_DENIED, "access token: a person's without a grant");
     }
+    TRY(client_stands(r, t.client_id));
     *out = t;
     return OK;
 }

@@ -1,4 +1,5 @@
 """The main story: a portal sends a person to log in and gets verified tokens (OpenID Connect Core §3.1)."""
+import re
 import time
 
 import pytest
@@ -101,10 +102,8 @@ def test_unknown_people_and_wrong_passwords_get_the_same_page(service):
         browser = service.first.browser()
         page = browser.log_in(browser.open(service.first.url(Attempt())), number, "wrong password")
         text = page.text.replace(number, "NUMBER")
-        for form in page.forms:
-            for value in form.hidden().values():
-                text = text.replace(value, "HIDDEN") if value else text
-            text = text.replace(form.action or "", "ACTION")
+        for random in re.findall(r"[A-Za-z0-9_-]{40,}", text):
+            text = text.replace(random, "RANDOM")
         return page.status, text
     assert answer(service.an.number) == answer("001090009999")
 

@@ -47,7 +47,6 @@ def test_pushing_needs_client_authentication(service):
 def test_bad_requests_are_refused_when_pushed(service):
     for over, expected in (({"redirect_uri": "https://evil.example/"}, "invalid_request"),
                            ({"response_type": "token"}, "unsupported_response_type"),
-                           ({"scope": "openid nothing:such"}, "invalid_scope"),
                            ({"code_challenge": None}, "invalid_request"),
                            ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "invalid_request")):
         answer = service.first.push(Attempt(), **over)

@@ -96,7 +96,7 @@ class Client:
         self.registration = registration
         self.id = registration["client_id"]
         self.secret = registration.get("client_secret")
-        self.redirect_uri = redirect_uri or registration["redirect_uris"][0]
+        self.redirect_uri = redirect_uri or (registration.get("redirect_uris") or [None])[0]
         self.scope = "openid"
         self.http = service.session()
         self._discovery = None

@@ -1,0 +1,138 @@
+#include "people.h"
+
+#include "base/clock.h"
+#include "fixture.h"
+#include "store/client.h"
+
+struct str random_name(struct task *t, const char *prefix)
+{
+    return str_fmt(t->arena, "%s-%08x%08x", prefix, rand_below(UINT32_MAX), rand_below(UINT32_MAX));
+}
+
+enum err person_add(struct task *t, struct uuid *out)
+{
+    struct uuid id;
+    uuid_random(&id);
+    struct lookup_new lookup = {.kind = STR("personal_number"), .key_version = 1};
+    rand_bytes(lookup.digest, sizeof lookup.digest);
+    struct audit audit = audit_of(t, AUDIT_IDENTITY_ADDED);
+    struct identity_new v = {
+        .row = {.id = id,
+                .bucket = bucket_of(&id),
+                .kind = STR("person"),
+                .state = STR("active"),
+                .account_level = 2,
+                .province = 1},
+        .document = {.kind = STR("person"),
+                     .version = 1,
+                     .sealed = STR("sealed"),
+                     .wrapped_key = STR("wrapped key"),
+                     .bucket = bucket_of(&id),
+                     .bucket_key_version = 1,
+                     .wrapped_bucket_key = STR("bucket key under the master")},
+        .lookups = &lookup,
+        .n_lookups = 1,
+        .actor = STR("test"),
+        .legal_ground = STR("Decree 69/2024"),
+    };
+    uint32_t version;
+    struct str wrapped;
+    v.bucket_key_is_new =
+        store_bucket_key(t, admin(t), v.row.bucket, &version, &wrapped) == ERR_NOT_FOUND;
+    TRY(store_identity_add(t, admin(t), &v, 1, &audit));
+    *out = id;
+    return OK;
+}
+
+enum err client_add(struct task *t, struct str id, bool wants_logout)
+{
+    struct audit audit = audit_of(t, AUDIT_CLIENT_CREATED);
+    struct client_row row = {
+        .id = id,
+        .active = true,
+        .metadata = wants_logout
+                        ? STR("{\"backchannel_logout_uri\":\"https://rp.example/logout\"}")
+                        : STR("{\"client_name\":\"x\"}"),
+        .authentication_level_floor = 1,
+        .sector = STR("rp.example"),
+    };
+    struct sha256 secret = sha256(id);
+    return store_client_create(t, admin(t), &row, &secret, &audit);
+}
+
+enum err session_add(struct task *t, const struct uuid *person, struct handle *h,
+                     struct session_row *out)
+{
+    struct audit audit = audit_of(t, AUDIT_LOGIN);
+    uint16_t bucket = bucket_of(person);
+    handle_make(NULL, bucket, h);
+    *out = (struct session_row){.bucket = bucket,
+                                .hash = h->hash,
+                                .subject = *person,
+                                .actor = *person,
+                                .proof = STR("proof"),
+                                .account_level = 2,
+                                .authentication_level = 2,
+                                .amr = AMR_PWD,
+                                .auth_time = clock_now_s(),
+                                .expires_at = clock_now_s() + 3600};
+    uuid_random(&out->id);
+    audit.bucket = bucket;
+    audit.subject = audit.actor = *person;
+    return store_session_create(t, web(t), out, NULL, NULL, &audit);
+}
+
+enum err grant_add(struct task *t, const struct session_row *s, struct str client, bool offline,
+                   struct handle *code, struct grant_row *out)
+{
+    struct audit audit = audit_of(t, AUDIT_GRANT);
+    handle_make(NULL, s->bucket, code);
+    *out = (struct grant_row){.bucket = s->bucket,
+                              .subject = s->subject,
+                              .actor = s->actor,
+                              .session = s->id,
+                              .client_id = client,
+                              .sid = STR("sid"),
+                              .scope = STR("openid profile"),
+                              .claims = STR("{\"userinfo\": [\"name\"]}"),
+                              .resource = STR("https://a.example https://b.example"),
+                              .offline = offline,
+                              .proof = STR("grant proof"),
+                              .auth_time = s->auth_time,
+                              .expires_at = clock_now_s() + 3600};
+    uuid_random(&out->id);
+    struct code_row row = {.hash = code->hash,
+                           .client_id = client,
+                           .redirect_uri = STR("https://rp.example/cb"),
+                           .code_challenge = STR("challenge"),
+                           .proof = STR("code proof"),
+                           .expires_at = clock_now_s() + 60};
+    struct consent_row consent = {.scope = STR("openid profile"), .claims = STR("[\"name\"]")};
+    audit.bucket = s->bucket;
+    audit.subject = s->subject;
+    struct grant_new in = {.grant = out, .code = &row, .consent = &consent, .audit = &audit};
+    return store_grant_create(t, web(t), &in);
+}
+
+enum err refresh_add(struct task *t, const struct session_row *s, struct str client,
+                     struct handle *refresh, struct grant_row *out)
+{
+    struct handle code;
+    struct code_row row;
+    struct audit audit = audit_of(t, AUDIT_TOKEN_CODE);
+    TRY(grant_add(t, s, client, true, &code, out));
+    TRY(store_code_find(t, web(t), &code, &row));
+    handle_make(NULL, s->bucket, refresh);
+    struct refresh_new first = {refresh->hash, STR("refresh proof"), clock_now_s() + 3600};
+    return store_code_redeem(t, web(t), &row, &first, &audit);
+}
+
+enum err rotate(struct task *t, const struct handle *old, struct handle *successor, int64_t grace_s)
+{
+    struct refresh_row row;
+    struct audit audit = audit_of(t, AUDIT_TOKEN_REFRESH);
+    TRY(store_refresh_find(t, web(t), old, &row));
+    handle_make(NULL, row.grant.bucket, successor);
+    struct refresh_new next = {successor->hash, STR("refresh proof"), clock_now_s() + 3600};
+    return store_refresh_rotate(t, web(t), &row, &next, grace_s, &audit);
+}
