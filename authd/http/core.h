@@ -90,6 +90,7 @@ void exchange_refuse(struct conn *c, int status, const char *why);
 const struct route *route_find(const struct http_server *s, struct str path);
 const char *route_label(const struct http_server *s, const struct route *route, unsigned method);
 unsigned route_methods(const struct route *route);
+struct str route_allow(struct arena *a, unsigned methods); /* value of the Allow header */
 CHECKED enum err route_labels_make(struct http_server *s);
 void route_labels_free(struct http_server *s);
 enum err route_run(struct http_server *s, struct req *r, int *status);

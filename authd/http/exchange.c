@@ -122,7 +122,7 @@ static void run(struct task *t, void *arg)
     if (status != 0) {
         refusal_reply(x->server, r, x->route != NULL && x->route->json, status, why);
         if (status == 405) {
-            reply_header(r, "Allow", STR("GET, HEAD, POST, OPTIONS"));
+            reply_header(r, "Allow", route_allow(r->arena, route_methods(x->route)));
         }
     }
     security_headers(r);

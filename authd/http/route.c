@@ -87,7 +87,7 @@ const char *route_label(const struct http_server *s, const struct route *route, 
     return route->path;
 }
 
-static struct str allow(struct arena *a, unsigned methods)
+struct str route_allow(struct arena *a, unsigned methods)
 {
     struct buf b = buf_in(a);
     for (size_t i = 0; i < LABELS_PER_ROUTE; i++) {
@@ -103,7 +103,7 @@ static struct str allow(struct arena *a, unsigned methods)
 static void preflight(struct req *r)
 {
     reply_empty(r, 204);
-    reply_header(r, "Access-Control-Allow-Methods", allow(r->arena, route_methods(r->route)));
+    reply_header(r, "Access-Control-Allow-Methods", route_allow(r->arena, route_methods(r->route)));
     reply_header(r, "Access-Control-Allow-Headers", STR("Authorization, Content-Type, DPoP"));
     reply_header(r, "Access-Control-Max-Age", STR("7200"));
 }
