@@ -23,7 +23,7 @@ FROM throttle t
 WHERE t.key = ANY ($1::bytea[])
 
 -- Failures are counted in a window; from the limit on each doubles a pause that is never longer than
--- the window, so that nobody can lock a victim out for long.  A limit of 0 means none.
+-- the window or a minute, so that nobody can lock a victim out for long.  A limit of 0 means none.
 -- name: vault_finish
 -- roles: verifier
 -- kind: write-sync
@@ -52,7 +52,7 @@ WITH input AS (
             SELECT CASE WHEN f.most > 0 AND t.failures + 1 >= f.most
                              AND t.window_start >= now() - make_interval(secs => f.window_s)
                         THEN now() + make_interval(secs =>
-                                 least(f.window_s, 2 ^ least(t.failures + 2 - f.most, 16)))
+                                 least(f.window_s, 60, 2 ^ least(t.failures + 2 - f.most, 16)))
                    END
             FROM failed f WHERE f.key = t.key LIMIT 1)
 ), forgotten AS (
