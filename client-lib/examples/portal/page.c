@@ -165,6 +165,21 @@ static void level_row(struct evbuffer *b, const struct words *t, const char *nam
     row(b, name, level > 0 && n > 0 ? text : NULL, t->not_released);
 }
 
+/* YYYY-MM-DD or a part of it, as people here write it. */
+static void birthdate_row(struct evbuffer *b, const struct words *t, const char *date)
+{
+    int y, m, d;
+    char text[64];
+    if (date != NULL && strlen(date) == 10 && sscanf(date, "%4d-%2d-%2d", &y, &m, &d) == 3) {
+        snprintf(text, sizeof(text), "%02d/%02d/%04d", d, m, y);
+        date = text;
+    } else if (date != NULL && strlen(date) == 7 && sscanf(date, "%4d-%2d", &y, &m) == 2) {
+        snprintf(text, sizeof(text), "%02d/%04d", m, y);
+        date = text;
+    }
+    row(b, t->birthdate, date, t->not_released);
+}
+
 static void time_row(struct evbuffer *b, const char *name, int64_t at)
 {
     char text[64];
@@ -196,7 +211,7 @@ static void home_of_person(struct web *w, struct evbuffer *b, const struct sessi
     element(b, "<section class=\"card\"><h2><span class=\"tick\" aria-hidden=\"true\">✓</span> ",
             t->verified, "</h2>\n<dl>\n");
     row(b, t->name, name, t->not_released);
-    row(b, t->birthdate, eid_identity_birthdate(i), t->not_released);
+    birthdate_row(b, t, eid_identity_birthdate(i));
     row(b, t->number, eid_identity_personal_number(i), t->not_released);
     if (eid_identity_email(i) != NULL) {
         row(b, t->email, eid_identity_email(i), NULL);
