@@ -16,5 +16,6 @@ BEGIN
 END
 $$;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
--- Functions are not executable by everybody unless granted.
-ALTER DEFAULT PRIVILEGES IN SCHEMA authd REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+-- Functions are not executable by everybody unless granted.  Not "IN SCHEMA": what a schema's default says
+-- only adds to the global one.
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

