@@ -62,7 +62,8 @@ static void note_reason(int line, const char *text)
     }
 }
 
-static void on_error(cfg_t *cfg, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const char *format,
+                                                           va_list args)
 {
     char text[160];
     vsnprintf(text, sizeof(text), format, args);
