@@ -31,7 +31,7 @@ static const struct {
     {"urn:authd:province", "province", "address"},
     {"urn:authd:personal_number", "personal_number", "personal_number"},
     {"urn:authd:organisation_code", "organisation_code", "organisation"},
-    {"urn:authd:organisation_name", "organisation_name", "organisation"},
+    {"urn:authd:organisation_name", "name", "organisation"},
 };
 #define TABLE_SIZE (sizeof table / sizeof table[0])
 
@@ -90,13 +90,20 @@ static bool lists(const json_t *names, const char *name)
     return false;
 }
 
+/* A person's name is no organisation's name. */
+static bool fits_kind(const json_t *attributes, const char *scope)
+{
+    return strcmp(scope, "organisation") != 0 ||
+           json_object_get(attributes, "organisation_code") != NULL;
+}
+
 void release_claims(struct arena *a, const json_t *attributes, struct str scope, struct str claims,
                     const char *part, json_t *out)
 {
     const json_t *asked = part_of(a, claims, part);
     for (size_t i = 0; i < TABLE_SIZE; i++) {
         json_t *value = json_object_get(attributes, table[i].attribute);
-        if (value == NULL || json_is_null(value)) {
+        if (value == NULL || json_is_null(value) || !fits_kind(attributes, table[i].scope)) {
             continue;
         }
         if (str_words_have(scope, str_from(table[i].scope)) || lists(asked, table[i].claim)) {
