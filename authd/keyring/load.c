@@ -1,7 +1,8 @@
 /* Brings the sealed rows to the signers of this node.
  *
- * Signers need what signs, what is published, and the kids of what was revoked lately; the rest of
- * the history stays in the database, so that the message never outgrows a frame. */
+ * Signers need what signs, what is published, the kids of what was revoked lately, and the public
+ * parts of what was retired lately (for old id_token_hints); the rest of the history stays in the
+ * database, so that the message never outgrows a frame. */
 #include "keyring/keyring.h"
 
 #include "log/log.h"
@@ -9,6 +10,24 @@
 
 /* Longer than any token under a revoked key can live. */
 #define REVOKED_REMEMBERED_S ((int64_t)90 * 24 * 3600)
+
+/* As many as a key set may hold (JWKS_KEYS_MAX). */
+#define RETIRED_REMEMBERED 64
+
+static bool is_retired_sign(const struct keystore_row *row)
+{
+    return str_eqz(row->state, "retired") && str_eqz(row->use, "sign") && str_is(row->public_jwk);
+}
+
+/* Among the youngest of the retired?  Rows come in the order in which they were made. */
+static bool retired_lately(const struct keyring *ring, size_t of)
+{
+    size_t younger = 0;
+    for (size_t i = of + 1; i < ring->n && younger < RETIRED_REMEMBERED; i++) {
+        younger += is_retired_sign(&ring->rows[i]);
+    }
+    return is_retired_sign(&ring->rows[of]) && younger < RETIRED_REMEMBERED;
+}
 
 void keyring_load_message(struct arena *a, const struct keyring *ring, int64_t clock_offset_ms,
                           struct signer_load_keys *out)
@@ -22,7 +41,7 @@ void keyring_load_message(struct arena *a, const struct keyring *ring, int64_t c
         if (revoked && from->revoked_at < ring->now_ms / 1000 - REVOKED_REMEMBERED_S) {
             continue;
         }
-        if (!revoked && !sealed) {
+        if (!revoked && !sealed && !retired_lately(ring, i)) {
             continue;
         }
         rows[n++] = (struct key_row){
