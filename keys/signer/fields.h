@@ -35,6 +35,7 @@ FIELD_KIND(id16, field_id16, wire_put_fixed(b, *v, 16), wire_fixed(w, *v, 16))
 
 #define FIELD_PUT(kind, name) field_put_##kind(b, &m->name);
 #define FIELD_GET(kind, name) field_get_##kind(&w, &m.name);
+#define FIELD_SIZE(kind, name) +sizeof m.name
 #define MESSAGE(type)                                                                              \
     void put_##type(struct buf *b, const struct type *m)                                           \
     {                                                                                              \
@@ -45,6 +46,8 @@ FIELD_KIND(id16, field_id16, wire_put_fixed(b, *v, 16), wire_fixed(w, *v, 16))
         (void)a;                                                                                   \
         struct wire w = wire_read(bytes);                                                          \
         struct type m = {0};                                                                       \
+        _Static_assert(sizeof m - (0 FIELDS_##type(FIELD_SIZE)) < sizeof(struct str),              \
+                       "a field of this message is not in its list");                              \
         FIELDS_##type(FIELD_GET) TRY(wire_done(&w));                                               \
         *out = m;                                                                                  \
         return OK;                                                                                 \

@@ -429,6 +429,25 @@ static void refuses_tokens_under_a_revoked_key(void **state)
     assert_int_equal(fixture_load(f), OK);
 }
 
+static void hands_out_the_public_parts_of_retired_keys_for_old_hints(void **state)
+{
+    struct fixture *f = *state;
+    struct key_row *row = fixture_key(f, "sign", "ES256", "retired");
+    row->sealed = STR_NONE;
+    assert_int_equal(fixture_load(f), OK);
+    struct signer_key_set set = fixture_key_set(f, CHANNEL_WEB);
+    struct jwks *retired = NULL, *published = NULL;
+    assert_int_equal(jwks_read(set.retired_jwks, ALG_UNSET, &retired), OK);
+    assert_int_equal(jwks_read(set.jwks, ALG_UNSET, &published), OK);
+    assert_true(jwks_has_kid(retired, row->kid));
+    assert_false(jwks_has_kid(published, row->kid));
+    assert_int_equal(jwks_count(retired), 1);
+    jwks_free(retired);
+    jwks_free(published);
+    f->load.n_rows--;
+    assert_int_equal(fixture_load(f), OK);
+}
+
 static void refuses_rows_that_were_tampered_with_and_keeps_the_old_ones(void **state)
 {
     struct fixture *f = *state;
@@ -552,6 +571,7 @@ int main(void)
         cmocka_unit_test(the_key_set_is_signed_by_the_root),
         cmocka_unit_test(switches_by_the_databases_time_before_its_row_says_so),
         cmocka_unit_test(refuses_tokens_under_a_revoked_key),
+        cmocka_unit_test(hands_out_the_public_parts_of_retired_keys_for_old_hints),
         cmocka_unit_test(refuses_rows_that_were_tampered_with_and_keeps_the_old_ones),
         cmocka_unit_test(moves_wrapped_keys_to_a_new_master_key),
         cmocka_unit_test(tells_rsa_requests_from_fast_ones),
