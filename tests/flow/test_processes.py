@@ -4,8 +4,10 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
 import threading
 import time
+import warnings
 
 import pytest
 import requests
@@ -144,8 +146,10 @@ def test_old_tls_versions_are_refused(make_service):
     service = make_service(tls=True, fill=False)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(service.ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1
-    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as raw:
         with pytest.raises((ssl.SSLError, ConnectionError)):
@@ -153,12 +157,13 @@ def test_old_tls_versions_are_refused(make_service):
 
 
 def test_plain_http_is_refused_except_on_loopback(make_service):
-    service = make_service({"server": {"listen": "0.0.0.0:1"}}, start=False)
-    import subprocess
+    service = make_service(start=False)
+    service.options["server"]["listen"] = "0.0.0.0:1"
+    service.write_config()
     done = subprocess.run([service.build + "/authd", "-n", "-c", service.conf_path], capture_output=True,
                           text=True, check=False, timeout=30)
     assert done.returncode != 0
-    assert "listen" in done.stderr + done.stdout or "loopback" in done.stderr + done.stdout
+    assert "loopback" in done.stderr + done.stdout
 
 
 @pytest.mark.parametrize("role", ["web", "verifier", "signer", "courier", "clerk"])

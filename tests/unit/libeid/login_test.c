@@ -53,8 +53,7 @@ static void refuses_transactions_that_are_changed_foreign_or_old(void **state)
     }
     assert_int_equal(eid_login_finish(other, callback_url(s), t, &identity, &err),
                      EID_TRANSACTION_FORGED);
-    assert_int_equal(eid_login_finish(c, callback_url(s), "", &identity, &err),
-                     EID_LOGIN_EXPIRED);
+    assert_int_equal(eid_login_finish(c, callback_url(s), "", &identity, &err), EID_LOGIN_EXPIRED);
     clock_shift_s(901);
     assert_int_equal(eid_login_finish(c, callback_url(s), t, &identity, &err), EID_LOGIN_EXPIRED);
     assert_int_equal(sp.tokens_asked, 0);
