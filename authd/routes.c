@@ -59,7 +59,7 @@ static const char *error_key(int status)
     case 431:
         return "too_large";
     case 503:
-        return "busy";
+        return "unavailable";
     default:
         return status < 500 ? "request" : "internal";
     }
