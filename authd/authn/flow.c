@@ -5,6 +5,7 @@
 
 #include "base/ct.h"
 #include "log/log.h"
+#include "sso/login_hint.h"
 #include "store/client.h"
 
 static enum err find_client(struct req *r, struct str id, struct client *out)
@@ -43,7 +44,7 @@ enum err flow_find(struct req *r, struct flow *out)
     TRY(find_client(r, f.login.client_id, &f.client));
     f.redirect_uri = json_member(parameters, "redirect_uri");
     f.ui_locales = json_member(parameters, "ui_locales");
-    f.login_hint = json_member(parameters, "login_hint");
+    f.login_hint = login_hint_open(r->arena, &f.handle, json_member(parameters, "login_hint"));
     f.language = page_language(r, f.ui_locales);
     f.service =
         f.language == LANGUAGE_VI && str_is(f.client.name_vi) ? f.client.name_vi : f.client.name;

@@ -10,14 +10,13 @@
 #include "oidc/issue.h"
 #include "oidc/oidc.h"
 #include "oidc/redirect.h"
-
+#include "sso/login_hint.h"
 /* A request on its way: where it came from decides what it consumes. */
 struct asked {
     struct authorize_request request;
     struct party party;
     bool pushed;
     struct handle push; /* of the pushed request, when pushed */
-    struct str parameters;
 };
 
 /* Told to the person: there is no URI that may be told. */
@@ -88,7 +87,6 @@ static enum err pushed_find(struct req *r, struct str uri, struct asked *q, enum
         return OK;
     }
     q->pushed = true;
-    q->parameters = row.parameters;
     *why = REFUSE_NOTHING;
     return OK;
 }
@@ -101,6 +99,14 @@ static void login_path(struct req *r, enum step step, struct str handle)
     reply_redirect(r, str_fmt(r->arena, "%s%.*s", path, STR_FMT(handle)));
 }
 
+/* The request as it is stored, its login_hint sealed for the login it leads to. */
+static struct str parameters_of(struct req *r, const struct asked *q, const struct handle *login)
+{
+    struct authorize_request stored = q->request;
+    stored.login_hint = login_hint_seal(r->arena, login, q->request.login_hint);
+    return authorize_request_text(r->arena, &stored);
+}
+
 /* Starts a login in progress and, for pushed requests, consumes the push. */
 static enum err login_start(struct req *r, const struct asked *q, enum login_state state,
                             struct handle *h)
@@ -108,9 +114,13 @@ static enum err login_start(struct req *r, const struct asked *q, enum login_sta
     struct app *app = app_of(r);
     struct sha256 browser;
     TRY(sso_browser(r, true, &browser));
-    handle_make(NULL, q->pushed ? q->push.bucket : (uint16_t)rand_below(BUCKETS), h);
+    if (q->pushed) {
+        login_handle_of_push(&q->push, h);
+    } else {
+        handle_make(NULL, (uint16_t)rand_below(BUCKETS), h);
+    }
     return store_login_create(r->task, app->db, h, &browser, q->pushed ? &q->push : NULL,
-                              q->party.client.id, q->parameters, state,
+                              q->party.client.id, parameters_of(r, q, h), state,
                               app->config->login_lifetime_s);
 }
 
@@ -126,8 +136,9 @@ static enum login_state state_of(enum step step)
     }
 }
 
-/* What the present session allows, at once or with pages. */
-static enum err proceed(struct req *r, struct asked *q)
+/* What the present session allows, at once or with pages.  ERR_DENIED: the signer does not accept
+ * it. */
+static enum err proceed_with(struct req *r, struct asked *q)
 {
     struct sso sso;
     bool found = false;
@@ -167,6 +178,15 @@ static enum err proceed(struct req *r, struct asked *q)
     return OK;
 }
 
+static enum err proceed(struct req *r, struct asked *q)
+{
+    enum err e = proceed_with(r, q);
+    if (e != ERR_DENIED) {
+        return e;
+    }
+    return session_refused(r, str_fmt(r->arena, "%.*s?%.*s", STR_FMT(r->path), STR_FMT(r->query)));
+}
+
 /* spec: RFC 9126 §4 parameters outside the pushed request are ignored */
 static enum err authorize_pushed(struct req *r, const struct params *ps, struct asked *q)
 {
@@ -188,9 +208,11 @@ static enum err keep_and_return(struct req *r, const struct asked *q)
     struct app *app = app_of(r);
     const struct app_keys *keys = NULL;
     struct handle h;
+    struct handle login;
     TRY(app_keys(r->task, app, &keys));
     handle_make(NULL, (uint16_t)rand_below(BUCKETS), &h);
-    TRY(store_request_push(r->task, app->db, &h, q->party.client.id, q->parameters,
+    login_handle_of_push(&h, &login);
+    TRY(store_request_push(r->task, app->db, &h, q->party.client.id, parameters_of(r, q, &login),
                            app->config->par_lifetime_s));
     struct buf b = buf_in(r->arena);
     buf_addz(&b, "/authorize?");
@@ -222,7 +244,6 @@ static enum err authorize_plain(struct req *r, const struct params *ps, struct a
     if (why != REFUSE_NOTHING) {
         return tell(r, q, why);
     }
-    q->parameters = authorize_request_text(r->arena, &q->request);
     return r->method == HTTP_POST ? keep_and_return(r, q) : proceed(r, q);
 }
 

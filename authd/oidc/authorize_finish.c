@@ -61,14 +61,27 @@ static enum err take(struct req *r, struct pending *p, enum step step, enum refu
     return e == ERR_CONFLICT ? pending_page(r, e) : e;
 }
 
-enum err oidc_resume(struct req *r)
+/* ERR_DENIED: the signer does not accept the session. */
+static enum err decide_and_take(struct req *r, struct pending *p)
 {
-    struct pending p;
     struct sso sso;
     bool found = false;
     struct situation s;
     struct agreement agreement = {.known = false};
     enum refusal why = REFUSE_NOTHING;
+    TRY(session_now(r, &found, &sso));
+    TRY(situation_of(r, &p->party, &p->request, &p->login, found, &sso, &s));
+    if (found) {
+        TRY(agreement_find(r, &p->party, &p->request, &sso, &agreement));
+        s.agreed_before = agreement.covers;
+    }
+    enum step step = authorize_decide(&s, &why);
+    return take(r, p, step, why, &sso, &agreement);
+}
+
+enum err oidc_resume(struct req *r)
+{
+    struct pending p;
     enum err e = pending_find(r, &p);
     if (e != OK) {
         return pending_page(r, e);
@@ -79,12 +92,6 @@ enum err oidc_resume(struct req *r)
     if (p.login.state == LOGIN_DONE) {
         return pending_page(r, fail(ERR_CONFLICT, "login: finished before"));
     }
-    TRY(session_now(r, &found, &sso));
-    TRY(situation_of(r, &p.party, &p.request, &p.login, found, &sso, &s));
-    if (found) {
-        TRY(agreement_find(r, &p.party, &p.request, &sso, &agreement));
-        s.agreed_before = agreement.covers;
-    }
-    enum step step = authorize_decide(&s, &why);
-    return take(r, &p, step, why, &sso, &agreement);
+    e = decide_and_take(r, &p);
+    return e == ERR_DENIED ? session_refused(r, r->path) : e;
 }

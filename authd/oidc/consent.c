@@ -84,8 +84,16 @@ static enum err allow(struct req *r, const struct pending *p, const struct sso *
 static enum err answer(struct req *r, const struct pending *p, const struct sso *sso)
 {
     struct params form;
-    TRY(req_form(r, &form));
-    TRY(sso_csrf_check(r, form_purpose(r, p, sso), param_get(&form, "csrf")));
+    enum err e = req_form(r, &form);
+    if (e == OK) {
+        e = sso_csrf_check(r, form_purpose(r, p, sso), param_get(&form, "csrf"));
+    }
+    if (e == ERR_INPUT || e == ERR_DENIED) {
+        log_failure(LOG_INFO, AUTHORIZE_REFUSED, e, LOG_STR("client", p->party.client.id));
+        return page_error(r, e == ERR_DENIED ? 403 : 400, p->language, "form",
+                          party_name(&p->party, p->language == LANGUAGE_VI));
+    }
+    TRY(e);
     struct str decision = param_get(&form, "decision");
     if (str_eq(decision, STR("allow"))) {
         return allow(r, p, sso);
@@ -93,13 +101,26 @@ static enum err answer(struct req *r, const struct pending *p, const struct sso 
     return str_eq(decision, STR("deny")) ? deny(r, p, sso) : show(r, p, sso);
 }
 
-enum err oidc_consent(struct req *r)
+/* Everything but the agreement must still hold; if not, resume decides what to tell. */
+static enum err show_or_answer(struct req *r, const struct pending *p, struct str resume)
 {
-    struct pending p;
     struct sso sso;
     bool found = false;
     struct situation s;
     enum refusal why = REFUSE_NOTHING;
+    TRY(session_now(r, &found, &sso));
+    TRY(situation_of(r, &p->party, &p->request, &p->login, found, &sso, &s));
+    s.agreed_now = true;
+    if (authorize_decide(&s, &why) != STEP_FINISH) {
+        reply_redirect(r, resume);
+        return OK;
+    }
+    return r->method == HTTP_POST ? answer(r, p, &sso) : show(r, p, &sso);
+}
+
+enum err oidc_consent(struct req *r)
+{
+    struct pending p;
     enum err e = pending_find(r, &p);
     if (e == OK && p.login.state != LOGIN_CONSENT) {
         e = fail(ERR_CONFLICT, "consent: not asked for now");
@@ -107,22 +128,7 @@ enum err oidc_consent(struct req *r)
     if (e != OK) {
         return pending_page(r, e);
     }
-    TRY(session_now(r, &found, &sso));
-    TRY(situation_of(r, &p.party, &p.request, &p.login, found, &sso, &s));
-    /* Everything but the agreement must still hold; if not, resume decides what to tell. */
-    s.agreed_now = true;
-    if (authorize_decide(&s, &why) != STEP_FINISH) {
-        reply_redirect(r, str_fmt(r->arena, "%s%.*s", RESUME_PATH, STR_FMT(p.text)));
-        return OK;
-    }
-    if (r->method != HTTP_POST) {
-        return show(r, &p, &sso);
-    }
-    e = answer(r, &p, &sso);
-    if (e == ERR_INPUT || e == ERR_DENIED) {
-        log_failure(LOG_INFO, AUTHORIZE_REFUSED, e, LOG_STR("client", p.party.client.id));
-        return page_error(r, e == ERR_DENIED ? 403 : 400, p.language, "form",
-                          party_name(&p.party, p.language == LANGUAGE_VI));
-    }
-    return e;
+    struct str resume = str_fmt(r->arena, "%s%.*s", RESUME_PATH, STR_FMT(p.text));
+    e = show_or_answer(r, &p, resume);
+    return e == ERR_DENIED ? session_refused(r, resume) : e;
 }

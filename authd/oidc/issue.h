@@ -15,7 +15,8 @@ CHECKED enum err agreement_find(struct req *r, const struct party *p,
                                 const struct authorize_request *q, const struct sso *sso,
                                 struct agreement *out);
 /* Issues the code and redirects to the client.  login: the login in progress it ends, or NULL. now:
- * the person has just agreed.  ERR_CONFLICT when the login was ended meanwhile. */
+ * the person has just agreed. ERR_CONFLICT when the login was ended meanwhile;
+ * ERR_DENIED: see session_refused. */
 CHECKED enum err code_issue(struct req *r, const struct party *p, const struct authorize_request *q,
                             const struct sso *sso, const struct login_row *login,
                             const struct agreement *agreement, bool now);

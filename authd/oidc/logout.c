@@ -153,7 +153,11 @@ static enum err is_of_session(struct req *r, const struct leaving *l, const stru
     if (!l->has_hint) {
         return OK;
     }
-    TRY(session_known_as(r, &l->party, sso, &known));
+    enum err e = session_known_as(r, &l->party, sso, &known);
+    if (e == ERR_DENIED) {
+        return OK; /* the signer no longer knows this session: the person is asked */
+    }
+    TRY(e);
     *out = str_is(l->hint.sid) ? str_eq(known.sid, l->hint.sid) : str_eq(known.sub, l->hint.sub);
     return OK;
 }
@@ -232,9 +236,10 @@ enum err oidc_logout_confirm(struct req *r)
     if (why != NULL) {
         return refuse(r, &l, why);
     }
-    if (!str_eq(param_get(&l.ps, "decision"), STR("logout"))) {
-        /* Stays logged in; the service is told by the address alone. */
-        reply_redirect(r, str_is(l.uri) ? l.uri : STR("/"));
+    if (!str_eq(param_get(&l.ps, "decision"),
+                STR("logout"))) { /* Stays logged in: going to the service's address would tell it
+                                     the opposite. */
+        reply_redirect(r, STR("/"));
         return OK;
     }
     TRY(session_now(r, &found, &sso));

@@ -5,7 +5,7 @@
 #include "oidc/hint.h"
 #include "oidc/oidc.h"
 #include "oidc/pending.h"
-
+#include "sso/login_hint.h"
 static enum refusal judge(struct req *r, const struct client *c, const struct params *form,
                           struct authorize_request *q)
 {
@@ -29,8 +29,12 @@ static enum err push(struct req *r, const struct party *p, const struct authoriz
     struct handle h;
     TRY(app_keys(r->task, app, &keys));
     handle_make(NULL, (uint16_t)rand_below(BUCKETS), &h);
-    TRY(store_request_push(r->task, app->db, &h, p->client.id, authorize_request_text(r->arena, q),
-                           app->config->par_lifetime_s));
+    struct handle login;
+    login_handle_of_push(&h, &login);
+    struct authorize_request stored = *q;
+    stored.login_hint = login_hint_seal(r->arena, &login, q->login_hint);
+    TRY(store_request_push(r->task, app->db, &h, p->client.id,
+                           authorize_request_text(r->arena, &stored), app->config->par_lifetime_s));
     struct str uri = str_fmt(r->arena, REQUEST_URI_HEAD "%.*s",
                              STR_FMT(handle_text(r->arena, keys->handle_key, &h)));
     json_t *body = json_own(r->arena, json_object());

@@ -56,6 +56,14 @@ enum err session_now(struct req *r, bool *found, struct sso *out)
     return e == ERR_NOT_FOUND ? OK : e;
 }
 
+enum err session_refused(struct req *r, struct str where)
+{
+    log_failure(LOG_WARN, WARRANT_REFUSED, ERR_DENIED, LOG_Z("what", "session"));
+    sso_clear_cookie(r);
+    reply_redirect(r, where);
+    return OK;
+}
+
 enum err session_known_as(struct req *r, const struct party *p, const struct sso *sso,
                           struct known_as *out)
 {

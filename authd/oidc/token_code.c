@@ -60,11 +60,14 @@ static enum err redeem(struct req *r, const struct party *p, const struct handle
     }
     TRY(grant_documents(r, g, &in));
     struct signer_issued_tokens issued;
-    TRY(ask_issue_tokens(r->task, app->signers, &in, &issued));
-
+    enum err e = ask_issue_tokens(r->task, app->signers, &in, &issued);
+    if (e == ERR_DENIED) {
+        return proof_refused(g, why);
+    }
+    TRY(e);
     struct refresh_new row = {made.handle.hash, issued.refresh_proof, made.expires_at};
     struct audit audit = token_audit(r, AUDIT_TOKEN_CODE, g, g->scope);
-    enum err e = store_code_redeem(r->task, app->db, code, refresh ? &row : NULL, &audit);
+    e = store_code_redeem(r->task, app->db, code, refresh ? &row : NULL, &audit);
     switch (e) {
     case OK:
         break;

@@ -51,12 +51,14 @@ static enum err rotate(struct req *r, const struct party *p, const struct handle
     refresh_make(r, g, &made, &in);
     TRY(grant_documents(r, g, &in));
     struct signer_issued_tokens issued;
-    TRY(ask_issue_tokens(r->task, app->signers, &in, &issued));
-
+    enum err e = ask_issue_tokens(r->task, app->signers, &in, &issued);
+    if (e == ERR_DENIED) {
+        return proof_refused(g, why);
+    }
+    TRY(e);
     struct refresh_new row = {made.handle.hash, issued.refresh_proof, made.expires_at};
     struct audit audit = token_audit(r, AUDIT_TOKEN_REFRESH, g, issued.scope);
-    enum err e =
-        store_refresh_rotate(r->task, app->db, old, &row, app->config->refresh_grace_s, &audit);
+    e = store_refresh_rotate(r->task, app->db, old, &row, app->config->refresh_grace_s, &audit);
     switch (e) {
     case OK:
         break;
