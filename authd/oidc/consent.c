@@ -40,6 +40,7 @@ static enum err show(struct req *r, const struct pending *p, const struct sso *s
     set_text(data, "service", party_name(&p->party, p->language == LANGUAGE_VI));
     set_text(data, "agency", c->agency);
     set_text(data, "purpose", c->purpose);
+    set_text(data, "number_end", sso_account(r));
     set_text(data, "policy_uri", c->policy_uri);
     set_text(data, "tos_uri", c->tos_uri);
     bool offline = str_words_have(p->request.scope, STR("offline_access"));
