@@ -17,7 +17,7 @@ CHECKED enum err json_read(struct str text, size_t max, json_t **out);
 CHECKED enum err json_read_in(struct arena *a, struct str text, json_t **out);
 /* Hands a reference to the arena and returns the same value, for values built there. */
 json_t *json_own(struct arena *a, json_t *value);
-/* Compact text in the arena; keys in insertion order. */
+/* Compact text in the arena; keys in insertion order.  Out of memory ends as the arena's does. */
 struct str json_text(struct arena *a, const json_t *value);
 /* Member as text: STR_NONE when absent or not a string. */
 struct str json_member(const json_t *object, const char *name);

@@ -84,11 +84,14 @@ static enum eid_code save_in(struct work *w, const struct eid_client *c, const s
                              const struct key_set *k)
 {
     json_t *file = json_own(w->arena, json_object());
-    json_object_set_new(file, "issuer", json_string(c->issuer));
-    json_object_set_new(file, "fetched_at", json_integer(k->fetched_at_s));
-    json_object_set_new(file, "max_age", json_integer(k->max_age_s));
-    json_object_set_new(file, "metadata", json_str(p->text));
-    json_object_set_new(file, "keys", json_string(k->text));
+    int lost = json_object_set_new(file, "issuer", json_string(c->issuer)) |
+               json_object_set_new(file, "fetched_at", json_integer(k->fetched_at_s)) |
+               json_object_set_new(file, "max_age", json_integer(k->max_age_s)) |
+               json_object_set_new(file, "metadata", json_str(p->text)) |
+               json_object_set_new(file, "keys", json_string(k->text));
+    if (lost != 0) {
+        return EID_NO_MEMORY;
+    }
     const char *aside = str_fmt(w->arena, "%s.%ld.new", c->cache_file, (long)getpid()).p;
     struct str text = json_text(w->arena, file);
     int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);

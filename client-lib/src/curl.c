@@ -1,6 +1,7 @@
 /* The default transport: one libcurl handle per request.  TLS is verified, redirects are not
  * followed, only http and https are spoken, nothing is taken from the environment but the proxy. */
 #include <curl/curl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include "libeid/exchange.h"
@@ -68,6 +69,28 @@ static void set_policy(CURL *curl, const struct eid_request *request)
     }
 }
 
+/* A peer that closes early must not kill the program: SIGPIPE is blocked for this thread while we
+ * talk, and taken away if it came.  (libcurl's own way changes the handler of the whole process.)
+ */
+static CURLcode perform_without_sigpipe(CURL *curl)
+{
+    sigset_t pipe_only;
+    sigset_t before;
+    sigset_t pending;
+    const struct timespec at_once = {0, 0};
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    sigpending(&pending);
+    bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    CURLcode code = curl_easy_perform(curl);
+    if (!was_pending) {
+        (void)sigtimedwait(&pipe_only, NULL, &at_once);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
 int curl_transport(void *arg, const struct eid_request *request, struct eid_response *response,
                    char why[128])
 {
@@ -98,7 +121,7 @@ int curl_transport(void *arg, const struct eid_request *request, struct eid_resp
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
     }
-    CURLcode code = curl_easy_perform(curl);
+    CURLcode code = perform_without_sigpipe(curl);
     if (code != CURLE_OK) {
         snprintf(why, 128, "%.120s", error[0] != '\0' ? error : curl_easy_strerror(code));
         goto out;

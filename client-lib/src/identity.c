@@ -11,9 +11,13 @@
 #define ACCOUNT_LEVEL_MAX 2
 #define AUTHENTICATION_LEVEL_MAX 4
 
-static char *copy(struct str s)
+/* *out stays NULL for what is absent; false when out of memory. */
+static bool copy(struct str s, char **out)
 {
-    return s.p == NULL ? NULL : strndup(s.p, s.n);
+    if (s.p != NULL) {
+        *out = strndup(s.p, s.n);
+    }
+    return s.p == NULL || *out != NULL;
 }
 
 static int level(int64_t v, int max)
@@ -48,13 +52,11 @@ enum eid_code identity_make(struct work *w, const json_t *claims, const struct t
         return EID_NO_MEMORY;
     }
     i->texts = json_object();
-    i->memo = copy(memo);
-    i->id_token = copy(tokens->id_token);
-    i->access_token = copy(tokens->access_token);
-    i->refresh_token = copy(tokens->refresh_token);
-    i->scope = copy(tokens->scope);
     i->expires_at = tokens->expires_at;
-    if (i->texts == NULL || !claims_add(i->texts, claims)) {
+    if (i->texts == NULL || !copy(memo, &i->memo) || !copy(tokens->id_token, &i->id_token) ||
+        !copy(tokens->access_token, &i->access_token) ||
+        !copy(tokens->refresh_token, &i->refresh_token) || !copy(tokens->scope, &i->scope) ||
+        !claims_add(i->texts, claims)) {
         eid_identity_free(i);
         return work_fail(w, EID_NO_MEMORY, "identity");
     }

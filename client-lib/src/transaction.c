@@ -37,18 +37,22 @@ enum eid_code transaction_seal(struct work *w, const struct eid_client *c,
                                const struct transaction *t, struct str *out)
 {
     json_t *o = json_own(w->arena, json_object());
-    json_object_set_new(o, "s", json_str(t->state));
-    json_object_set_new(o, "n", json_str(t->nonce));
-    json_object_set_new(o, "v", json_str(t->verifier));
-    json_object_set_new(o, "t", json_integer(t->begun_at));
-    json_object_set_new(o, "m", json_integer(t->max_age_s));
-    json_object_set_new(o, "a", json_integer(t->account_level));
-    json_object_set_new(o, "l", json_integer(t->authentication_level));
+    int lost = json_object_set_new(o, "s", json_str(t->state)) |
+               json_object_set_new(o, "n", json_str(t->nonce)) |
+               json_object_set_new(o, "v", json_str(t->verifier)) |
+               json_object_set_new(o, "t", json_integer(t->begun_at)) |
+               json_object_set_new(o, "m", json_integer(t->max_age_s)) |
+               json_object_set_new(o, "a", json_integer(t->account_level)) |
+               json_object_set_new(o, "l", json_integer(t->authentication_level));
     if (t->required.p != NULL) {
-        json_object_set_new(o, "r", json_str(t->required));
+        lost |= json_object_set_new(o, "r", json_str(t->required));
     }
     if (t->memo.p != NULL) {
-        json_object_set_new(o, "o", json_str(t->memo));
+        lost |= json_object_set_new(o, "o", json_str(t->memo));
+    }
+    if (lost != 0) {
+        return work_fail(w, EID_BAD_ARGUMENT,
+                         "memo or required claims are not UTF-8, or no memory");
     }
     struct str text = json_text(w->arena, o);
     size_t size = NONCE + text.n + TAG;

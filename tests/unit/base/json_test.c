@@ -84,6 +84,16 @@ static void brackets_and_quotes_inside_text_are_text(void **state)
     assert_true(str_eqz(json_member(out, "a"), "]]}}\"[[[[[[[[[[[[[[[[[[[\\"));
 }
 
+static void every_escape_is_read(void **state)
+{
+    (void)state;
+    json_t *out = NULL;
+    assert_int_equal(
+        json_read_in(a, STR("{\"\\u0061\\u00e9\":\"\\ud83d\\ude00\\u20AC\\n\\/\\\\\\\"\"}"), &out),
+        OK);
+    assert_true(str_eqz(json_member(out, "a\xC3\xA9"), "\xF0\x9F\x98\x80\xE2\x82\xAC\n/\\\""));
+}
+
 static void members_have_the_type_that_was_asked_for(void **state)
 {
     (void)state;
@@ -122,6 +132,7 @@ int main(void)
         cmocka_unit_test(refuses_malformed_and_ambiguous_text),
         cmocka_unit_test(refuses_depth_and_size_before_parsing),
         cmocka_unit_test(brackets_and_quotes_inside_text_are_text),
+        cmocka_unit_test(every_escape_is_read),
         cmocka_unit_test(members_have_the_type_that_was_asked_for),
         cmocka_unit_test(writes_compactly_in_insertion_order),
     };
