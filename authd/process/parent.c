@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "log/log.h"
+#include "proc/drop.h"
 #include "proc/spawn.h"
 #include "process/sockets.h"
 #include "process/start.h"
@@ -613,7 +614,9 @@ static enum err set_up(struct parent *p)
         return fail(ERR_NO_MEMORY, "parent: loop");
     }
     TRY(signals_catch(p));
-    return children_plan(p);
+    TRY(children_plan(p));
+    drop_to_parent();
+    return OK;
 }
 
 static void tear_down(struct parent *p)

@@ -54,8 +54,10 @@ struct loop {
 /* loop.c, for the schedulers */
 CHECKED enum err loop_init(struct loop *l, size_t stacks);
 void loop_done(struct loop *l);
-/* One turn: events, whoever is ready, what was asked for at its end. */
-void loop_turn(struct loop *l);
+/* A turn in two halves: waits for events and handles them; then lets everybody run who is ready,
+ * and does what was asked for at the end of the turn. */
+void loop_events(struct loop *l);
+void loop_finish(struct loop *l);
 void loop_ready(struct loop *l, struct task_core *c);
 void loop_deadline_add(struct loop *l, struct task_core *c, int64_t at_ms);
 void loop_deadline_remove(struct loop *l, struct task_core *c);

@@ -3,6 +3,7 @@
  * switch stacks: that is task.c, or task_poll.c in unit tests. */
 #include "task/core.h"
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include "base/clock.h"
 #include "base/rand.h"
@@ -88,19 +89,20 @@ void loop_at_turn_end(struct loop *l, void (*fn)(void *arg), void *arg)
     l->hooks[l->n_hooks++] = (struct turn_hook){fn, arg};
 }
 
-/* Hooks may register hooks: those run in the same turn, after them. */
+/* Hooks may register hooks, and in task_poll.c one may even turn the loop: each leaves the list
+ * first. */
 static void run_hooks(struct loop *l)
 {
-    for (size_t i = 0; i < l->n_hooks; i++) {
-        struct turn_hook hook = l->hooks[i];
+    while (l->n_hooks > 0) {
+        struct turn_hook hook = l->hooks[0];
+        l->n_hooks--;
+        memmove(l->hooks, l->hooks + 1, l->n_hooks * sizeof(*l->hooks));
         hook.fn(hook.arg);
     }
-    l->n_hooks = 0;
 }
 
-static bool run_ready(struct loop *l)
+static void run_ready(struct loop *l)
 {
-    bool any = false;
     while (l->ready_first != NULL) {
         struct task_core *c = l->ready_first;
         l->ready_first = c->next;
@@ -109,9 +111,7 @@ static bool run_ready(struct loop *l)
         }
         c->next = NULL;
         core_resume(c);
-        any = true;
     }
-    return any;
 }
 
 static int64_t cpu_ms(void)
@@ -150,7 +150,7 @@ static void timer_set(struct loop *l)
     evtimer_add(l->timer, &tv);
 }
 
-static void turn_finish(struct loop *l)
+void loop_finish(struct loop *l)
 {
     do {
         run_ready(l);
@@ -159,23 +159,20 @@ static void turn_finish(struct loop *l)
     timer_set(l);
 }
 
-void loop_turn(struct loop *l)
+void loop_events(struct loop *l)
 {
-    turn_finish(l); /* what was begun outside of any turn */
-    if (l->stopped) {
-        return;
-    }
-    int64_t began = cpu_ms();
     event_base_loop(l->base, EVLOOP_ONCE);
-    turn_finish(l);
-    warn_if_slow(began);
 }
 
 void loop_run(struct loop *l)
 {
     l->stopped = false;
+    loop_finish(l); /* what was begun outside of any turn */
     while (!l->stopped) {
-        loop_turn(l);
+        int64_t began = cpu_ms();
+        loop_events(l);
+        loop_finish(l);
+        warn_if_slow(began);
     }
 }
 

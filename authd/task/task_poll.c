@@ -55,8 +55,10 @@ static enum err park_until(struct task *t, const char *doing, int64_t at_ms)
 {
     struct task_core *c = core_of(t);
     core_park_begin(c, doing, at_ms);
+    loop_finish(c->loop); /* what this task has begun must leave before anybody waits for it */
     while (c->state != TASK_RUNNING) {
-        loop_turn(c->loop);
+        loop_events(c->loop);
+        loop_finish(c->loop);
     }
     (void)core_run_begin(c);
     return core_park_finish(c);

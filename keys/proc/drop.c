@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -114,6 +115,41 @@ static enum err capabilities_clear(char *missing, size_t size)
         return fail(ERR_INTERNAL, "drop: capabilities are still there");
     }
     return OK;
+}
+
+/* Files of other users (secrets, run_dir), starting children as somebody else in namespaces of
+ * their own, a port below 1024, limits and locked memory. */
+#define PARENT_CAPABILITIES                                                                        \
+    (CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_DAC_READ_SEARCH) | CAPABILITY(CAP_KILL) |       \
+     CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_SETPCAP) |                   \
+     CAPABILITY(CAP_NET_BIND_SERVICE) | CAPABILITY(CAP_SYS_CHROOT) | CAPABILITY(CAP_SYS_ADMIN) |   \
+     CAPABILITY(CAP_SYS_RESOURCE) | CAPABILITY(CAP_IPC_LOCK))
+#define CAPABILITY(number) (UINT64_C(1) << (number))
+
+void drop_to_parent(void)
+{
+    if (geteuid() != 0) {
+        return;
+    }
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct now[2];
+    (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    for (unsigned long cap = 0; cap < 64 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+        if ((PARENT_CAPABILITIES & CAPABILITY(cap)) == 0) {
+            (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+        }
+    }
+    if (syscall(SYS_capget, &head, now) == 0) {
+        for (unsigned i = 0; i < 2; i++) {
+            uint32_t kept = (uint32_t)(PARENT_CAPABILITIES >> (32 * i));
+            now[i].permitted &= kept;
+            now[i].effective &= kept;
+            now[i].inheritable = 0;
+        }
+        (void)syscall(SYS_capset, &head, now);
+    }
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 enum err drop_privileges(const struct drop *d, char *missing, size_t size)

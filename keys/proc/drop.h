@@ -21,6 +21,10 @@ struct drop {
  * for the log) and is no error; ERR_INTERNAL when privileges were to be given up and are still
  * there. */
 CHECKED enum err drop_privileges(const struct drop *d, char *missing, size_t size);
+/* For the parent, which stays root: keeps the capabilities it needs to start children and no other,
+ * for itself and for all that it starts; not dumpable, no new privileges.  Nothing when we are not
+ * root. */
+void drop_to_parent(void);
 /* Adds a word to such a list. */
 void missing_add(char *missing, size_t size, const char *word);
 
