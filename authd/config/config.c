@@ -193,10 +193,12 @@ static enum err parse(struct owned_config *c, struct arena *scratch, struct str 
         return fail(ERR_NO_MEMORY, "config");
     }
     cfg_set_error_function(cfg, on_error);
+    if (cfg_parse_buf(cfg, str_z(scratch, text)) != CFG_SUCCESS && parsing.reason[0] == '\0') {
+        note_reason(cfg->line, "can't be parsed; is a quote or a brace not closed?");
+    }
     enum err e;
-    if (cfg_parse_buf(cfg, str_z(scratch, text)) != CFG_SUCCESS || parsing.reason[0] != '\0') {
-        e = fail(ERR_INPUT, "%s",
-                 parsing.reason[0] != '\0' ? parsing.reason : "configuration can't be parsed");
+    if (parsing.reason[0] != '\0') {
+        e = fail(ERR_INPUT, "%s", parsing.reason);
     } else {
         e = take(c, scratch, cfg);
     }
