@@ -2,8 +2,8 @@
  *
  * On reset and free the used part is wiped, because it held codes, tokens and names.
  * Allocation never returns NULL.  When the limit is passed or memory is out, the arena calls its
- * `exhausted` function, which must not return (the task layer ends the task with 413 or 503); without
- * one the process stops.  Not thread safe. */
+ * `exhausted` function, which must not return (the task layer ends the task with 413 or 503);
+ * without one the process stops.  Not thread safe. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 #include <stddef.h>
@@ -17,8 +17,7 @@ void arena_on_exhausted(struct arena *a, arena_exhausted_fn *fn, void *arg);
 /* Zeroed, aligned for any type; size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
 /* Zeroed array; n * size is checked for overflow. */
-void *arena_array(struct arena *a, size_t n, size_t size)
-    __attribute__((malloc, returns_nonnull));
+void *arena_array(struct arena *a, size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 /* Runs fn(arg) on reset or free, latest first. */
 void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg);
 size_t arena_used(const struct arena *a);

@@ -1,10 +1,11 @@
-/* base64url without padding, RFC 4648 section 5 and RFC 7515 section 2; constant time in the data. */
+/* base64url without padding, RFC 4648 section 5 and RFC 7515 section 2; constant time in the data.
+ */
 #ifndef BASE_B64_H
 #define BASE_B64_H
 #include "base/err.h"
 #include "base/str.h"
 
-#define B64_SIZE(n) (((n) * 4 + 2) / 3)
+#define B64_SIZE(n) (((n)*4 + 2) / 3)
 size_t b64_encode(const void *bytes, size_t n, char *out); /* B64_SIZE(n) characters, no NUL */
 struct str b64_str(struct arena *a, struct str bytes);
 /* Strict: no padding, no other alphabet, no white space, canonical last character.  ERR_INPUT. */

@@ -16,10 +16,10 @@ void buf_add(struct buf *b, struct str s);
 void buf_addz(struct buf *b, const char *z);
 void buf_byte(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_b64(struct buf *b, struct str bytes);      /* base64url without padding */
-void buf_percent(struct buf *b, struct str s);      /* RFC 3986 unreserved kept, the rest %XX */
+void buf_b64(struct buf *b, struct str bytes); /* base64url without padding */
+void buf_percent(struct buf *b, struct str s); /* RFC 3986 unreserved kept, the rest %XX */
 void buf_form(struct buf *b, const char *name, struct str value); /* [&]name=value, percent coded */
-struct str buf_str(const struct buf *b);            /* slice of what is there now */
-const char *buf_z(struct buf *b);                   /* NUL terminated; later adds may move it */
+struct str buf_str(const struct buf *b);                          /* slice of what is there now */
+const char *buf_z(struct buf *b); /* NUL terminated; later adds may move it */
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 #include <stdint.h>
-int64_t clock_now_s(void);   /* seconds since 1970 UTC */
+int64_t clock_now_s(void); /* seconds since 1970 UTC */
 int64_t clock_now_ms(void);
 int64_t clock_mono_ms(void); /* deadlines and durations only */
 /* Tests: clock_now_s() and clock_now_ms() answer the real time plus this many seconds. */

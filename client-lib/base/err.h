@@ -20,8 +20,8 @@ enum err {
     ERR_CANCELLED,   /* nobody waits for the answer any more */
     ERR_UNAVAILABLE, /* a part we need is away; try again later */
     ERR_NO_MEMORY,
-    ERR_CRYPTO,      /* libcrypto refused something that should have worked */
-    ERR_INTERNAL,    /* a defect of ours */
+    ERR_CRYPTO,   /* libcrypto refused something that should have worked */
+    ERR_INTERNAL, /* a defect of ours */
     ERR_COUNT
 };
 

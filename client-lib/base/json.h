@@ -1,7 +1,8 @@
 /* Strict JSON reading on jansson: one way in for all foreign JSON.
  *
  * Refuses duplicate names, trailing text, invalid UTF-8, NUL, numbers beyond int64, more than
- * JSON_DEPTH_MAX levels and more than the given number of bytes.  Never recurses beyond the depth. */
+ * JSON_DEPTH_MAX levels and more than the given number of bytes.  Never recurses beyond the depth.
+ */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 #include <jansson.h>

@@ -1,4 +1,5 @@
-/* Slices of bytes, by value; not NUL terminated, not owned.  {NULL, 0} is "absent", {"", 0} is empty. */
+/* Slices of bytes, by value; not NUL terminated, not owned.  {NULL, 0} is "absent", {"", 0} is
+ * empty. */
 #ifndef BASE_STR_H
 #define BASE_STR_H
 #include <stdbool.h>
@@ -18,16 +19,17 @@ struct str {
 
 struct str str_from(const char *z); /* NULL gives STR_NONE */
 struct str str_of(const void *p, size_t n);
-bool str_is(struct str s); /* present and not empty */
-bool str_eq(struct str a, struct str b);   /* not constant time: never for secrets, see ct.h */
+bool str_is(struct str s);               /* present and not empty */
+bool str_eq(struct str a, struct str b); /* not constant time: never for secrets, see ct.h */
 bool str_eqz(struct str a, const char *z);
-bool str_ieq(struct str a, struct str b);  /* ASCII case folded */
+bool str_ieq(struct str a, struct str b); /* ASCII case folded */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has_byte(struct str s, char c);
 /* Position of c, or s.n. */
 size_t str_find(struct str s, char c);
-/* Takes the part before the next `sep` from *rest; false when nothing is left.  Empty parts are given. */
+/* Takes the part before the next `sep` from *rest; false when nothing is left.  Empty parts are
+ * given. */
 bool str_split(struct str *rest, char sep, struct str *part);
 /* As str_split on spaces, skipping empty parts: scopes, acr values, prompts. */
 bool str_word(struct str *rest, struct str *word);

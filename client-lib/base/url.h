@@ -26,8 +26,8 @@ struct params {
     size_t n;
 };
 #define PARAMS_MAX 64
-/* application/x-www-form-urlencoded (and query strings).  ERR_INPUT for bad %zz, %00, invalid UTF-8;
- * ERR_LIMIT for more than PARAMS_MAX.  Repetition is kept and judged by param_get. */
+/* application/x-www-form-urlencoded (and query strings).  ERR_INPUT for bad %zz, %00, invalid
+ * UTF-8; ERR_LIMIT for more than PARAMS_MAX.  Repetition is kept and judged by param_get. */
 CHECKED enum err params_parse(struct arena *a, struct str text, struct params *out);
 /* The value; STR_NONE when absent or empty (RFC 6749 section 3.1: no value counts as omitted). */
 struct str param_get(const struct params *ps, const char *name);

@@ -114,20 +114,24 @@ enum err jws_verify(const struct jws *jws, const struct jwk *key, const char *ty
     return jws_signature_verify(key, jws->signed_text, jws->signature);
 }
 
+enum err jws_verify_with(const struct jws *jws, const struct jwks *keys, const char *typ)
+{
+    const struct jwk *key = jwks_find(keys, jws->kid, jws->alg);
+    if (key != NULL) {
+        return jws_verify(jws, key, typ);
+    }
+    if (jws->kid.p != NULL && jwks_has_kid(keys, jws->kid)) {
+        return fail(ERR_AUTH, "jws: the key is for another algorithm than %s", alg_name(jws->alg));
+    }
+    return fail(ERR_NOT_FOUND, "jws: no key for this kid and %s", alg_name(jws->alg));
+}
+
 enum err jws_open(struct arena *a, struct str token, const struct jwks *keys, const char *typ,
                   struct jws *out)
 {
     struct jws jws;
     TRY(jws_parse(a, token, &jws));
-    const struct jwk *key = jwks_find(keys, jws.kid, jws.alg);
-    if (key == NULL) {
-        if (jws.kid.p != NULL && jwks_has_kid(keys, jws.kid)) {
-            return fail(ERR_AUTH, "jws: the key is for another algorithm than %s",
-                        alg_name(jws.alg));
-        }
-        return fail(ERR_NOT_FOUND, "jws: no key for this kid and %s", alg_name(jws.alg));
-    }
-    TRY(jws_verify(&jws, key, typ));
+    TRY(jws_verify_with(&jws, keys, typ));
     *out = jws;
     return OK;
 }

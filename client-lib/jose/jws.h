@@ -27,8 +27,10 @@ CHECKED enum err jws_parse(struct arena *a, struct str token, struct jws *out);
  * "application/"; "JWT" also accepts a token that has none.  Safe from several threads with one
  * key. */
 CHECKED enum err jws_verify(const struct jws *jws, const struct jwk *key, const char *typ);
-/* Parse, choose the key by kid and algorithm, verify.  ERR_NOT_FOUND when the set has no such key:
- * the caller may fetch a newer set. */
+/* Chooses the key by kid and algorithm, verifies.  ERR_NOT_FOUND when the set has no such key: the
+ * caller may fetch a newer set. */
+CHECKED enum err jws_verify_with(const struct jws *jws, const struct jwks *keys, const char *typ);
+/* jws_parse and jws_verify_with. */
 CHECKED enum err jws_open(struct arena *a, struct str token, const struct jwks *keys,
                           const char *typ, struct jws *out);
 

@@ -22,7 +22,7 @@ enum eid_code verify_jwt(struct work *w, struct eid_client *c, struct str token,
     }
     for (int newer = 0; newer < 2; newer++) {
         EID_TRY(keys_lease(w, c, newer == 1, &set));
-        e = jws_open(w->arena, token, set->keys, typ, &jws);
+        e = jws_verify_with(&jws, set->keys, typ);
         if (e != ERR_NOT_FOUND) {
             break;
         }
