@@ -1,0 +1,140 @@
+/* Privileges given up can't be had back. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "proc/drop.h"
+
+#define NOBODY 65534
+
+static int inside(const struct drop *d, int (*look)(const char *missing))
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        char missing[128] = "";
+        enum err e = drop_privileges(d, missing, sizeof(missing));
+        _exit(e == OK ? look(missing) : 99);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static int root_is_gone(const char *missing)
+{
+    if (getuid() != NOBODY || geteuid() != NOBODY || getgid() != NOBODY) {
+        return 1;
+    }
+    if (setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0) {
+        return 2;
+    }
+    gid_t groups[4];
+    if (getgroups(4, groups) > 0 && groups[0] != NOBODY) {
+        return 3;
+    }
+    return strstr(missing, "user") == NULL ? 0 : 4;
+}
+
+static int nothing_new_can_be_had(const char *missing)
+{
+    struct rlimit files;
+    struct rlimit core;
+    (void)missing;
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        return 1;
+    }
+    getrlimit(RLIMIT_NOFILE, &files);
+    getrlimit(RLIMIT_CORE, &core);
+    return files.rlim_max <= 100 && core.rlim_max == 0 ? 0 : 2;
+}
+
+static int says_that_it_is_still_root(const char *missing)
+{
+    return strstr(missing, "user") != NULL ? 0 : 1;
+}
+
+static int sees_no_network(const char *missing)
+{
+    if (strstr(missing, "network-namespace") != NULL) {
+        return 77;
+    }
+    FILE *f = fopen("/proc/self/net/dev", "r");
+    char line[256];
+    int others = 0;
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+        others += strchr(line, ':') != NULL && strstr(line, "lo:") == NULL;
+    }
+    return others;
+}
+
+static void a_dropped_root_stays_dropped(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    struct drop d = {.change_user = true, .uid = NOBODY, .gid = NOBODY, .files = 100};
+    assert_int_equal(inside(&d, root_is_gone), 0);
+}
+
+static void nothing_can_be_gained_afterwards(void **state)
+{
+    (void)state;
+    struct drop d = {.change_user = true, .uid = NOBODY, .gid = NOBODY, .files = 100};
+    assert_int_equal(inside(&d, nothing_new_can_be_had), 0);
+}
+
+static void staying_root_is_named(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    struct drop d = {.files = 100};
+    assert_int_equal(inside(&d, says_that_it_is_still_root), 0);
+}
+
+static void a_process_without_network_sees_no_interface(void **state)
+{
+    (void)state;
+    struct drop d = {.no_network = true, .files = 100};
+    int got = inside(&d, sees_no_network);
+    if (got == 77) {
+        skip();
+    }
+    assert_int_equal(got, 0);
+}
+
+static void missing_layers_are_listed_and_cut(void **state)
+{
+    (void)state;
+    char missing[12] = "";
+    missing_add(missing, sizeof(missing), "one");
+    missing_add(missing, sizeof(missing), "two");
+    assert_string_equal(missing, "one two");
+    missing_add(missing, sizeof(missing), "seventeen");
+    missing_add(missing, sizeof(missing), "more");
+    assert_true(strlen(missing) < sizeof(missing));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_dropped_root_stays_dropped),
+        cmocka_unit_test(nothing_can_be_gained_afterwards),
+        cmocka_unit_test(staying_root_is_named),
+        cmocka_unit_test(a_process_without_network_sees_no_interface),
+        cmocka_unit_test(missing_layers_are_listed_and_cut),
+    };
+    return cmocka_run_group_tests_name("drop", tests, NULL, NULL);
+}

@@ -1,0 +1,207 @@
+/* The sandbox: what a hijacked process can't do any more.  Each case runs in a process of its own;
+ * where the kernel lacks a layer the case is skipped. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "proc/sandbox.h"
+
+#define FINE 0
+#define LAYER_MISSING 77
+#define WEB (SANDBOX_ACCEPT | SANDBOX_CONNECT_UNIX)
+#define COURIER                                                                                    \
+    (SANDBOX_CONNECT_UNIX | SANDBOX_CONNECT_INET | SANDBOX_THREADS | SANDBOX_READ_SYSTEM)
+
+/* The child's exit status, or minus the signal that ended it. */
+static int inside(unsigned rights, int (*act)(void))
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        char missing[128] = "";
+        if (sandbox_close(rights, missing, sizeof(missing)) != OK) {
+            _exit(99);
+        }
+        if (strstr(missing, "seccomp") != NULL) {
+            _exit(LAYER_MISSING);
+        }
+        _exit(act());
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void expect(int got, int wanted)
+{
+    if (got == LAYER_MISSING) {
+        skip();
+    }
+    assert_int_equal(got, wanted);
+}
+
+static int opens_a_file(void)
+{
+    int fd = open("/etc/passwd", O_RDONLY);
+    return fd < 0 ? FINE : 1;
+}
+
+static int starts_a_program(void)
+{
+    char *argv[] = {(char *)(uintptr_t) "/bin/true", NULL};
+    execv(argv[0], argv);
+    return 1;
+}
+
+static int forks(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(0);
+    }
+    return pid < 0 ? FINE : 1;
+}
+
+static int makes_network_sockets(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0) < 0 && socket(AF_INET6, SOCK_STREAM, 0) < 0 &&
+                   socket(AF_NETLINK, SOCK_RAW, 0) < 0 && socket(AF_PACKET, SOCK_RAW, 0) < 0
+               ? FINE
+               : 1;
+}
+
+static int makes_unix_sockets(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ? FINE : 1;
+}
+
+static int fails_unix_sockets(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM, 0) < 0 ? FINE : 1;
+}
+
+static int makes_memory_executable(void)
+{
+    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        return 2;
+    }
+    if (mprotect(p, 4096, PROT_READ | PROT_EXEC) == 0) {
+        return 1;
+    }
+    return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                0) == MAP_FAILED
+               ? FINE
+               : 1;
+}
+
+static int reads_system_files_only(void)
+{
+    int fd = open("/etc/passwd", O_RDONLY);
+    if (fd < 0) {
+        return 1;
+    }
+    close(fd);
+    if (open("/etc/passwd", O_RDWR) >= 0 || open("/etc/new-file", O_WRONLY | O_CREAT, 0600) >= 0) {
+        return 2;
+    }
+    return FINE;
+}
+
+static int makes_inet_sockets(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0) >= 0 ? FINE : 1;
+}
+
+static int works_on(void)
+{
+    int pair[2];
+    char c = 'x';
+    void *p = malloc(1 << 20);
+    if (p == NULL || pipe2(pair, O_CLOEXEC) != 0) {
+        return 1;
+    }
+    memset(p, 1, 1 << 20);
+    free(p);
+    return write(pair[1], &c, 1) == 1 && read(pair[0], &c, 1) == 1 ? FINE : 1;
+}
+
+static void a_web_process_opens_no_file(void **state)
+{
+    (void)state;
+    expect(inside(WEB, opens_a_file), FINE);
+}
+
+static void nobody_starts_a_program(void **state)
+{
+    (void)state;
+    expect(inside(WEB, starts_a_program), -SIGSYS);
+    expect(inside(COURIER, starts_a_program), -SIGSYS);
+    expect(inside(0, starts_a_program), -SIGSYS);
+}
+
+static void nobody_forks(void **state)
+{
+    (void)state;
+    expect(inside(WEB, forks), FINE);
+    expect(inside(COURIER, forks), FINE);
+}
+
+static void a_web_process_makes_no_network_socket(void **state)
+{
+    (void)state;
+    expect(inside(WEB, makes_network_sockets), FINE);
+    expect(inside(WEB, makes_unix_sockets), FINE);
+}
+
+static void a_signer_makes_no_socket_at_all(void **state)
+{
+    (void)state;
+    expect(inside(0, makes_network_sockets), FINE);
+    expect(inside(0, fails_unix_sockets), FINE);
+}
+
+static void nobody_makes_memory_executable(void **state)
+{
+    (void)state;
+    expect(inside(WEB, makes_memory_executable), FINE);
+    expect(inside(COURIER, makes_memory_executable), FINE);
+}
+
+static void a_courier_reads_system_files_and_connects(void **state)
+{
+    (void)state;
+    expect(inside(COURIER, reads_system_files_only), FINE);
+    expect(inside(COURIER, makes_inet_sockets), FINE);
+}
+
+static void everyday_work_goes_on(void **state)
+{
+    (void)state;
+    expect(inside(0, works_on), FINE);
+    expect(inside(WEB, works_on), FINE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_web_process_opens_no_file),
+        cmocka_unit_test(nobody_starts_a_program),
+        cmocka_unit_test(nobody_forks),
+        cmocka_unit_test(a_web_process_makes_no_network_socket),
+        cmocka_unit_test(a_signer_makes_no_socket_at_all),
+        cmocka_unit_test(nobody_makes_memory_executable),
+        cmocka_unit_test(a_courier_reads_system_files_and_connects),
+        cmocka_unit_test(everyday_work_goes_on),
+    };
+    return cmocka_run_group_tests_name("sandbox", tests, NULL, NULL);
+}
