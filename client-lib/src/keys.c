@@ -11,7 +11,7 @@
 #include "libeid/provider.h"
 
 #define LIFE_DEFAULT_S 3600
-#define LIFE_MIN_S 10
+#define LIFE_MIN_S 1 /* a longer floor would keep revoked keys beyond the published maximum age */
 #define LIFE_MAX_S (7 * 86400)
 #define SIGNED_SET_TYP "jwk-set+jwt"
 
