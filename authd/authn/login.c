@@ -139,7 +139,7 @@ static enum err attempt(struct req *r, const struct flow *f, const struct params
     struct handle secret; /* its bucket is the person's, who is not known yet */
     handle_make(NULL, 0, &secret);
     struct verifier_password in = {
-        .login_name = param_get(form, "number"),
+        .login_name = param_get(form, "username"),
         .password = param_get(form, "password"),
         .address = r->address,
         .address_sealed = sso_address_sealed(r),

@@ -17,7 +17,7 @@ def neutral(page):
     text = re.sub(r'name="csrf" value="[^"]*"', "", page.text)
     text = re.sub(r"/(login|cancel)/[\w%-]+", "/", text)
     text = re.sub(r"back=[\w%-]+", "", text)
-    return re.sub(r'name="number" value="\d*"', "", text)
+    return re.sub(r'name="username" value="\d*"', "", text)
 
 
 def test_a_refusal_says_the_same_for_known_and_unknown_people(service):
