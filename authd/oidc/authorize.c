@@ -152,6 +152,11 @@ static enum err proceed_with(struct req *r, struct asked *q)
         s.agreed_before = agreement.covers;
     }
     enum step step = authorize_decide(&s, &why);
+    if (step == STEP_REFUSE && found) {
+        /* A person was there: refusing is an act that belongs to the history of that person. */
+        struct audit entry = refusal_audit(r, &q->party, &sso, why);
+        TRY(store_audit_write(r->task, app_of(r)->db, &entry));
+    }
     if (!q->pushed && step == STEP_REFUSE) {
         return tell(r, q, why);
     }

@@ -11,10 +11,13 @@ static enum err go(struct req *r, const char *path, const struct pending *p)
     return OK;
 }
 
-static enum err refuse(struct req *r, const struct pending *p, enum refusal why)
+/* sso: who is logged in, or NULL.  What the person refused was written down when it happened. */
+static enum err refuse(struct req *r, const struct pending *p, const struct sso *sso,
+                       enum refusal why)
 {
     if (p->login.state != LOGIN_REFUSED) {
-        enum err e = store_login_move(r->task, app_of(r)->db, &p->login, LOGIN_REFUSED, NULL);
+        struct audit entry = refusal_audit(r, &p->party, sso, why);
+        enum err e = store_login_move(r->task, app_of(r)->db, &p->login, LOGIN_REFUSED, &entry);
         if (e == ERR_CONFLICT) {
             return pending_page(r, e);
         }
@@ -41,17 +44,17 @@ static enum err take(struct req *r, struct pending *p, enum step step, enum refu
 {
     switch (step) {
     case STEP_REFUSE:
-        return refuse(r, p, why);
+        return refuse(r, p, sso, why);
     case STEP_LOGIN:
         /* Agreeing comes after logging in: who lost the session at that point starts again. */
         if (p->login.state == LOGIN_CONSENT) {
-            return refuse(r, p, REFUSE_LOGIN_REQUIRED);
+            return refuse(r, p, sso, REFUSE_LOGIN_REQUIRED);
         }
         return move(r, p, LOGIN_LOGIN, LOGIN_PATH);
     case STEP_SELECT:
         /* select is where a login starts, never where it goes back to */
         return p->login.state == LOGIN_SELECT ? go(r, SELECT_PATH, p)
-                                              : refuse(r, p, REFUSE_SELECTION_REQUIRED);
+                                              : refuse(r, p, sso, REFUSE_SELECTION_REQUIRED);
     case STEP_CONSENT:
         return move(r, p, LOGIN_CONSENT, CONSENT_PATH);
     case STEP_FINISH:
@@ -76,7 +79,7 @@ static enum err decide_and_take(struct req *r, struct pending *p)
         s.agreed_before = agreement.covers;
     }
     enum step step = authorize_decide(&s, &why);
-    return take(r, p, step, why, &sso, &agreement);
+    return take(r, p, step, why, found ? &sso : NULL, &agreement);
 }
 
 enum err oidc_resume(struct req *r)
@@ -87,7 +90,7 @@ enum err oidc_resume(struct req *r)
         return pending_page(r, e);
     }
     if (p.login.state == LOGIN_REFUSED) {
-        return refuse(r, &p, REFUSE_DENIED);
+        return refuse(r, &p, NULL, REFUSE_DENIED);
     }
     if (p.login.state == LOGIN_DONE) {
         return pending_page(r, fail(ERR_CONFLICT, "login: finished before"));

@@ -74,6 +74,23 @@ static struct audit audit_entry(struct req *r, const struct grant_row *g, struct
     return entry;
 }
 
+struct audit refusal_audit(struct req *r, const struct party *p, const struct sso *sso,
+                           enum refusal why)
+{
+    struct audit entry = sso_audit(r, AUDIT_GRANT);
+    entry.refused = true;
+    entry.client_id = p->client.id;
+    entry.detail = str_fmt(r->arena, "{\"refusal\":\"%s\"}", refusal_name(why));
+    if (sso != NULL) {
+        entry.bucket = bucket_of(&sso->row.subject);
+        entry.subject = sso->row.subject;
+        entry.actor = sso->row.actor;
+        entry.mandate = sso->row.mandate;
+        entry.session = sso->row.id;
+    }
+    return entry;
+}
+
 static struct grant_row grant_of(const struct app *app, const struct party *p,
                                  const struct authorize_request *q, const struct sso *sso,
                                  struct str scope, int64_t now)

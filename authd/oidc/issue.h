@@ -14,6 +14,9 @@ struct agreement {
 CHECKED enum err agreement_find(struct req *r, const struct party *p,
                                 const struct authorize_request *q, const struct sso *sso,
                                 struct agreement *out);
+/* The audit entry of an authorization that was refused.  sso: who was logged in, or NULL. */
+struct audit refusal_audit(struct req *r, const struct party *p, const struct sso *sso,
+                           enum refusal why);
 /* Issues the code and redirects to the client.  login: the login in progress it ends, or NULL. now:
  * the person has just agreed. ERR_CONFLICT when the login was ended meanwhile;
  * ERR_DENIED: see session_refused. */

@@ -6,8 +6,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 import requests
 from harness.browser import Left
-from harness.oidc import Attempt, b64, jwt_parts
-from harness.world import new_client
+from harness.oidc import Attempt, b64, jwt_parts, jwt_verify
 
 
 def test_a_login_hint_is_in_no_row_and_still_fills_in_the_form(service):
@@ -191,3 +190,21 @@ def test_another_kind_of_our_tokens_is_no_hint(service, typ):
     hint = tokens["access_token"] if typ == "at+jwt" else b64(b'{"alg":"ES256"}') + ".e30.AAAA"
     page = browser.open(client.discovery["end_session_endpoint"] + "?" + urlencode({"id_token_hint": hint}))
     assert page.status == 400
+
+
+def test_a_refused_level_is_in_the_history_of_the_person(service, register):
+    client = register(service, "floor2", account_level_floor=2)
+    _, left = client.authorize(client.browser(), service.cuong)
+    assert left.parameters["error"] == "unmet_authentication_requirements"
+    rows = service.query("SELECT outcome, subject_id, detail FROM audit WHERE client_id = %s AND event = 'grant.issued'",
+                         client.id)
+    assert [(r[0], r[1] is not None) for r in rows] == [("refused", True)]
+    assert json.loads(rows[0][2])["refusal"] == "REFUSE_LEVEL"
+
+
+@pytest.mark.parametrize("alg", ["ES256", "EdDSA", "PS256", "RS256"])
+def test_an_id_token_is_signed_as_registered(service, register, alg):
+    client = register(service, "alg-" + alg.lower(), id_token_signed_response_alg=alg)
+    tokens = client.log_in(service.an)
+    head, claims = jwt_verify(tokens["id_token"], client.jwks(), alg=alg)
+    assert head["typ"] == "JWT" and claims["aud"] == client.id and claims["at_hash"]
