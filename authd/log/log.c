@@ -197,15 +197,20 @@ static void put_number(struct line *l, const char *key, int64_t value)
     put(l, text, (size_t)n);
 }
 
+/* The text of a second is made once. */
 static void put_time(struct line *l)
 {
+    static time_t second = -1;
+    static char whole[24];
     struct timespec now;
-    struct tm parts;
     char text[40];
-    char whole[24];
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &parts);
-    strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &parts);
+    if (now.tv_sec != second) {
+        struct tm parts;
+        gmtime_r(&now.tv_sec, &parts);
+        strftime(whole, sizeof(whole), "%Y-%m-%dT%H:%M:%S", &parts);
+        second = now.tv_sec;
+    }
     snprintf(text, sizeof(text), "%s.%03ldZ", whole, now.tv_nsec / 1000000);
     put_text(l, "time", str_from(text));
 }

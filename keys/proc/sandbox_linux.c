@@ -163,11 +163,9 @@ static const int everyday[] = {
     SCMP_SYS(sysinfo),
     SCMP_SYS(getrusage),
     SCMP_SYS(times),
-    SCMP_SYS(tgkill),
     SCMP_SYS(rseq),
     SCMP_SYS(set_robust_list),
     SCMP_SYS(membarrier),
-    SCMP_SYS(prlimit64),
 };
 
 static const int accepting[] = {SCMP_SYS(accept4), SCMP_SYS(accept)};
@@ -255,6 +253,16 @@ static int allow_memory(scmp_filter_ctx f)
     return bad;
 }
 
+/* Signals and limits for nobody but ourselves: all our processes may run as one user. */
+static int allow_self(scmp_filter_ctx f)
+{
+    int bad = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                               SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+    return bad != 0 ? bad
+                    : seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
+                                       SCMP_A0(SCMP_CMP_EQ, 0));
+}
+
 /* Threads, never processes.  clone3 hides its flags: glibc falls back to clone when it does not
  * exist. */
 static int allow_threads(scmp_filter_ctx f)
@@ -284,6 +292,7 @@ static int fill(scmp_filter_ctx f, unsigned rights)
 {
     int bad = allow_all(f, everyday, COUNT(everyday));
     bad = bad != 0 ? bad : allow_memory(f);
+    bad = bad != 0 ? bad : allow_self(f);
     for (size_t i = 0; i < COUNT(deadly) && bad == 0; i++) {
         bad = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
     }

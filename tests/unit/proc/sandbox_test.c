@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -71,12 +72,23 @@ static int forks(void)
     return pid < 0 ? FINE : 1;
 }
 
+static int signals_another(void)
+{
+    /* The other one of the same user that is surely there: who started us. */
+    return syscall(SYS_tgkill, getppid(), getppid(), 0) != 0 && kill(getppid(), 0) != 0 ? FINE : 1;
+}
+
 static int makes_network_sockets(void)
 {
     return socket(AF_INET, SOCK_STREAM, 0) < 0 && socket(AF_INET6, SOCK_STREAM, 0) < 0 &&
                    socket(AF_NETLINK, SOCK_RAW, 0) < 0 && socket(AF_PACKET, SOCK_RAW, 0) < 0
                ? FINE
                : 1;
+}
+
+static int aborts(void)
+{
+    abort();
 }
 
 static int makes_unix_sockets(void)
@@ -156,6 +168,13 @@ static void nobody_forks(void **state)
     expect(inside(COURIER, forks), FINE);
 }
 
+static void nobody_signals_another_process(void **state)
+{
+    (void)state;
+    expect(inside(WEB, signals_another), FINE);
+    expect(inside(WEB, aborts), -SIGABRT);
+}
+
 static void a_web_process_makes_no_network_socket(void **state)
 {
     (void)state;
@@ -197,6 +216,7 @@ int main(void)
         cmocka_unit_test(a_web_process_opens_no_file),
         cmocka_unit_test(nobody_starts_a_program),
         cmocka_unit_test(nobody_forks),
+        cmocka_unit_test(nobody_signals_another_process),
         cmocka_unit_test(a_web_process_makes_no_network_socket),
         cmocka_unit_test(a_signer_makes_no_socket_at_all),
         cmocka_unit_test(nobody_makes_memory_executable),
