@@ -3,7 +3,7 @@
 #define JOSE_JWKS_H
 #include "jose/jwk.h"
 
-#define JWKS_KEYS_MAX 64
+#define JWKS_KEYS_MAX 256
 
 struct jwks;
 
