@@ -1,6 +1,8 @@
 """Deliveries: where the courier does not go, whom it does not believe, what it keeps trying."""
+import os
 import ssl
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -37,12 +39,12 @@ class TlsReceiver(Receiver):
 
     def __init__(self, directory):
         super().__init__()
-        self.ca = f"{directory}/ca.pem"
         key, pem = f"{directory}/key.pem", f"{directory}/localhost.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
                         "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                         "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", pem],
                        check=True, stderr=subprocess.DEVNULL)
+        os.chmod(pem, 0o644)
         self.ca = pem
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem, key)
@@ -51,10 +53,12 @@ class TlsReceiver(Receiver):
 
 
 @pytest.fixture
-def tls_receiver(tmp_path):
-    made = TlsReceiver(tmp_path)
-    yield made
-    made.close()
+def tls_receiver():
+    with tempfile.TemporaryDirectory(prefix="authd-tls-") as directory:
+        os.chmod(directory, 0o755)  # the daemon's user reads the certificate
+        made = TlsReceiver(directory)
+        yield made
+        made.close()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "169.254.169.254",
@@ -131,7 +135,6 @@ def test_a_portal_that_keeps_refusing_is_believed(make_service, receiver):
 
 
 def test_a_killed_courier_loses_nothing(make_service, receiver):
-    import os
     service = make_service()
     client = logged_in(service, receiver.url + "/b")
     for pid in service.roles()["courier"]:
