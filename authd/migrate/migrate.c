@@ -73,7 +73,7 @@ static enum err connect_owner(struct run *run)
                           NULL};
     const char *values[] = {
         c->db_host,        port,      c->db_name,   c->db_owner.user, str_z(run->arena, password),
-        "/dev/null",       "disable", "read-write", "UTF8",           "10",
+        "/nonexistent/authd",       "disable", "read-write", "UTF8",           "10",
         "authctl migrate", NULL};
     run->pq = PQconnectdbParams(keys, values, 0);
     if (PQstatus(run->pq) != CONNECTION_OK) {
