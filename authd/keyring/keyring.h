@@ -28,7 +28,8 @@ void keyring_policy(const struct config *config, struct rotate_policy *out);
 struct rotate_key *keyring_rotate_keys(struct arena *a, const struct keyring *ring, size_t *n);
 
 /* The new keys that are needed before signers can be loaded at all (first start): an empty plan when there
- * is an active key of each use.  Everything else waits for rotate_due after a load. */
+ * is an active key of each use.  ERR_CONFLICT when a key store that is not empty lacks its root, subject, pepper
+ * or look-up key: those are restored, never made again.  Everything else waits for rotate_due after a load. */
 CHECKED enum err keyring_missing(struct arena *a, const struct keyring *ring,
                                  const struct rotate_policy *policy, struct rotate_plan *out);
 

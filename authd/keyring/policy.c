@@ -2,7 +2,6 @@
  * exist. Computes only: no clock, no database. */
 #include "keyring/keyring.h"
 
-
 /* A plan must have reached every process of every node before it comes true: clerks look at the
  * generation every second, and web processes at their signer's set as often. */
 #define SWITCH_LEAD_S 5
@@ -70,9 +69,26 @@ static bool has_active(const struct keyring *ring, const char *use)
     return false;
 }
 
+/* Keys that nothing can make again: with another subject key everybody would get another `sub`,
+ * with another pepper no password would fit, with another look-up key nobody would be found. */
+static enum err irreplaceable_stand(const struct keyring *ring)
+{
+    static const char *const irreplaceable[] = {"root", "subject", "pepper", "lookup"};
+    for (size_t i = 0; ring->n > 0 && i < sizeof irreplaceable / sizeof irreplaceable[0]; i++) {
+        if (!has_active(ring, irreplaceable[i])) {
+            return fail(ERR_CONFLICT,
+                        "the key store has lost its %s key, which cannot be made again: restore "
+                        "table keystore_key from a backup",
+                        irreplaceable[i]);
+        }
+    }
+    return OK;
+}
+
 enum err keyring_missing(struct arena *a, const struct keyring *ring,
                          const struct rotate_policy *policy, struct rotate_plan *out)
 {
+    TRY(irreplaceable_stand(ring));
     bool missing = false;
     for (size_t i = 0; i < N_NEEDED_USES; i++) {
         missing |= !has_active(ring, NEEDED_USES[i]);

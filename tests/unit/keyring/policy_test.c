@@ -71,10 +71,40 @@ static void a_store_with_all_uses_needs_nothing_before_it_is_loaded(void **state
     arena_free(a);
 }
 
+static void refuses_to_make_again_what_must_be_restored(void **state)
+{
+    (void)state;
+    static const char *const uses[] = {"root",   "subject", "pepper", "lookup",
+                                       "handle", "proof",   "audit",  "sign"};
+    struct rotate_policy policy;
+    keyring_policy(&config, &policy);
+    for (size_t lost = 0; lost < 8; lost++) {
+        struct arena *a = arena_new(0);
+        struct keystore_row rows[7] = {0};
+        size_t n = 0;
+        for (size_t i = 0; i < 8; i++) {
+            if (i != lost) {
+                rows[n++] = (struct keystore_row){
+                    .kid = str_from(uses[i]), .use = str_from(uses[i]), .state = STR("active")};
+            }
+        }
+        struct keyring ring = {.rows = rows, .n = n, .now_ms = 1000000};
+        struct rotate_plan plan;
+        enum err e = keyring_missing(a, &ring, &policy, &plan);
+        assert_int_equal(e, lost < 4 ? ERR_CONFLICT : OK);
+        if (e != OK) {
+            assert_non_null(strstr(err_reason(), uses[lost]));
+            assert_non_null(strstr(err_reason(), "restore"));
+        }
+        arena_free(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_lives_in_the_set_as_long_as_the_longest_token),
+        cmocka_unit_test(refuses_to_make_again_what_must_be_restored),
         cmocka_unit_test(an_empty_store_needs_a_key_of_each_use),
         cmocka_unit_test(a_store_with_all_uses_needs_nothing_before_it_is_loaded),
     };
