@@ -32,14 +32,14 @@ help_test() {
 usage: ./dev test [NAME…]
 
 Builds and runs the tests, plain and under AddressSanitizer and UBSan; the last line counts them.
-NAME is a suite (unit, flow, browser, interop) or a part of tests' names; without one everything runs.
+NAME is a suite (unit, flow, browser, interop, storm) or a part of tests' names; without one everything runs.
 Results in JUnit form and screenshots are left in build/results/.
 END
 }
 
 test_is_suite() {
     case $1 in
-    unit | flow | browser | interop) return 0 ;;
+    unit | flow | browser | interop | storm) return 0 ;;
     *) return 1 ;;
     esac
 }
@@ -53,23 +53,39 @@ test_unit() { # BUILDDIR LABEL FILTER
     (cd "$1" && ctest -j2 --output-junit "$report" ${3:+-R "$3"} >"$results/unit-$2.log" 2>&1) || true
 }
 
-# One run of pytest over one folder of tests/, against the programs of one build.
-test_pytest() { # FOLDER BUILDDIR LABEL FILTER
-    local report=$results/$1-$3.xml
+# One run of pytest over one folder of tests/, against the programs of one build.  Most of what stories do is
+# wait, so several run at once: each worker has a PostgreSQL and an authd of its own.
+test_pytest() { # FOLDER BUILDDIR LABEL FILTER [OPTION…]
+    local folder=$1 programs=$2 label=$3 filter=$4 report=$results/${1//\//-}-$3.xml
+    shift 4
     expected+=("$report")
-    say "$1" "$3"
-    BUILD_DIR=$2 RESULTS_DIR=$results PYTHONDONTWRITEBYTECODE=1 \
+    say "$folder" "$label"
+    BUILD_DIR=$programs RESULTS_DIR=$results PYTHONDONTWRITEBYTECODE=1 \
         /usr/bin/python3 -m pytest -p no:cacheprovider -q -ra --rootdir "$root/tests" \
-        --junitxml "$report" -o junit_family=xunit1 ${4:+-k "$4"} "$root/tests/$1" \
-        >"$results/$1-$3.log" 2>&1 || true
+        --junitxml "$report" -o junit_family=xunit1 ${filter:+-k "$filter"} "$@" "$root/tests/$folder" \
+        >"${report%.xml}.log" 2>&1 || true
+}
+
+test_suite() { # SUITE
+    case $1 in
+    unit)
+        test_unit "$build" plain "$filter_c"
+        test_unit "$build-asan" asan "$filter_c"
+        ;;
+    flow)
+        test_pytest flow "$build" plain "$filter_py" -n 3 --dist loadfile
+        test_pytest flow "$build-asan" asan "$filter_py" -n 3 --dist loadfile
+        ;;
+    *) test_pytest "$1" "$build" plain "$filter_py" ;;
+    esac
 }
 
 command_test() {
-    local suites=() names=() filter_c='' filter_py='' name suite
+    local suites=() names=() filter_c='' filter_py='' name suite storm=''
     for name in "$@"; do
         if test_is_suite "$name"; then suites+=("$name"); else names+=("$name"); fi
     done
-    [ ${#suites[@]} -gt 0 ] || suites=(unit flow browser interop)
+    [ ${#suites[@]} -gt 0 ] || suites=(unit interop browser flow storm)
     for name in "${names[@]}"; do
         filter_c+=${filter_c:+|}$name
         filter_py+="${filter_py:+ or }$name"
@@ -78,24 +94,23 @@ command_test() {
     packages_localhost
     service_user
     command_build release
-    command_build asan
     results=$build/results
     rm -rf "$results"
     mkdir -p "$results"
     expected=()
+    # The storm of rotations takes minutes, nearly all of them waiting: it runs beside everything else.
+    case " ${suites[*]} " in
+    *" storm "*)
+        test_pytest storm "$build" plain "$filter_py" &
+        storm=$!
+        expected+=("$results/storm-plain.xml")
+        ;;
+    esac
+    command_build asan
     for suite in "${suites[@]}"; do
-        case $suite in
-        unit)
-            test_unit "$build" plain "$filter_c"
-            test_unit "$build-asan" asan "$filter_c"
-            ;;
-        flow)
-            test_pytest flow "$build" plain "$filter_py"
-            test_pytest flow "$build-asan" asan "$filter_py"
-            ;;
-        *) test_pytest "$suite" "$build" plain "$filter_py" ;;
-        esac
+        [ "$suite" = storm ] || test_suite "$suite"
     done
+    [ -z "$storm" ] || wait $storm
     /usr/bin/python3 "$root/dev.d/summary.py" ${names[0]:+--some} "${expected[@]}"
 }
 

@@ -112,6 +112,26 @@ def test_prompt_login_asks_again_and_renews_auth_time(service):
     assert after > before
 
 
+def test_logging_in_again_keeps_the_session_that_services_know(service):
+    browser = service.first.browser()
+    first = service.first.id_token(service.first.log_in(service.an, browser))
+    again = service.first.id_token(service.first.log_in(service.an, browser, prompt="login"))
+    assert again["sid"] == first["sid"]
+    live = service.query("""SELECT count(*) FROM authd.session s JOIN authd."grant" g
+        ON g.bucket = s.bucket AND g.session_id = s.id WHERE g.sid = %s AND s.ended_at IS NULL""", first["sid"])
+    assert live[0][0] == 2, "two grants, one live session"
+
+
+def test_another_person_in_the_same_browser_ends_the_session_of_the_first(service):
+    browser = service.first.browser()
+    first = service.first.id_token(service.first.log_in(service.an, browser))
+    other = service.first.id_token(service.first.log_in(service.binh, browser, prompt="login"))
+    assert other["sid"] != first["sid"]
+    ended = service.query("""SELECT s.ended_at IS NOT NULL FROM authd.session s JOIN authd."grant" g
+        ON g.bucket = s.bucket AND g.session_id = s.id WHERE g.sid = %s""", first["sid"])
+    assert ended == [(True,)]
+
+
 def test_prompt_consent_asks_again(service):
     browser = service.first.browser()
     service.first.log_in(service.an, browser)

@@ -162,17 +162,22 @@ void run(task_fn *fn)
     finish();
 }
 
-static void sleep_task(struct task *t, void *arg)
+static void nap_over(evutil_socket_t fd, short what, void *arg)
 {
-    if (task_sleep(t, *(int64_t *)arg) != OK) {
-        check_failed(__FILE__, __LINE__, "sleep");
-    }
+    (void)fd;
+    (void)what;
+    loop_stop(arg);
 }
 
 void turn_for(int64_t ms)
 {
-    start(sleep_task, &ms);
+    struct event *nap = evtimer_new(loop_base(world.loop), nap_over, world.loop);
+    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
+    world.running++; /* tasks that end meanwhile don't stop the loop */
+    (void)evtimer_add(nap, &tv);
     loop_run(world.loop);
+    world.running--;
+    event_free(nap);
 }
 
 static PGconn *connect_as(const char *user)

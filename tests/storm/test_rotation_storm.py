@@ -9,7 +9,7 @@ import time
 from harness.oidc import jwt_parts
 
 MAX_AGE = 1
-SLACK = 3  # to fetch, on a busy machine
+SLACK = 6  # to fetch, on a machine that runs other tests meanwhile
 
 
 class Verifier:
@@ -97,7 +97,7 @@ def revoke(service, verifiers):
 
 
 def test_fifty_rotations_and_five_revocations(make_service):
-    rotations = 5 if "asan" in os.environ.get("BUILD_DIR", "") else 50
+    rotations = int(os.environ.get("ROTATIONS", "50"))
     service = make_service({"keys": {"jwks_max_age_s": MAX_AGE, "publish_min_s": 1},
                             "lifetimes": {"access_token_s": 30}})
     client = service.first
