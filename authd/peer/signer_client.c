@@ -2,12 +2,24 @@
  * either a defect of ours or somebody who asks for what is not his. */
 #include "peer/signer_client.h"
 
+#include "base/clock.h"
 #include "log/log.h"
+
+/* A signer that has just been started again has no keys until the clerk brings them: that long a
+ * call waits. Signers keep no state, so repeating a call is safe. */
+#define KEYLESS_MS 3000
+#define KEYLESS_PAUSE_MS 50
 
 static enum err ask(struct task *t, struct peer *signers, enum signer_op op,
                     const struct buf *request, struct str *answer)
 {
+    int64_t until_ms = clock_mono_ms() + KEYLESS_MS;
     enum err e = peer_call(t, signers, (uint16_t)op, buf_str(request), 0, answer);
+    /* The key set is asked for every second and has its own cache: it does not wait. */
+    while (e == ERR_UNAVAILABLE && op != SIGNER_KEY_SET && clock_mono_ms() < until_ms) {
+        TRY(task_sleep(t, KEYLESS_PAUSE_MS));
+        e = peer_call(t, signers, (uint16_t)op, buf_str(request), 0, answer);
+    }
     if (e == ERR_DENIED) {
         log_failure(LOG_ERROR, WARRANT_REFUSED, e, LOG_INT("op", op));
     }
