@@ -3,6 +3,9 @@
 -- Whether a grant stands is judged where it is used: not revoked, its subject active, and, unless it is
 -- offline, its session not ended.  So a session that ends while a grant is being written takes it along.
 -- Locks are taken in the order login, session, grant, consent, code, refresh.
+--
+-- Reads join by LATERAL … OFFSET 0: joined plainly, a planner without statistics (new tables, plans are
+-- generic) looks through a whole bucket for each of them; so each is one look at a primary key.
 
 -- name: grant_create
 -- roles: web
@@ -79,9 +82,11 @@ SELECT c.hash, c.client_id, c.redirect_uri, c.code_challenge, c.proof, c.expires
        coalesce(g.revoked_at, CASE WHEN NOT g.offline THEN s.ended_at END), p.state,
        c.expires_at <= now()
 FROM code c
-JOIN "grant" g ON g.bucket = c.bucket AND g.id = c.grant_id
-JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
-LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
+JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = $1::smallint AND g.id = c.grant_id OFFSET 0) g ON true
+JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = $1::smallint AND p.id = g.subject_id
+              OFFSET 0) p ON true
+LEFT JOIN LATERAL (SELECT ended_at FROM session s WHERE s.bucket = $1::smallint AND s.id = g.session_id
+                   OFFSET 0) s ON true
 WHERE c.bucket = $1::smallint AND c.hash = $2::bytea
 
 -- name: code_redeem
@@ -126,10 +131,13 @@ SELECT r.hash, r.client_id, r.proof, r.created_at, r.expires_at, r.used_at,
        coalesce(g.revoked_at, CASE WHEN NOT g.offline THEN s.ended_at END), p.state,
        r.expires_at <= now()
 FROM refresh r
-LEFT JOIN refresh b ON b.bucket = r.bucket AND b.hash = r.predecessor
-JOIN "grant" g ON g.bucket = r.bucket AND g.id = r.grant_id
-JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
-LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
+LEFT JOIN LATERAL (SELECT successor, superseded_at FROM refresh b
+                   WHERE b.bucket = $1::smallint AND b.hash = r.predecessor OFFSET 0) b ON true
+JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = $1::smallint AND g.id = r.grant_id OFFSET 0) g ON true
+JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = $1::smallint AND p.id = g.subject_id
+              OFFSET 0) p ON true
+LEFT JOIN LATERAL (SELECT ended_at FROM session s WHERE s.bucket = $1::smallint AND s.id = g.session_id
+                   OFFSET 0) s ON true
 WHERE r.bucket = $1::smallint AND r.hash = $2::bytea
 
 -- The token and its predecessor are locked, and the verdict is taken from what the locks show:
@@ -211,8 +219,10 @@ SELECT g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.c
        g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
        coalesce(g.revoked_at, CASE WHEN NOT g.offline THEN s.ended_at END), p.state
 FROM "grant" g
-JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
-LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
+JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = $1::smallint AND p.id = g.subject_id
+              OFFSET 0) p ON true
+LEFT JOIN LATERAL (SELECT ended_at FROM session s WHERE s.bucket = $1::smallint AND s.id = g.session_id
+                   OFFSET 0) s ON true
 WHERE g.bucket = $1::smallint AND g.id = $2::uuid
 
 -- name: grant_documents
