@@ -3,6 +3,7 @@
  * event, because the other side may be waiting for us to read its answers. */
 #include "peer/peer.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -166,14 +167,26 @@ static void call_give(struct call *c, struct member *m)
     }
 }
 
-/* To the living member with least in flight; to nobody while there is none. */
+/* Has it died without our loop having heard of it yet? */
+static bool is_hung_up(const struct member *m)
+{
+    struct pollfd look = {.fd = m->fd, .events = POLLIN};
+    return poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+/* To the living member with least in flight; to nobody while there is none.  A call that was lost
+ * once looks twice: when all members die together, it must wait for a new one, not be lost again.
+ */
 static void call_assign(struct call *c)
 {
     struct peer *p = c->peer;
     struct member *best = NULL;
     for (size_t i = 0; i < p->n; i++) {
         struct member *m = &p->members[i];
-        if (m->fd >= 0 && (best == NULL || m->in_flight < best->in_flight)) {
+        if (m->fd < 0 || (c->losses > 0 && is_hung_up(m))) {
+            continue;
+        }
+        if (best == NULL || m->in_flight < best->in_flight) {
             best = m;
         }
     }
