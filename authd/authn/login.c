@@ -61,21 +61,19 @@ static enum err show(struct req *r, const struct flow *f, enum notice notice, st
 }
 
 /* Who was logged in here before, if it was somebody else, is not any more. */
-static enum err end_other_session(struct req *r, const struct uuid *subject)
+static enum err end_other_session(struct req *r, const struct sso *old,
+                                  const struct verifier_answer *answer)
 {
-    struct sso old;
-    enum err e = sso_find(r, &old);
-    if (e == ERR_NOT_FOUND || (e == OK && ct_equal(old.row.subject.b, subject->b, UUID_SIZE))) {
+    if (old == NULL || ct_equal(old->row.subject.b, answer->subject.b, UUID_SIZE)) {
         return OK;
     }
-    TRY(e);
     struct audit entry = sso_audit(r, AUDIT_LOGOUT);
-    entry.bucket = old.row.bucket;
-    entry.subject = old.row.subject;
-    entry.actor = old.row.actor;
-    entry.session = old.row.id;
+    entry.bucket = old->row.bucket;
+    entry.subject = old->row.subject;
+    entry.actor = old->row.actor;
+    entry.session = old->row.id;
     entry.detail = STR("{\"reason\":\"another_person\"}");
-    return store_session_end(r->task, app_of(r)->db, old.row.bucket, &old.row.id,
+    return store_session_end(r->task, app_of(r)->db, old->row.bucket, &old->row.id,
                              STR("another_person"), &entry);
 }
 
@@ -85,7 +83,7 @@ static enum err create_session(struct req *r, const struct flow *f,
 {
     struct session_row row = {
         .bucket = h->bucket,
-        .id = in->session,
+        .id = answer->session,
         .hash = h->hash,
         .subject = answer->subject,
         .actor = answer->subject,
@@ -119,12 +117,13 @@ static struct str number_end(struct arena *a, struct str typed)
     return n == 0 ? str_of(end, SSO_NUMBER_END) : STR_NONE;
 }
 
-static enum err accepted(struct req *r, const struct flow *f, const struct verifier_password *in,
-                         const struct verifier_answer *answer, const uint8_t secret[HANDLE_SECRET])
+static enum err accepted(struct req *r, const struct flow *f, const struct sso *old,
+                         const struct verifier_password *in, const struct verifier_answer *answer,
+                         const uint8_t secret[HANDLE_SECRET])
 {
     struct handle h;
     handle_make(secret, bucket_of(&answer->subject), &h);
-    TRY(end_other_session(r, &answer->subject));
+    TRY(end_other_session(r, old, answer));
     TRY(create_session(r, f, in, answer, &h));
     log_event(LOG_INFO, LOGIN_OK, LOG_STR("client", f->client.id),
               LOG_INT("account_level", answer->account_level));
@@ -136,6 +135,8 @@ static enum err accepted(struct req *r, const struct flow *f, const struct verif
 static enum err attempt(struct req *r, const struct flow *f, const struct params *form)
 {
     struct app *app = app_of(r);
+    struct sso found;
+    const struct sso *old = NULL;
     struct handle secret; /* its bucket is the person's, who is not known yet */
     handle_make(NULL, 0, &secret);
     struct verifier_password in = {
@@ -152,8 +153,16 @@ static enum err attempt(struct req *r, const struct flow *f, const struct params
     if (!str_is(in.login_name) || !str_is(in.password)) {
         return show(r, f, NOTICE_WRONG, in.login_name, 0);
     }
+    enum err e = sso_find(r, &found);
+    if (e == OK) {
+        old = &found;
+        in.old_session = found.row.id;
+        in.old_subject = found.row.subject;
+    } else if (e != ERR_NOT_FOUND) {
+        return e;
+    }
     struct verifier_answer answer;
-    enum err e = ask_password(r->task, app->verifiers, &in, LOGINS_WAITING_MAX, &answer);
+    e = ask_password(r->task, app->verifiers, &in, LOGINS_WAITING_MAX, &answer);
     if (e == ERR_LIMIT || e == ERR_UNAVAILABLE) {
         log_failure(LOG_WARN, LOGIN_NOT_ACCEPTED, e, LOG_STR("client", f->client.id));
         return show(r, f, NOTICE_BUSY, in.login_name, BUSY_RETRY_S);
@@ -161,7 +170,7 @@ static enum err attempt(struct req *r, const struct flow *f, const struct params
     TRY(e);
     switch ((enum login_outcome)answer.outcome) {
     case LOGIN_ACCEPTED:
-        return accepted(r, f, &in, &answer, secret.secret);
+        return accepted(r, f, old, &in, &answer, secret.secret);
     case LOGIN_LATER:
         return show(r, f, NOTICE_LATER, in.login_name, answer.retry_after_s);
     case LOGIN_WRONG:

@@ -10,7 +10,8 @@ MESSAGE(verifier_hello)
     F(str, login_name)                                                                             \
     F(str, password)                                                                               \
     F(str, address)                                                                                \
-    F(str, address_sealed) F(sha256, bearer) F(uuid, session) F(str, client_id)                    \
+    F(str, address_sealed)                                                                         \
+    F(sha256, bearer) F(uuid, session) F(uuid, old_session) F(uuid, old_subject) F(str, client_id) \
         F(id16, request_id) F(i64, session_expires_at)
 MESSAGE(verifier_password)
 
@@ -19,6 +20,7 @@ MESSAGE(verifier_password)
     F(u32, retry_after_s)                                                                          \
     F(str, proof)                                                                                  \
     F(uuid, subject)                                                                               \
+    F(uuid, session)                                                                               \
     F(u8, account_level)                                                                           \
     F(u8, authentication_level) F(u32, amr) F(i64, auth_time)
 MESSAGE(verifier_answer)

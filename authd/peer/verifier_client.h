@@ -19,6 +19,8 @@ struct verifier_password {
     struct str address_sealed; /* the same as a sealed box, for the audit; may be absent */
     struct sha256 bearer;     /* of the session secret the web process has just made */
     struct uuid session;      /* id of the session to be */
+    struct uuid old_session;  /* the browser's live session, renewed when old_subject logs in again; or none */
+    struct uuid old_subject;
     struct str client_id;     /* for the audit */
     uint8_t request_id[16];
     int64_t session_expires_at;
@@ -29,6 +31,7 @@ struct verifier_answer {
     uint32_t retry_after_s;   /* LOGIN_LATER */
     struct str proof;         /* the rest only when accepted */
     struct uuid subject;
+    struct uuid session;      /* the one asked for, or the old one, renewed */
     uint8_t account_level, authentication_level;
     uint32_t amr;
     int64_t auth_time;

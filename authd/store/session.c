@@ -51,6 +51,7 @@ enum err store_session_create(struct task *t, struct pg *db, const struct sessio
         write_key(&w, login_id->b, sizeof login_id->b);
     }
     args_uuid(&w.args, login_id);
+    write_key(&w, row->id.b, sizeof row->id.b);
     TRY(write_commit(&w, &applied));
     return applied
                ? OK

@@ -28,13 +28,19 @@ WITH input AS (
     FROM input i
     JOIN identity p ON p.bucket = i.bucket AND p.id = i.subject_id
     LEFT JOIN attached a ON a.n = i.n
+    LEFT JOIN session s ON s.bucket = i.bucket AND s.id = i.id   -- renewed by its own person
     WHERE (i.login_id IS NULL OR a.n IS NOT NULL) AND p.state = 'active'
+      AND (s.id IS NULL OR (s.ended_at IS NULL AND s.subject_id = i.subject_id))
 ), created AS (
     INSERT INTO session (bucket, id, hash, subject_id, actor_id, mandate_id, proof, account_level,
                          authentication_level, amr, auth_time, expires_at)
     SELECT bucket, id, hash, subject_id, actor_id, mandate_id, proof, account_level,
            authentication_level, amr, auth_time, expires_at
     FROM done
+    ON CONFLICT (bucket, id) DO UPDATE
+        SET hash = excluded.hash, proof = excluded.proof, account_level = excluded.account_level,
+            authentication_level = excluded.authentication_level, amr = excluded.amr,
+            auth_time = excluded.auth_time, expires_at = excluded.expires_at, last_seen_at = now()
 ), :audit(done)
 SELECT n FROM done
 

@@ -171,6 +171,15 @@ static enum err judge(struct arena *a, struct verifier *v, struct attempt *t)
     return OK;
 }
 
+/* Who logs in again in the same browser keeps the session, so that what hangs on it stays
+ * reachable. */
+static struct uuid session_of(const struct verifier_password *in, const struct uuid *subject)
+{
+    bool same = !uuid_is_none(&in->old_session) && !uuid_is_none(&in->old_subject) &&
+                ct_equal(in->old_subject.b, subject->b, UUID_SIZE);
+    return same ? in->old_session : in->session;
+}
+
 static enum err finish(struct arena *a, struct verifier *v, const struct verifier_password *in,
                        const struct attempt *t)
 {
@@ -191,7 +200,7 @@ static enum err finish(struct arena *a, struct verifier *v, const struct verifie
         entry.bucket = (uint16_t)((in->request_id[0] << 8 | in->request_id[1]) >> 4);
     }
     if (t->accepted) {
-        entry.session = in->session;
+        entry.session = session_of(in, &t->account.identity);
     }
     struct vault_result result = {
         .accepted = t->accepted,
@@ -219,7 +228,7 @@ static void prove(struct arena *a, struct verifier *v, const struct verifier_pas
         .bearer = in->bearer,
         .subject = account->identity,
         .actor = account->identity,
-        .session = in->session,
+        .session = session_of(in, &account->identity),
         .account_level = account->account_level,
         .authentication_level = 1, /* one factor, no biometric */
         .amr = AMR_PWD,
@@ -236,6 +245,7 @@ static void prove(struct arena *a, struct verifier *v, const struct verifier_pas
         .outcome = LOGIN_ACCEPTED,
         .proof = verifier_proof_seal(a, v->keys, &p),
         .subject = p.subject,
+        .session = p.session,
         .account_level = p.account_level,
         .authentication_level = p.authentication_level,
         .amr = p.amr,
