@@ -24,12 +24,20 @@ static size_t width(struct str text)
 }
 
 /* Control characters could rewrite the operator's screen. */
-static void put_clean(struct buf *b, struct str text)
+static void put_clean(struct buf *b, struct str text, bool with_lines)
 {
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
-        buf_byte(b, c < ' ' || c == 127 ? '?' : text.p[i]);
+        bool plain = (c >= ' ' && c != 127) || (c == '\n' && with_lines);
+        buf_byte(b, plain ? text.p[i] : '?');
     }
+}
+
+static struct str clean(struct arena *a, struct str text, bool with_lines)
+{
+    struct buf b = buf_in(a);
+    put_clean(&b, text, with_lines);
+    return buf_str(&b);
 }
 
 static struct str cell(struct arena *a, const json_t *value)
@@ -38,7 +46,7 @@ static struct str cell(struct arena *a, const json_t *value)
     if (!value || json_is_null(value)) {
         buf_addz(&b, "-");
     } else if (json_is_string(value)) {
-        put_clean(&b, str_of(json_string_value(value), json_string_length(value)));
+        put_clean(&b, str_of(json_string_value(value), json_string_length(value)), false);
     } else if (json_is_boolean(value)) {
         buf_addz(&b, json_is_true(value) ? "yes" : "no");
     } else if (json_is_integer(value)) {
@@ -54,7 +62,8 @@ static struct str cell(struct arena *a, const json_t *value)
         json_object_foreach((json_t *)(uintptr_t)value, name, member)
         {
             buf_addz(&b, b.n ? ", " : "");
-            buf_fmt(&b, "%s ", name);
+            put_clean(&b, str_from(name), false);
+            buf_byte(&b, ' ');
             buf_add(&b, cell(a, member));
         }
     }
@@ -123,12 +132,12 @@ static void print_members(FILE *to, struct arena *a, const json_t *result)
             json_t *row;
             json_array_foreach(value, i, row)
             {
-                put_padded(to, i ? STR("") : str_from(name), wide, false);
+                put_padded(to, i ? STR("") : clean(a, str_from(name), false), wide, false);
                 fprintf(to, "%.*s\n", STR_FMT(cell(a, row)));
             }
             continue;
         }
-        put_padded(to, str_from(name), wide, false);
+        put_padded(to, clean(a, str_from(name), false), wide, false);
         fprintf(to, "%.*s\n", STR_FMT(cell(a, value)));
     }
 }
@@ -155,7 +164,7 @@ void print_answer(FILE *to, const struct command *c, const json_t *result, bool 
     const json_t *rows = json_object_get(result, "rows");
     struct str text = json_member(result, "text");
     if (str_is(text)) {
-        fprintf(to, "%.*s%s", STR_FMT(text), str_ends(text, STR("\n")) ? "" : "\n");
+        fprintf(to, "%.*s%s", STR_FMT(clean(a, text, true)), str_ends(text, STR("\n")) ? "" : "\n");
     } else {
         print_members(to, a, result);
     }

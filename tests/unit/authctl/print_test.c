@@ -29,6 +29,9 @@ static void control_characters_do_not_reach_the_terminal(void **state)
     char *text = printed("client show", "{\"client_name\":\"a\\u001b[2Jb\\nc\"}", false);
     assert_string_equal(text, "client_name  a?[2Jb?c\n");
     free(text);
+    text = printed("keys rotate", "{\"text\":\"a\\u0007\\nb\"}", false);
+    assert_string_equal(text, "a?\nb\n");
+    free(text);
 }
 
 static void tables_are_aligned_by_characters_not_bytes(void **state)

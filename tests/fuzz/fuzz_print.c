@@ -1,0 +1,31 @@
+/* rooms: authctl command base */
+/* Answers on a terminal: no control character but the line feeds that we write. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "authctl/authctl.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    json_t *result = NULL;
+    if (size == 0 || json_read(str_of(data + 1, size - 1), JSON_SIZE_MAX, &result) != OK) {
+        return 0;
+    }
+    char *text = NULL;
+    size_t n = 0;
+    FILE *to = open_memstream(&text, &n);
+    if (to == NULL) {
+        abort();
+    }
+    print_answer(to, &COMMANDS[data[0] % command_count()], result, false);
+    fclose(to);
+    for (size_t i = 0; i < n; i++) {
+        if (((unsigned char)text[i] < ' ' && text[i] != '\n') || text[i] == 127) {
+            abort();
+        }
+    }
+    free(text);
+    json_decref(result);
+    return 0;
+}
