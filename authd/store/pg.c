@@ -17,6 +17,7 @@
 #define CLOCK_TICKS 12         /* the clocks are compared every minute */
 #define SILENCE_LIMIT_MS 20000 /* twice the statement timeout */
 #define CLOCK_WARN_MS 5000
+#define ATTEMPTS_BEFORE_AWAY 2 /* a restarted pooler or a killed backend is back before that */
 
 static const struct {
     const char *name;
@@ -201,7 +202,7 @@ bool pg_class_away(const struct pg *db, enum conn_class class)
 {
     for (size_t i = 0; i < db->n_of_class[class]; i++) {
         const struct conn *c = &db->of_class[class][i];
-        if (c->state == CONN_READY || c->failures == 0) {
+        if (c->state == CONN_READY || c->failures < ATTEMPTS_BEFORE_AWAY) {
             return false;
         }
     }

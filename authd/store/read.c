@@ -6,6 +6,8 @@
 
 #include "store/engine.h"
 
+#define REPEATS 2
+
 struct read_group {
     struct group group;
     struct task *task; /* NULL: nobody waits any more */
@@ -124,7 +126,7 @@ static enum err read_any(struct task *t, struct pg *db, struct conn *pinned, str
         TRY(lease(t, db, pinned, &c));
         bool again = false;
         enum err e = read_on(t, c, reads, n, &again);
-        if (!again || attempt > 0) {
+        if (!again || attempt == REPEATS) {
             return e;
         }
     }

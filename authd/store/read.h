@@ -13,7 +13,7 @@ struct read {
 };
 #define READS_MAX 4
 
-/* Waits.  Repeated once on another connection when the first is lost; ERR_UNAVAILABLE while the
+/* Waits.  Repeated on another connection when one is lost; ERR_UNAVAILABLE while the
  * database is away; ERR_TIMEOUT at the deadline, and then the results are thrown away when they
  * come. */
 CHECKED enum err store_read(struct task *t, struct pg *db, struct read *reads, size_t n);
