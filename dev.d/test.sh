@@ -21,6 +21,8 @@ command_build() {
     ! command -v ccache >/dev/null || options=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
     (
         cd "$root"
+        exec 8>"$to/dev-build.lock" # two runs may want the same build
+        flock 8
         quietly "$log" cmake --preset "$preset" -B "$to" "${options[@]}"
         quietly "$log" cmake --build "$to"
     )
