@@ -75,13 +75,15 @@ static void a_batch_mixes_conflict_and_success(void **state)
     }
 }
 
-/* Every third request carries JSON that PostgreSQL refuses (22P02), every fifth breaks a constraint. */
+/* Every third request carries JSON that PostgreSQL refuses (22P02), every fifth breaks a
+ * constraint. */
 static void push_one(struct task *t, void *arg)
 {
     struct use *u = arg;
     struct handle h;
     handle_make(u->hash.b, 17, &h);
-    enum err e = store_request_push(t, web(t), &h, CLIENT, u->bad ? STR("{not json") : STR("{}"), 60);
+    enum err e =
+        store_request_push(t, web(t), &h, CLIENT, u->bad ? STR("{not json") : STR("{}"), 60);
     u->ok += e == OK;
     u->inputs += e == ERR_INPUT;
     u->conflicts += e == ERR_CONFLICT;
@@ -127,7 +129,8 @@ static void requests_that_wait_together_share_a_commit(void **state)
         start(audit_one, NULL);
     }
     finish();
-    int commits = atoi(sql("SELECT count(DISTINCT xmin::text) FROM audit WHERE event = 'userinfo'"));
+    int commits =
+        atoi(sql("SELECT count(DISTINCT xmin::text) FROM audit WHERE event = 'userinfo'"));
     assert_string_equal(sql("SELECT count(*) FROM audit WHERE event = 'userinfo'"), "400");
     assert_in_range(commits, 2, 20);
 }
@@ -135,10 +138,11 @@ static void requests_that_wait_together_share_a_commit(void **state)
 static void classes_use_different_connections(void **state)
 {
     (void)state;
-    /* Each connection set its own synchronous_commit; an asynchronous transaction's commit is not flushed. */
-    assert_string_equal(
-        sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'authd_web' AND query LIKE '%%login%%'"),
-        "0");
+    /* Each connection set its own synchronous_commit; an asynchronous transaction's commit is not
+     * flushed. */
+    assert_string_equal(sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'authd_web' AND "
+                            "query LIKE '%%login%%'"),
+                        "0");
     struct use u = {0};
     rand_bytes(u.hash.b, sizeof u.hash.b);
     start(push_one, &u);
@@ -146,15 +150,17 @@ static void classes_use_different_connections(void **state)
     struct use r = {.hash = sha256(STR("class"))};
     start(use_identifier, &r);
     finish();
-    assert_string_equal(sql("SELECT count(DISTINCT pid) FROM pg_stat_activity WHERE usename = 'authd_web' "
-                            "AND (query LIKE '%%INSERT INTO replay%%' OR query LIKE '%%requested AS%%' OR "
-                            "query LIKE '%%pushed AS%%')") ,
-                        sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'authd_web' "
-                            "AND (query LIKE '%%INSERT INTO replay%%' OR query LIKE '%%requested AS%%' OR "
-                            "query LIKE '%%pushed AS%%')"));
-    assert_string_equal(sql("SELECT count(*) >= 2 FROM pg_stat_activity WHERE usename = 'authd_web' "
-                            "AND (query LIKE '%%INSERT INTO replay%%' OR query LIKE '%%pushed AS%%')"),
-                        "t");
+    assert_string_equal(
+        sql("SELECT count(DISTINCT pid) FROM pg_stat_activity WHERE usename = 'authd_web' "
+            "AND (query LIKE '%%INSERT INTO replay%%' OR query LIKE '%%requested AS%%' OR "
+            "query LIKE '%%pushed AS%%')"),
+        sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'authd_web' "
+            "AND (query LIKE '%%INSERT INTO replay%%' OR query LIKE '%%requested AS%%' OR "
+            "query LIKE '%%pushed AS%%')"));
+    assert_string_equal(
+        sql("SELECT count(*) >= 2 FROM pg_stat_activity WHERE usename = 'authd_web' "
+            "AND (query LIKE '%%INSERT INTO replay%%' OR query LIKE '%%pushed AS%%')"),
+        "t");
 }
 
 /* -- loss -- */
@@ -192,13 +198,15 @@ static void revoke(struct task *t, void *arg)
 static const char *entries_of(const struct revocation *r)
 {
     struct arena *a = arena_new(0);
-    const char *n = sql("SELECT count(*) FROM audit WHERE event = 'grant.revoked' AND grant_id = '%s'",
-                        uuid_text(a, &r->grant).p);
+    const char *n =
+        sql("SELECT count(*) FROM audit WHERE event = 'grant.revoked' AND grant_id = '%s'",
+            uuid_text(a, &r->grant).p);
     arena_free(a);
     return n;
 }
 
-/* The transaction is committed on disk but waits for a standby that isn't there; then its backend is killed. */
+/* The transaction is committed on disk but waits for a standby that isn't there; then its backend
+ * is killed. */
 static void a_commit_whose_answer_is_lost_is_found(void **state)
 {
     (void)state;
@@ -211,7 +219,8 @@ static void a_commit_whose_answer_is_lost_is_found(void **state)
     start(revoke, &r);
     turn_for(500);
     assert_false(r.done);
-    assert_string_equal(sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"), "1");
+    assert_string_equal(sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"),
+                        "1");
     (void)sql("%s AND wait_event = 'SyncRep'", KILL);
     turn_for(1500);
     (void)sql("ALTER SYSTEM RESET synchronous_standby_names");
@@ -223,7 +232,8 @@ static void a_commit_whose_answer_is_lost_is_found(void **state)
     assert_string_equal(entries_of(&r), "1");
 }
 
-/* The statement waits for a row when its backend is killed: it was not committed, and is sent again. */
+/* The statement waits for a row when its backend is killed: it was not committed, and is sent
+ * again. */
 static void a_write_that_was_not_committed_is_sent_again(void **state)
 {
     (void)state;
@@ -359,7 +369,8 @@ static void timed_out_write(struct task *t, void *arg)
     struct revocation *r = arg;
     struct audit audit = audit_of(t, AUDIT_REVOKED);
     audit.grant = r->grant;
-    CHECK_ERR(store_grant_revoke(t, web(t), r->bucket, &r->grant, STR("test"), &audit), ERR_TIMEOUT);
+    CHECK_ERR(store_grant_revoke(t, web(t), r->bucket, &r->grant, STR("test"), &audit),
+              ERR_TIMEOUT);
 }
 
 static void a_deadline_never_cancels_a_write(void **state)

@@ -19,8 +19,8 @@ void check_failed(const char *file, int line, const char *what)
 void check_err_failed(const char *file, int line, const char *what, enum err got, enum err expected)
 {
     checks_failed++;
-    (void)fprintf(stderr, "%s:%d: %s: %s (%s), not %s\n", file, line, what, err_name(got), err_reason(),
-                  err_name(expected));
+    (void)fprintf(stderr, "%s:%d: %s: %s (%s), not %s\n", file, line, what, err_name(got),
+                  err_reason(), err_name(expected));
 }
 
 const char *socket_dir(void)

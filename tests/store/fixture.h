@@ -1,8 +1,8 @@
 /* What the store's tests share: a loop with real tasks, one connection set per role, a superuser's
  * connection for looking and for breaking things.
  *
- * Tasks run on stacks of their own, where cmocka's assertions can't jump from; so inside tasks CHECK records
- * a failure and leaves the function, and world_done asserts that there was none. */
+ * Tasks run on stacks of their own, where cmocka's assertions can't jump from; so inside tasks
+ * CHECK records a failure and leaves the function, and world_done asserts that there was none. */
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
 #include <setjmp.h>
@@ -46,7 +46,8 @@ extern int checks_failed;
         }                                                                                          \
     } while (0)
 void check_failed(const char *file, int line, const char *what);
-void check_err_failed(const char *file, int line, const char *what, enum err got, enum err expected);
+void check_err_failed(const char *file, int line, const char *what, enum err got,
+                      enum err expected);
 
 struct pg *pg_of(const char *role, size_t read_connections, size_t write_connections);
 /* Lazily made sets with two connections of each class, waited for. */
@@ -65,7 +66,8 @@ void finish(void);
 /* One task from beginning to end. */
 void run(task_fn *fn);
 
-/* As superuser, blocking.  The text of the first column of the first row, "" for none; freed never. */
+/* As superuser, blocking.  The text of the first column of the first row, "" for none; freed never.
+ */
 const char *sql(const char *format, ...) PRINTF_LIKE(1, 2);
 /* As superuser on a connection of its own, kept until let_go(). */
 PGconn *hold(const char *text);

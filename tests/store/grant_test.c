@@ -201,9 +201,10 @@ static void grace_is_over(struct task *t, void *arg)
     struct grant_row grant;
     CHECK_OK(refresh_add(t, &session, CLIENT, &first, &grant));
     CHECK_OK(rotate(t, &first, &second, 60));
-    (void)sql("UPDATE refresh SET used_at = now() - interval '61 s' WHERE grant_id = '%s' AND used_at IS "
-              "NOT NULL",
-              uuid_text(t->arena, &grant.id).p);
+    (void)sql(
+        "UPDATE refresh SET used_at = now() - interval '61 s' WHERE grant_id = '%s' AND used_at IS "
+        "NOT NULL",
+        uuid_text(t->arena, &grant.id).p);
     CHECK_ERR(rotate(t, &first, &more, 60), ERR_CONFLICT);
     CHECK_OK(rotate(t, &second, &more, 60));
 }
@@ -278,7 +279,8 @@ static void revoked(struct task *t, void *arg)
     CHECK_ERR(rotate(t, &first, &more, 60), ERR_DENIED);
     (void)sql("UPDATE refresh SET expires_at = now() WHERE grant_id = '%s'",
               uuid_text(t->arena, &grant.id).p);
-    (void)sql("UPDATE \"grant\" SET revoked_at = NULL WHERE id = '%s'", uuid_text(t->arena, &grant.id).p);
+    (void)sql("UPDATE \"grant\" SET revoked_at = NULL WHERE id = '%s'",
+              uuid_text(t->arena, &grant.id).p);
     CHECK_ERR(rotate(t, &first, &more, 60), ERR_EXPIRED);
 }
 
@@ -355,8 +357,8 @@ static void login_ends_once(struct task *t, void *arg)
     struct login_row row;
     struct sha256 browser = sha256(STR("browser"));
     handle_make(NULL, 99, &login);
-    CHECK_OK(store_login_create(t, web(t), &login, &browser, NULL, CLIENT, STR("{\"scope\":\"openid\"}"),
-                                LOGIN_LOGIN, 60));
+    CHECK_OK(store_login_create(t, web(t), &login, &browser, NULL, CLIENT,
+                                STR("{\"scope\":\"openid\"}"), LOGIN_LOGIN, 60));
     CHECK_OK(store_login_find(t, web(t), &login, &row));
     CHECK(row.state == LOGIN_LOGIN && !row.has_session && row.bucket == 99);
     CHECK(str_eqz(row.request.parameters, "{\"scope\": \"openid\"}"));
@@ -402,12 +404,13 @@ static void login_ends_once(struct task *t, void *arg)
     CHECK_ERR(store_login_create(t, web(t), &login, &browser, &pushed, STR("another"), STR("{}"),
                                  LOGIN_LOGIN, 60),
               ERR_NOT_FOUND);
-    CHECK_OK(store_login_create(t, web(t), &login, &browser, &pushed, CLIENT, STR("{}"), LOGIN_LOGIN, 60));
+    CHECK_OK(store_login_create(t, web(t), &login, &browser, &pushed, CLIENT, STR("{}"),
+                                LOGIN_LOGIN, 60));
     handle_make(NULL, 99, &other);
     /* spec: RFC 9126 §4 a request_uri is used once */
-    CHECK_ERR(
-        store_login_create(t, web(t), &other, &browser, &pushed, CLIENT, STR("{}"), LOGIN_LOGIN, 60),
-        ERR_CONFLICT);
+    CHECK_ERR(store_login_create(t, web(t), &other, &browser, &pushed, CLIENT, STR("{}"),
+                                 LOGIN_LOGIN, 60),
+              ERR_CONFLICT);
     CHECK_OK(store_login_find(t, web(t), &login, &row));
     CHECK_ERR(store_login_find(t, web(t), &other, &row), ERR_NOT_FOUND);
 }
@@ -423,9 +426,10 @@ static void every_act_has_its_entry(void **state)
     (void)state;
     assert_string_equal(sql("SELECT count(*) FROM audit WHERE event = 'grant.issued'"),
                         sql("SELECT count(*) FROM \"grant\""));
-    assert_string_equal(sql("SELECT count(*) > 0 FROM audit WHERE event = 'consent.given' AND detail "
-                            "LIKE '%%name%%'"),
-                        "t");
+    assert_string_equal(
+        sql("SELECT count(*) > 0 FROM audit WHERE event = 'consent.given' AND detail "
+            "LIKE '%%name%%'"),
+        "t");
     assert_string_equal(sql("SELECT count(*) FROM audit WHERE event = 'token.code'"),
                         sql("SELECT count(*) FROM code WHERE used_at IS NOT NULL"));
     assert_string_equal(sql("SELECT count(*) FROM audit WHERE event = 'token.refresh'"),

@@ -6,8 +6,8 @@
 
 static void print(void *arg, const struct migrate_report *r)
 {
-    static const char *const WORDS[] = {"applied", "would apply", "password set",
-                                        "would set", "warning",   "up to date"};
+    static const char *const WORDS[] = {"applied",   "would apply", "password set",
+                                        "would set", "warning",     "up to date"};
     (void)arg;
     (void)printf("%s %d %s\n", WORDS[r->step], r->version, r->name == NULL ? "" : r->name);
 }

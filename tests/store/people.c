@@ -50,9 +50,8 @@ enum err client_add(struct task *t, struct str id, bool wants_logout)
     struct client_row row = {
         .id = id,
         .active = true,
-        .metadata = wants_logout
-                        ? STR("{\"backchannel_logout_uri\":\"https://rp.example/logout\"}")
-                        : STR("{\"client_name\":\"x\"}"),
+        .metadata = wants_logout ? STR("{\"backchannel_logout_uri\":\"https://rp.example/logout\"}")
+                                 : STR("{\"client_name\":\"x\"}"),
         .authentication_level_floor = 1,
         .sector = STR("rp.example"),
     };

@@ -12,8 +12,8 @@ CHECKED enum err client_add(struct task *t, struct str id, bool wants_logout);
 CHECKED enum err session_add(struct task *t, const struct uuid *person, struct handle *h,
                              struct session_row *out);
 /* A grant of the session with a code. */
-CHECKED enum err grant_add(struct task *t, const struct session_row *s, struct str client, bool offline,
-                           struct handle *code, struct grant_row *out);
+CHECKED enum err grant_add(struct task *t, const struct session_row *s, struct str client,
+                           bool offline, struct handle *code, struct grant_row *out);
 /* … and redeemed for a first refresh token. */
 CHECKED enum err refresh_add(struct task *t, const struct session_row *s, struct str client,
                              struct handle *refresh, struct grant_row *out);

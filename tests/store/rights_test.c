@@ -1,5 +1,5 @@
-/* Every statement is prepared against the migrated schema under every role that uses it, and no role can
- * do what it must not (promises 1 and 2). */
+/* Every statement is prepared against the migrated schema under every role that uses it, and no
+ * role can do what it must not (promises 1 and 2). */
 #include "fixture.h"
 
 #include "sql/statements.h"
@@ -28,7 +28,8 @@ static void every_statement_is_prepared_for_its_roles(void **state)
             }
             PGresult *r = PQprepare(pq, sql_statements[s].name, sql_statements[s].text, 0, NULL);
             if (PQresultStatus(r) != PGRES_COMMAND_OK) {
-                print_message("%s %s: %s", ROLES[i].role, sql_statements[s].name, PQerrorMessage(pq));
+                print_message("%s %s: %s", ROLES[i].role, sql_statements[s].name,
+                              PQerrorMessage(pq));
                 failed++;
             }
             PQclear(r);
@@ -45,7 +46,8 @@ static void every_statement_is_prepared_for_its_roles(void **state)
             (void)strncat(text, n > 0 ? ")" : "", sizeof text - strlen(text) - 1);
             r = PQexec(pq, text);
             if (PQresultStatus(r) != PGRES_TUPLES_OK) {
-                print_message("%s %s: %s", ROLES[i].role, sql_statements[s].name, PQerrorMessage(pq));
+                print_message("%s %s: %s", ROLES[i].role, sql_statements[s].name,
+                              PQerrorMessage(pq));
                 failed++;
             }
             PQclear(r);
@@ -71,27 +73,43 @@ static void nobody_can(const char *role, const char *text)
 static void a_role_cannot_do_what_it_must_not(void **state)
 {
     (void)state;
-    static const char *const WEB[] = {
-        "SELECT verifier FROM credential", "SELECT * FROM keystore_key", "SELECT sealed FROM keystore_key",
-        "SELECT * FROM keystore_verifier", "UPDATE audit SET event = 'x'", "DELETE FROM audit",
-        "UPDATE client SET state = 'active'", "INSERT INTO client (id) VALUES ('x')",
-        "SELECT * FROM lookup_digest", "SELECT * FROM throttle", "UPDATE identity SET state = 'active'",
-        "DELETE FROM session", "INSERT INTO identity (id) VALUES (gen_random_uuid())",
-        "SELECT * FROM outbox", "DELETE FROM replay", "CREATE TABLE x ()", "SELECT * FROM pg_authid",
-        "CREATE TABLE public.x ()", "SET ROLE authd_admin", "TRUNCATE audit", "SELECT audit_partitions(1)"};
+    static const char *const WEB[] = {"SELECT verifier FROM credential",
+                                      "SELECT * FROM keystore_key",
+                                      "SELECT sealed FROM keystore_key",
+                                      "SELECT * FROM keystore_verifier",
+                                      "UPDATE audit SET event = 'x'",
+                                      "DELETE FROM audit",
+                                      "UPDATE client SET state = 'active'",
+                                      "INSERT INTO client (id) VALUES ('x')",
+                                      "SELECT * FROM lookup_digest",
+                                      "SELECT * FROM throttle",
+                                      "UPDATE identity SET state = 'active'",
+                                      "DELETE FROM session",
+                                      "INSERT INTO identity (id) VALUES (gen_random_uuid())",
+                                      "SELECT * FROM outbox",
+                                      "DELETE FROM replay",
+                                      "CREATE TABLE x ()",
+                                      "SELECT * FROM pg_authid",
+                                      "CREATE TABLE public.x ()",
+                                      "SET ROLE authd_admin",
+                                      "TRUNCATE audit",
+                                      "SELECT audit_partitions(1)"};
     static const char *const VERIFIER[] = {
-        "SELECT * FROM keystore_key", "SELECT * FROM identity_document", "SELECT * FROM session",
-        "SELECT * FROM audit", "SELECT * FROM \"grant\"", "UPDATE identity SET state = 'active'"};
-    static const char *const CLERK[] = {"SELECT * FROM credential", "SELECT detail FROM audit",
-                                        "SELECT * FROM identity_document", "UPDATE client SET state = 'x'",
-                                        "SELECT * FROM keystore_verifier"};
-    static const char *const COURIER[] = {"SELECT * FROM credential", "SELECT * FROM keystore_key",
-                                          "SELECT * FROM session", "SELECT subject_id FROM audit",
+        "SELECT * FROM keystore_key", "SELECT * FROM identity_document",
+        "SELECT * FROM session",      "SELECT * FROM audit",
+        "SELECT * FROM \"grant\"",    "UPDATE identity SET state = 'active'"};
+    static const char *const CLERK[] = {
+        "SELECT * FROM credential", "SELECT detail FROM audit", "SELECT * FROM identity_document",
+        "UPDATE client SET state = 'x'", "SELECT * FROM keystore_verifier"};
+    static const char *const COURIER[] = {"SELECT * FROM credential",
+                                          "SELECT * FROM keystore_key",
+                                          "SELECT * FROM session",
+                                          "SELECT subject_id FROM audit",
                                           "INSERT INTO outbox (bucket) VALUES (1)",
                                           "SELECT * FROM client_secret"};
-    static const char *const ADMIN[] = {"SELECT * FROM credential", "UPDATE audit SET event = 'x'",
-                                        "DELETE FROM identity", "UPDATE identity_change SET actor = 'x'",
-                                        "SELECT * FROM throttle"};
+    static const char *const ADMIN[] = {
+        "SELECT * FROM credential", "UPDATE audit SET event = 'x'", "DELETE FROM identity",
+        "UPDATE identity_change SET actor = 'x'", "SELECT * FROM throttle"};
 #define ALL(role, list)                                                                            \
     for (size_t i = 0; i < sizeof(list) / sizeof(list)[0]; i++)                                    \
     nobody_can(role, (list)[i])
