@@ -87,15 +87,23 @@ development {
 END
 }
 
+portal1_vi="Cổng đăng ký cư trú" portal1_en="Residence registration"
+portal2_vi="Cổng thuế cá nhân" portal2_en="Personal tax"
+
 # Registration metadata of the two clients for tools and tests, and of the two portals.
 config_client() { # op1|op2|portal1|portal2
-    local logout='' name=$1 vi uri base
+    local logout='' asks='' name=$1 vi en uri base
+    en="Sandbox $name"
     case $name in
     op1) base=http://localhost:$((port + 8)) vi="Khách thử nghiệm 1" uri=$base/callback ;;
     # another host name: another sector, so other names for the same people
     op2) base=http://127.0.0.1:$((port + 9)) vi="Khách thử nghiệm 2" uri=$base/callback ;;
-    portal1) base=$portal_url vi="Cổng dịch vụ công mẫu" uri=$base/callback ;;
-    portal2) base=$portal2_url vi="Cổng thuế mẫu" uri=$base/callback ;;
+    portal1) base=$portal_url vi=$portal1_vi en=$portal1_en uri=$base/callback ;;
+    portal2) base=$portal2_url vi=$portal2_vi en=$portal2_en uri=$base/callback ;;
+    esac
+    case $name in
+    portal1) asks='"agency": "Công an phường (mẫu)", "purpose": "Đăng ký thường trú, tạm trú",' ;;
+    portal2) asks='"agency": "Thuế cơ sở (mẫu)", "purpose": "Kê khai và tra cứu thuế cá nhân",' ;;
     esac
     case $name in
     op1) logout="\"post_logout_redirect_uris\": [\"$base/logged-out\"]," ;;
@@ -107,8 +115,9 @@ config_client() { # op1|op2|portal1|portal2
     cat <<END
 {
   "client_id": "$name",
-  "client_name": "Sandbox $name",
+  "client_name": "$en",
   "client_name#vi": "$vi",
+  $asks
   "redirect_uris": ["$uri"],
   $logout
   "grant_types": ["authorization_code", "refresh_token"],
@@ -121,9 +130,9 @@ END
 
 # Settings of a demo portal, readable by the user it runs as.
 config_portal() { # NUMBER
-    local n=$1 file=$place/portal$1.conf url=$portal_url vi="Cổng dịch vụ công mẫu" en="Sample service portal"
+    local n=$1 file=$place/portal$1.conf url=$portal_url vi=$portal1_vi en=$portal1_en
     if [ "$n" = 2 ]; then
-        url=$portal2_url vi="Cổng thuế mẫu" en="Sample tax portal"
+        url=$portal2_url vi=$portal2_vi en=$portal2_en
     fi
     rm -f "$file"
     cat >"$file" <<END
