@@ -6,8 +6,6 @@
 
 /* Relations of values; fills the derived fields.  Looks at no file. */
 CHECKED enum err config_check(struct arena *a, struct config *c);
-/* Files and users that must exist; done where the file is read, not in the children. */
-CHECKED enum err config_check_files(const struct config *c);
 /* Line where the option was set in the text being parsed; 0 when it has its default. */
 int config_line(const char *name);
 

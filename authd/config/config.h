@@ -62,6 +62,9 @@ CHECKED enum err config_read(const char *path, struct config **out);
 /* The same from text that somebody else has read, as the parent hands it to its children; looks at
  * no file. path is only named in reasons. */
 CHECKED enum err config_parse(struct str text, const char *path, struct config **out);
+/* Files and users the configuration names must be there; done where the file is read, not in
+ * children. */
+CHECKED enum err config_check_files(const struct config *c);
 /* The text of a file of at most CONFIG_SIZE_MAX bytes (configuration, certificate), into the arena.
  */
 #define CONFIG_SIZE_MAX ((size_t)64 * 1024)

@@ -1,0 +1,76 @@
+/* What the files of the parent share: its children and itself. */
+#ifndef PROCESS_PARENT_H
+#define PROCESS_PARENT_H
+#include <event2/event.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include "process/control.h"
+#include "process/plumbing.h"
+
+#define CHILDREN_MAX 256
+
+struct parent;
+
+struct child {
+    struct parent *parent;
+    enum role role;
+    uint32_t number;
+    pid_t pid; /* 0: not running */
+    int control;
+    bool ready;
+    int64_t started_ms;
+    int64_t backoff_ms;
+    unsigned restarts;
+    struct event *again;   /* starts it after the back-off; kills it when it never gets ready */
+    struct event *hearing; /* the control socket */
+    char missing[128];
+};
+
+struct file_mark { /* to notice that a file was replaced */
+    struct timespec changed;
+    ino_t inode;
+    off_t size;
+};
+
+struct parent {
+    struct event_base *base;
+    const char *path;
+    struct config *config;
+    struct arena *text_arena;
+    struct str config_text; /* of `config` */
+    struct child children[CHILDREN_MAX];
+    size_t n;
+    int http_fd, authctl_fd;
+    bool change_user;
+    uid_t uid;
+    gid_t gid;
+    enum { WORKING, DRAINING_WEBS, DRAINING_CALLERS, DRAINING_SERVERS } phase;
+    struct event *signals[5];
+    struct event *watch;
+    struct event *give_up;
+    struct file_mark certificate, key;
+    uint8_t frame[FRAME_MAX];
+};
+
+void parent_timer(struct event *timer, int64_t ms);
+
+/* children.c */
+void child_start(struct child *c);
+/* It is gone: forgets its descriptors. */
+void child_lost(struct child *c);
+/* Starts it again after its back-off. */
+void child_start_later(struct child *c);
+/* Timer of a child: starts it after the back-off, kills one that does not get ready. */
+void child_on_again(evutil_socket_t fd, short what, void *arg);
+/* Tells the admin process the state of all. */
+void children_status_send(struct parent *p);
+
+/* reload.c */
+CHECKED enum err parent_config_load(struct parent *p);
+void parent_on_reload(evutil_socket_t fd, short what, void *arg); /* SIGHUP */
+/* Timer: sends certificates whose files were replaced. */
+void parent_on_watch(evutil_socket_t fd, short what, void *arg);
+/* Remembers the present certificate files and begins to watch them. */
+void parent_watch_begin(struct parent *p);
+
+#endif
