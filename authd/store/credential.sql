@@ -62,7 +62,7 @@ WITH input AS (
     SET verifier = i.upgraded, pepper_version = i.upgraded_pepper, changed_at = now()
     FROM input i
     WHERE i.accepted AND i.upgraded IS NOT NULL AND c.bucket = i.bucket
-      AND c.identity_id = i.identity_id AND c.kind = 'password' AND c.id = i.credential_id
+      AND c.identity_id = i.identity_id AND c.id = i.credential_id
 ), :audit(input)
 SELECT n FROM input
 

@@ -1,5 +1,6 @@
-/* Several processes, each with its own batches, work on the same few people in random order: tokens are
- * rotated, grants revoked, sessions and people ended, consents withdrawn.  Nothing may deadlock. */
+/* Several processes, each with its own batches, work on the same few people in random order: tokens
+ * are rotated, grants revoked, sessions and people ended, consents withdrawn.  Nothing may
+ * deadlock. */
 #include "fixture.h"
 
 #include <sys/wait.h>
@@ -47,19 +48,24 @@ static void act(struct task *t, void *arg)
         enum err e = OK;
         switch (rand_below(8)) {
         case 0:
-            e = store_session_end(t, web(t), sessions[i][k].bucket, &sessions[i][k].id, STR("x"), &audit);
+            e = store_session_end(t, web(t), sessions[i][k].bucket, &sessions[i][k].id, STR("x"),
+                                  &audit);
             break;
         case 1:
-            e = store_grant_revoke(t, web(t), grants[i][k].bucket, &grants[i][k].id, STR("x"), &audit);
+            e = store_grant_revoke(t, web(t), grants[i][k].bucket, &grants[i][k].id, STR("x"),
+                                   &audit);
             break;
         case 2:
-            e = store_session_end_all(t, admin(t), sessions[i][k].bucket, &people[i], STR("x"), &audit);
+            e = store_session_end_all(t, admin(t), sessions[i][k].bucket, &people[i], STR("x"),
+                                      &audit);
             break;
         case 3:
-            e = store_identity_change(t, admin(t), &people[i], STR("locked"), STR("o"), STR("l"), &audit);
+            e = store_identity_change(t, admin(t), &people[i], STR("locked"), STR("o"), STR("l"),
+                                      &audit);
             break;
         case 4:
-            e = store_identity_change(t, admin(t), &people[i], STR("active"), STR("o"), STR("l"), &audit);
+            e = store_identity_change(t, admin(t), &people[i], STR("active"), STR("o"), STR("l"),
+                                      &audit);
             break;
         case 5:
             e = store_consent_withdraw(t, web(t), &people[i], CLIENT, &audit);
@@ -110,8 +116,8 @@ static void random_orders_in_several_processes_never_deadlock(void **state)
         assert_int_equal(status, 0);
     }
     (void)usleep(700000); /* statistics are written when a backend ends */
-    assert_string_equal(sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
-                        "0");
+    assert_string_equal(
+        sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"), "0");
 }
 
 int main(void)

@@ -215,7 +215,10 @@ const char *sql(const char *format, ...)
         checks_failed++;
         return "error";
     }
-    const char *answer = PQntuples(r) > 0 ? strdup(PQgetvalue(r, 0, 0)) : "";
+    static char answers[4][256];
+    static size_t turn;
+    char *answer = answers[turn++ % 4];
+    (void)snprintf(answer, sizeof answers[0], "%s", PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "");
     PQclear(r);
     return answer;
 }

@@ -66,7 +66,8 @@ void finish(void);
 /* One task from beginning to end. */
 void run(task_fn *fn);
 
-/* As superuser, blocking.  The text of the first column of the first row, "" for none; freed never.
+/* As superuser, blocking.  The text of the first column of the first row, "" for none; good for the
+ * next three calls.
  */
 const char *sql(const char *format, ...) PRINTF_LIKE(1, 2);
 /* As superuser on a connection of its own, kept until let_go(). */

@@ -59,6 +59,70 @@ static void every_statement_is_prepared_for_its_roles(void **state)
     assert_true(prepared >= SQL_COUNT);
 }
 
+/* Small tables that are read whole, and one rare statement. */
+static const char *const WHOLE[] = {"resource_list", "province_list", "vault_keys",
+                                    "consent_withdraw", "audit_committed"};
+
+static bool reads_whole(const char *name)
+{
+    for (size_t i = 0; i < sizeof WHOLE / sizeof WHOLE[0]; i++) {
+        if (strcmp(name, WHOLE[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does a line of the plan read a table of ours without a condition on an index? */
+static bool line_reads_whole(const PGresult *plan, int line)
+{
+    const char *text = PQgetvalue(plan, line, 0);
+    const char *next = line + 1 < PQntuples(plan) ? PQgetvalue(plan, line + 1, 0) : "";
+    if (strstr(text, "Seq Scan") != NULL) {
+        return true;
+    }
+    return strstr(text, "Index") != NULL && strstr(text, "Scan") != NULL &&
+           strstr(text, "Bitmap Heap") == NULL && strstr(next, "Index Cond") == NULL;
+}
+
+/* Plans are made once, perhaps while the tables are empty, and kept: they must use conditions on
+ * indexes whatever the statistics say. */
+static void statements_of_web_and_verifier_read_through_index_conditions(void **state)
+{
+    (void)state;
+    PGconn *pq = hold("SET search_path = authd; SET plan_cache_mode = force_generic_plan; "
+                      "SET enable_seqscan = off; SET enable_mergejoin = off");
+    size_t failed = 0;
+    for (enum sql_name s = 0; s < SQL_COUNT; s++) {
+        const struct sql_statement *q = &sql_statements[s];
+        if ((q->roles & (ROLE_BIT_WEB | ROLE_BIT_VERIFIER)) == 0 || reads_whole(q->name)) {
+            continue;
+        }
+        PGresult *r = PQprepare(pq, q->name, q->text, 0, NULL);
+        PQclear(r);
+        r = PQdescribePrepared(pq, q->name);
+        int n = PQnparams(r);
+        PQclear(r);
+        char text[1024];
+        int at = snprintf(text, sizeof text, "EXPLAIN EXECUTE %s", q->name);
+        for (int k = 0; k < n; k++) {
+            at += snprintf(text + at, sizeof text - (size_t)at, "%sNULL%s", k == 0 ? "(" : ",",
+                           k == n - 1 ? ")" : "");
+        }
+        r = PQexec(pq, text);
+        assert_int_equal(PQresultStatus(r), PGRES_TUPLES_OK);
+        for (int line = 0; line < PQntuples(r); line++) {
+            if (line_reads_whole(r, line)) {
+                print_message("%s: %s\n", q->name, PQgetvalue(r, line, 0));
+                failed++;
+            }
+        }
+        PQclear(r);
+    }
+    let_go(pq);
+    assert_int_equal(failed, 0);
+}
+
 static size_t allowed;
 
 static void nobody_can(const char *role, const char *text)
@@ -126,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_role_cannot_do_what_it_must_not),
         cmocka_unit_test(every_statement_is_prepared_for_its_roles),
+        cmocka_unit_test(statements_of_web_and_verifier_read_through_index_conditions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
