@@ -7,13 +7,13 @@
 #define SECRET_BYTES 32
 
 enum err client_row_make(struct call *c, struct str id, const json_t *metadata, struct str sector,
-                         struct client_row *out)
+                         struct client_row *out, struct words *ignored)
 {
     struct arena *a = c->task->arena;
     json_t *normalised;
     struct str found;
     struct client parsed;
-    TRY(client_validate(a, c->admin->process->config, metadata, &normalised, &found));
+    TRY(client_validate(a, c->admin->process->config, metadata, &normalised, &found, ignored));
     TRY(client_parse(a, id, normalised, &parsed));
     *out = (struct client_row){
         .id = id,
@@ -27,15 +27,20 @@ enum err client_row_make(struct call *c, struct str id, const json_t *metadata, 
     return OK;
 }
 
-static json_t *weaknesses(struct arena *a, const struct client *parsed)
+static json_t *list_of(const struct words *words)
 {
-    struct words words;
-    client_weaknesses(a, parsed, &words);
     json_t *list = json_array();
-    for (size_t i = 0; i < words.n; i++) {
-        json_array_append_new(list, json_str(words.v[i]));
+    for (size_t i = 0; i < words->n; i++) {
+        json_array_append_new(list, json_str(words->v[i]));
     }
     return list;
+}
+
+void client_answer_ignored(json_t *answer, const struct words *ignored)
+{
+    if (ignored->n) {
+        json_object_set_new(answer, "ignored", list_of(ignored));
+    }
 }
 
 enum err client_answer(struct call *c, const struct client_row *row, json_t **out)
@@ -50,7 +55,9 @@ enum err client_answer(struct call *c, const struct client_row *row, json_t **ou
     json_object_update(answer, metadata);
     json_object_set_new(answer, "state", json_string(row->active ? "active" : "disabled"));
     json_object_set_new(answer, "sector", json_str(row->sector));
-    json_object_set_new(answer, "weaknesses", weaknesses(a, &parsed));
+    struct words weaknesses;
+    client_weaknesses(a, &parsed, &weaknesses);
+    json_object_set_new(answer, "weaknesses", list_of(&weaknesses));
     *out = answer;
     return OK;
 }

@@ -9,9 +9,11 @@
 #define CLIENT_ID_MAX 64
 
 /* Validates metadata and makes the row of them.  `sector`: the one fixed earlier, or absent for a
- * new client.  ERR_INPUT with member and cure. */
+ * new client.  ignored: members we do not know.  ERR_INPUT with member and cure. */
 CHECKED enum err client_row_make(struct call *c, struct str id, const json_t *metadata,
-                                 struct str sector, struct client_row *out);
+                                 struct str sector, struct client_row *out, struct words *ignored);
+/* Tells what was left out: member `ignored` of the answer, when there is anything. */
+void client_answer_ignored(json_t *answer, const struct words *ignored);
 /* Everything but secrets. */
 CHECKED enum err client_answer(struct call *c, const struct client_row *row, json_t **out);
 /* A fresh secret: 256 random bits as text, and the hash that is stored. */

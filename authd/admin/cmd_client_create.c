@@ -46,9 +46,10 @@ enum err cmd_client_create(struct call *c, json_t **result)
     }
     struct str id;
     struct client_row row;
+    struct words ignored;
     bool with_secret;
     TRY(take_id(c, metadata, &id));
-    TRY(client_row_make(c, id, metadata, STR_NONE, &row));
+    TRY(client_row_make(c, id, metadata, STR_NONE, &row, &ignored));
     TRY(client_has_secret(c, &row, &with_secret));
     struct sha256 hash;
     struct str secret = client_secret_new(a, &hash);
@@ -63,6 +64,7 @@ enum err cmd_client_create(struct call *c, json_t **result)
     TRY(e);
     json_t *answer;
     TRY(client_answer(c, &row, &answer));
+    client_answer_ignored(answer, &ignored);
     json_object_set_new(answer, "client_id_issued_at", json_integer(clock_now_s()));
     if (with_secret) {
         client_answer_secret(answer, secret);

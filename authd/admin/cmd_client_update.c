@@ -30,13 +30,16 @@ static enum err merge(struct call *c, const struct client_row *old, json_t **out
 enum err cmd_client_update(struct call *c, json_t **result)
 {
     struct client_row old, row;
+    struct words ignored;
     json_t *metadata;
     TRY(store_client_find(c->task, c->admin->db, call_text(c, "client_id"), &old));
     TRY(merge(c, &old, &metadata));
-    TRY(client_row_make(c, old.id, metadata, old.sector, &row));
+    TRY(client_row_make(c, old.id, metadata, old.sector, &row, &ignored));
     row.active = old.active;
     struct audit audit = call_audit(c, AUDIT_CLIENT_UPDATED, NULL);
     audit.client_id = row.id;
     TRY(store_client_update(c->task, c->admin->db, &row, &audit));
-    return client_answer(c, &row, result);
+    TRY(client_answer(c, &row, result));
+    client_answer_ignored(*result, &ignored);
+    return OK;
 }

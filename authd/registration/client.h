@@ -1,7 +1,6 @@
 /* What a client's registration means: the metadata of RFC 7591 section 2, OpenID Dynamic Client
  * Registration section 2 and OpenID's logout specifications, validated once when registered and
- * parsed into this struct when used.  Names not listed here are refused at registration, with the
- * cure. */
+ * parsed into this struct when used.  */
 #ifndef REGISTRATION_CLIENT_H
 #define REGISTRATION_CLIENT_H
 #include "base/json.h"
@@ -50,7 +49,8 @@ CHECKED enum err client_parse(struct arena *a, struct str id, const json_t *meta
  * clients), no fragment, no wildcard; grant and response types that fit; jwks xor jwks_uri;
  * algorithms of the closed list. */
 CHECKED enum err client_validate(struct arena *a, const struct config *config,
-                                 const json_t *metadata, json_t **normalised, struct str *sector);
+                                 const json_t *metadata, json_t **normalised, struct str *sector,
+                                 struct words *ignored);
 /* The registration's weaknesses by name, for the administrator ("pkce_optional",
  * "client_secret_post", …). */
 void client_weaknesses(struct arena *a, const struct client *c, struct words *out);

@@ -66,9 +66,6 @@ static enum err grants_check(const json_t *m)
     if (code && redirects == 0) {
         return fail(ERR_INPUT, "redirect_uris: authorization_code needs at least one");
     }
-    if (!code && redirects > 0) {
-        return fail(ERR_INPUT, "redirect_uris: useless without the grant type authorization_code");
-    }
     return OK;
 }
 
@@ -156,21 +153,48 @@ static enum err acr_check(const json_t *m)
     return OK;
 }
 
+/* Takes out what we do not know, and says so.
+ * spec: RFC 7591 §2 the authorization server MUST ignore any client metadata it does not understand
+ */
+static void leave_out_unknown(struct arena *a, json_t *m, struct words *ignored)
+{
+    *ignored = (struct words){.v = arena_array(a, json_object_size(m) + 1, sizeof *ignored->v)};
+    const char *name;
+    json_t *value;
+    void *next;
+    json_object_foreach_safe(m, next, name, value)
+    {
+        if (!member_known(name)) {
+            ignored->v[ignored->n++] = str_dup(a, str_from(name));
+            json_object_del(m, name);
+        }
+    }
+}
+
+/* spec: RFC 7591 §3.2.1 the server MAY replace requested values, and MUST return what it registered
+ */
+static void replace_unsupported(json_t *m)
+{
+    if (str_eq(json_member(m, "subject_type"), STR("public"))) {
+        json_object_set_new(m, "subject_type", json_string("pairwise"));
+    }
+}
+
 enum err client_validate(struct arena *a, const struct config *config, const json_t *metadata,
-                         json_t **normalised, struct str *sector)
+                         json_t **normalised, struct str *sector, struct words *ignored)
 {
     if (!json_is_object(metadata)) {
         return fail(ERR_INPUT, "client metadata: must be a JSON object");
     }
     json_t *m = json_own(a, json_deep_copy(metadata));
+    struct words left_out;
+    leave_out_unknown(a, m, &left_out);
+    replace_unsupported(m);
     const char *name;
     json_t *value;
     json_object_foreach(m, name, value)
     {
         TRY(member_check(config, name, value));
-    }
-    if (!str_is(json_member(m, "client_name"))) {
-        return fail(ERR_INPUT, "client_name: missing; people read it when they agree");
     }
     put_defaults(m);
     TRY(grants_check(m));
@@ -178,7 +202,10 @@ enum err client_validate(struct arena *a, const struct config *config, const jso
     TRY(acr_check(m));
     struct str found;
     TRY(redirects_check(a, config, m, &found));
+    /* People read a name when they agree: the host's, when none was given. */
+    put_default(m, "client_name", json_str(found));
     *normalised = m;
     *sector = found;
+    *ignored = left_out;
     return OK;
 }

@@ -1,6 +1,6 @@
 /* Each member of client metadata alone: RFC 7591 §2, OpenID Dynamic Client Registration §2,
  * RP-Initiated Logout §3.1, Back-Channel Logout §2.2, RFC 9126 §6 and our extensions.  A name that
- * is not in the table is refused, so that a typing error never weakens a client silently. */
+ * is not in the table is left out and reported, so that a typing error is seen. */
 #include "registration/member.h"
 #include "base/arena.h"
 #include "base/url.h"
@@ -63,6 +63,16 @@ static const struct member members[] = {
 };
 
 #define TEXTS_MAX 32
+
+static const struct member *member_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        if (str_eqz(str_from(name), members[i].name)) {
+            return &members[i];
+        }
+    }
+    return NULL;
+}
 
 static enum err text_check(const struct member *m, const json_t *v)
 {
@@ -252,12 +262,16 @@ static enum err shape_check(const struct config *config, const struct member *m,
     bug("registration: shape %d", (int)m->shape);
 }
 
+bool member_known(const char *name)
+{
+    return member_find(name) != NULL;
+}
+
 enum err member_check(const struct config *config, const char *name, const json_t *value)
 {
-    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-        if (str_eqz(str_from(name), members[i].name)) {
-            return shape_check(config, &members[i], value);
-        }
+    const struct member *m = member_find(name);
+    if (m == NULL) {
+        return fail(ERR_INPUT, "%s: not a member we know; see docs/clients.md for the list", name);
     }
-    return fail(ERR_INPUT, "%.64s: not a member we know; see docs/clients.md for the list", name);
+    return shape_check(config, m, value);
 }

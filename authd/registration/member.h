@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "config/config.h"
 
+bool member_known(const char *name);
 /* ERR_INPUT with a reason that names the member and the cure, for unknown members and for values of
  * the wrong shape.  Judges each member alone; what members mean together is client_validate.c's. */
 CHECKED enum err member_check(const struct config *config, const char *name, const json_t *value);

@@ -25,13 +25,14 @@ static int tear_down(void **state)
 }
 
 static struct config config;
+static struct words ignored;
 
 static enum err validate(const char *text, json_t **out, struct str *sector)
 {
     json_t *m = NULL;
     assert_int_equal(json_read_in(a, str_from(text), &m), OK);
     err_clear();
-    return client_validate(a, &config, m, out, sector);
+    return client_validate(a, &config, m, out, sector, &ignored);
 }
 
 struct bad {
@@ -45,8 +46,8 @@ static void refuses_with_the_member_and_the_cure(void **state)
 #define NAMED(rest) "{\"client_name\":\"Cổng\"," rest "}"
 #define CB "\"redirect_uris\":[\"https://p.example/cb\"]"
     static const struct bad all[] = {
-        {"{}", "client_name"},
-        {NAMED("\"redirect_uri\":\"https://p.example\""), "not a member"},
+        {"{}", "redirect_uris"},
+        {NAMED("\"redirect_uri\":\"https://p.example\""), "redirect_uris"},
         {NAMED("\"redirect_uris\":\"https://p.example\""), "array"},
         {NAMED("\"redirect_uris\":[]"), "at least one"},
         {NAMED("\"redirect_uris\":[\"https://p.example/*\"]"), "wildcard"},
@@ -59,7 +60,6 @@ static void refuses_with_the_member_and_the_cure(void **state)
         {NAMED("\"redirect_uris\":[\"https://a.example/cb\",\"https://b.example/cb\"]"),
          "sector_identifier_uri"},
         {NAMED(CB ",\"grant_types\":[\"implicit\"]"), "grant_types"},
-        {NAMED(CB ",\"grant_types\":[\"client_credentials\"]"), "redirect_uris"},
         {NAMED("\"grant_types\":[\"refresh_token\"]"), "authorization_code"},
         {NAMED(CB ",\"response_types\":[\"token\"]"), "response_types"},
         {NAMED(CB ",\"response_types\":[]"), "response_types"},
@@ -72,7 +72,7 @@ static void refuses_with_the_member_and_the_cure(void **state)
         {NAMED(CB ",\"jwks\":[]"), "jwks"},
         {NAMED(CB ",\"id_token_signed_response_alg\":\"HS256\""), "supported"},
         {NAMED(CB ",\"id_token_signed_response_alg\":\"none\""), "supported"},
-        {NAMED(CB ",\"subject_type\":\"public\""), "supported"},
+        {NAMED(CB ",\"subject_type\":\"shared\""), "supported"},
         {NAMED(CB ",\"default_max_age\":-1"), "whole number"},
         {NAMED(CB ",\"default_acr_values\":[\"urn:authd:acr:3:1\"]"), "default_acr_values"},
         {NAMED(CB ",\"scope\":[\"openid\"]"), "scope"},
@@ -104,6 +104,24 @@ static void refuses_a_private_key(void **state)
                  &out, &sector),
         ERR_INPUT);
     assert_non_null(strstr(err_reason(), "private key"));
+}
+
+/* spec: RFC 7591 §2 the authorization server MUST ignore any client metadata it does not understand
+ */
+static void leaves_out_what_it_does_not_know_and_says_so(void **state)
+{
+    (void)state;
+    json_t *out = NULL;
+    struct str sector;
+    assert_int_equal(validate("{" CB ",\"frontchannel_logout_uri\":\"https://p.example/f\","
+                              "\"subject_type\":\"public\"}",
+                              &out, &sector),
+                     OK);
+    assert_int_equal(ignored.n, 1);
+    assert_true(str_eqz(ignored.v[0], "frontchannel_logout_uri"));
+    assert_null(json_object_get(out, "frontchannel_logout_uri"));
+    assert_true(str_eqz(json_member(out, "subject_type"), "pairwise"));
+    assert_true(str_eqz(json_member(out, "client_name"), "p.example"));
 }
 
 static void fills_in_defaults_and_fixes_the_sector(void **state)
@@ -187,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(refuses_with_the_member_and_the_cure),
         T(refuses_a_private_key),
+        T(leaves_out_what_it_does_not_know_and_says_so),
         T(fills_in_defaults_and_fixes_the_sector),
         T(takes_loopback_in_development_and_private_schemes_of_native_clients),
         T(names_weaknesses),
