@@ -226,6 +226,10 @@ static void finished(struct task *t, void *arg, enum err how)
     } else if (x->conn != NULL && x->status != 0) {
         x->conn->current = NULL;
         conn_refusal_write(x->conn, &r->reply);
+    } else if (x->status == 0) {
+        log_event(LOG_INFO, HTTP_REQUEST, LOG_Z("route", t->label),
+                  LOG_INT("status", r->reply.status), LOG_INT("ms", clock_mono_ms() - x->began_ms),
+                  LOG_Z("client", "gone"));
     }
     free(x);
 }

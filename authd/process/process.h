@@ -1,10 +1,10 @@
 /* What every process is born with, and how the parent steers it.
  *
- * The parent forks each process, gives it one control socket, its channels to others
- * (process/plumbing.c is the one table of who talks to whom) and the start message (configuration
- * text, secrets that this role may have).  Afterwards the control socket carries: a new channel
- * after a peer was restarted, a new configuration, a new certificate, drain.  When it closes, the
- * parent is gone and the process ends. */
+ * The parent forks and executes each process with one control socket and sends it, its channels to
+ * others (process/plumbing.c is the one table of who talks to whom) and the start message
+ * (configuration text, secrets that this role may have).  Afterwards the control socket carries: a
+ * new channel after a peer was restarted, a new configuration, a new certificate, drain.  When it
+ * closes, the parent is gone and the process ends. */
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
 #include "config/config.h"
