@@ -1,8 +1,9 @@
-/* The key store as a whole, for those who change it: the clerk on schedule, the administrator by command.
+/* The key store as a whole, for those who change it: the clerk on schedule, the administrator by
+ * command.
  *
- * Rows are read at once with the generation they belong to; what should happen to them is decided by the
- * pure functions of keystore/rotate.h; the plan is applied in one statement that fails when somebody else
- * was quicker (ERR_CONFLICT: read again); then the signers of this node are loaded.
+ * Rows are read at once with the generation they belong to; what should happen to them is decided
+ * by the pure functions of keystore/rotate.h; the plan is applied in one statement that fails when
+ * somebody else was quicker (ERR_CONFLICT: read again); then the signers of this node are loaded.
  * Private keys pass through here sealed only. */
 #ifndef KEYRING_KEYRING_H
 #define KEYRING_KEYRING_H
@@ -27,9 +28,10 @@ void keyring_policy(const struct config *config, struct rotate_policy *out);
 /* The rows as keystore/rotate.h judges them. */
 struct rotate_key *keyring_rotate_keys(struct arena *a, const struct keyring *ring, size_t *n);
 
-/* The new keys that are needed before signers can be loaded at all (first start): an empty plan when there
- * is an active key of each use.  ERR_CONFLICT when a key store that is not empty lacks its root, subject, pepper
- * or look-up key: those are restored, never made again.  Everything else waits for rotate_due after a load. */
+/* The new keys that are needed before signers can be loaded at all (first start): an empty plan
+ * when there is an active key of each use.  ERR_CONFLICT when a key store that is not empty lacks
+ * its root, subject, pepper or look-up key: those are restored, never made again.  Everything else
+ * waits for rotate_due after a load. */
 CHECKED enum err keyring_missing(struct arena *a, const struct keyring *ring,
                                  const struct rotate_policy *policy, struct rotate_plan *out);
 
@@ -39,17 +41,18 @@ CHECKED enum err keyring_apply(struct task *t, struct pg *db, struct peer *signe
                                const struct keyring *ring, const struct rotate_plan *plan,
                                struct audit *audit);
 
-/* Turns actions into rows to write, without waiting; `made` gives the new keys in the order of the plan's
- * ROTATE_GENERATE actions.  ERR_INTERNAL when an action names a key that is not there. */
+/* Turns actions into rows to write, without waiting; `made` gives the new keys in the order of the
+ * plan's ROTATE_GENERATE actions.  ERR_INTERNAL when an action names a key that is not there. */
 CHECKED enum err keyring_changes(struct arena *a, const struct keyring *ring,
                                  const struct rotate_plan *plan,
-                                 const struct signer_generated_key *made,
-                                 struct keystore_row **out, size_t *n);
-/* The plan as JSON for audit entries and `--json`: verbs, kids, algorithms, times; no key material. */
+                                 const struct signer_generated_key *made, struct keystore_row **out,
+                                 size_t *n);
+/* The plan as JSON for audit entries and `--json`: verbs, kids, algorithms, times; no key material.
+ */
 struct str keyring_plan_json(struct arena *a, const struct rotate_plan *plan);
 
-/* The message that gives signers these rows: only what they need, so that it stays small however long the
- * history is.  Allocates in the arena, doesn't wait. */
+/* The message that gives signers these rows: only what they need, so that it stays small however
+ * long the history is.  Allocates in the arena, doesn't wait. */
 void keyring_load_message(struct arena *a, const struct keyring *ring, int64_t clock_offset_ms,
                           struct signer_load_keys *out);
 /* Loads every signer of this node; OK when all of them hold the new set.  Waits. */

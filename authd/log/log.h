@@ -25,7 +25,8 @@ struct log_field {
 #define LOG_Z(k, z) ((struct log_field){(k), str_from(z), 0, false})
 #define LOG_INT(k, n) ((struct log_field){(k), STR_NONE, (int64_t)(n), true})
 
-/* Process-wide, set at start and on reload.  process: "web", "signer", … and its number (-1: none). */
+/* Process-wide, set at start and on reload.  process: "web", "signer", … and its number (-1: none).
+ */
 void log_configure(enum log_format format, enum log_level level, const char *process, int number);
 /* Request id of whatever runs now; STR_NONE for none.  The slice must outlive its use. */
 void log_request_set(struct str request_id);
@@ -33,7 +34,8 @@ void log_request_set(struct str request_id);
 #define log_event(level, event, ...)                                                               \
     log_write((level), (event), (const struct log_field[]){__VA_ARGS__},                           \
               sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
-/* One line, one write(2).  Fields "reason" and "place" are added from err_reason() by log_failure. */
+/* One line, one write(2).  Fields "reason" and "place" are added from err_reason() by log_failure.
+ */
 void log_write(enum log_level level, enum log_event_name event, const struct log_field *fields,
                size_t n);
 /* As log_event with err=, reason= and place= of the last fail() of this thread. */

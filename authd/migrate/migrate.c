@@ -40,7 +40,6 @@ static void tell(const struct run *run, enum migrate_step step, int version, con
     }
 }
 
-
 static enum err connect_owner(struct run *run)
 {
     const struct config *c = run->config;
@@ -71,10 +70,18 @@ static enum err connect_owner(struct run *run)
                           "connect_timeout",
                           "application_name",
                           NULL};
-    const char *values[] = {
-        c->db_host,        port,      c->db_name,   c->db_owner.user, str_z(run->arena, password),
-        "/nonexistent/authd",       "disable", "read-write", "UTF8",           "10",
-        "authctl migrate", NULL};
+    const char *values[] = {c->db_host,
+                            port,
+                            c->db_name,
+                            c->db_owner.user,
+                            str_z(run->arena, password),
+                            "/nonexistent/authd",
+                            "disable",
+                            "read-write",
+                            "UTF8",
+                            "10",
+                            "authctl migrate",
+                            NULL};
     run->pq = PQconnectdbParams(keys, values, 0);
     if (PQstatus(run->pq) != CONNECTION_OK) {
         const char *why = PQerrorMessage(run->pq);

@@ -2,8 +2,8 @@
  * section 3.1.2.1, RFC 7636, RFC 9126.  Pure: parameters in, a struct or a refusal out; and the
  * struct as the JSON that is stored with a pushed request or a login in progress.
  *
- * authn reads of that JSON: client_id, redirect_uri, ui_locales, login_hint.  login_hint is stored sealed
- * (sso/login_hint.h): whoever stores puts the sealed form in its place first. */
+ * authn reads of that JSON: client_id, redirect_uri, ui_locales, login_hint.  login_hint is stored
+ * sealed (sso/login_hint.h): whoever stores puts the sealed form in its place first. */
 #ifndef OIDC_AUTHORIZE_REQUEST_H
 #define OIDC_AUTHORIZE_REQUEST_H
 #include "base/url.h"

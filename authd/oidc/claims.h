@@ -27,8 +27,8 @@ struct claims_request {
 /* text: the parameter, or STR_NONE. */
 enum refusal claims_read(struct arena *a, const struct client *c, struct str text,
                          struct claims_request *out);
-/* What the person agrees to, line by line: the scopes that release data, then claims asked for one by one
- * that no scope covers.  Keys of the texts "claim.<key>". */
+/* What the person agrees to, line by line: the scopes that release data, then claims asked for one
+ * by one that no scope covers.  Keys of the texts "claim.<key>". */
 void claims_shown(struct arena *a, struct str scope, struct str kept, struct words *out);
 /* The names in `kept`, each once, as a JSON array for the consent row; "[]" when none. */
 struct str claims_names(struct arena *a, struct str kept);

@@ -29,8 +29,8 @@ CHECKED enum err pending_find(struct req *r, struct pending *out);
 CHECKED enum err pending_page(struct req *r, enum err why);
 /* sso_find, where nobody being logged in is no error. */
 CHECKED enum err session_now(struct req *r, bool *found, struct sso *out);
-/* The signer refused this session's proof (its key is gone): forgets the session and goes to `where`, which
- * will ask to log in.  Always OK. */
+/* The signer refused this session's proof (its key is gone): forgets the session and goes to
+ * `where`, which will ask to log in.  Always OK. */
 enum err session_refused(struct req *r, struct str where);
 /* How the client knows the person of this session, and the session itself: asked of the signer.
  * ERR_DENIED: see session_refused. */
@@ -39,8 +39,8 @@ struct known_as {
 };
 CHECKED enum err session_known_as(struct req *r, const struct party *p, const struct sso *sso,
                                   struct known_as *out);
-/* What authorize_decide needs, consent left out.  login: NULL when there is none yet.  Waits only when a
- * certain person was asked for; then ERR_DENIED as session_known_as. */
+/* What authorize_decide needs, consent left out.  login: NULL when there is none yet.  Waits only
+ * when a certain person was asked for; then ERR_DENIED as session_known_as. */
 CHECKED enum err situation_of(struct req *r, const struct party *p,
                               const struct authorize_request *q, const struct login_row *login,
                               bool found, const struct sso *sso, struct situation *out);

@@ -67,7 +67,8 @@ static enum err snapshot_new(const struct signer_key_set *set, struct key_snapsh
         goto out;
     }
     s->keys.jwks = s->jwks;
-    /* Without the retired keys only old id_token_hints are not recognised: no reason to serve nothing. */
+    /* Without the retired keys only old id_token_hints are not recognised: no reason to serve
+     * nothing. */
     if (jwks_read(s->keys.set.retired_jwks, ALG_RS256, &s->retired) != OK) {
         s->retired = NULL;
     }

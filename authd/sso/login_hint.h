@@ -1,9 +1,9 @@
-/* What a portal says about who is coming (login_hint) is a personal number more often than not, and the
- * request it came in is a row.  So the row holds it under the secret of the handle, which the database knows
- * only as a hash (DESIGN.md section 2, promise 1).
+/* What a portal says about who is coming (login_hint) is a personal number more often than not, and
+ * the request it came in is a row.  So the row holds it under the secret of the handle, which the
+ * database knows only as a hash (DESIGN.md section 2, promise 1).
  *
- * Each handle seals one hint once: the key stream is never used twice.  A pushed request fixes the handle of
- * the login it will lead to, so that both can read. */
+ * Each handle seals one hint once: the key stream is never used twice.  A pushed request fixes the
+ * handle of the login it will lead to, so that both can read. */
 #ifndef SSO_LOGIN_HINT_H
 #define SSO_LOGIN_HINT_H
 #include "base/arena.h"

@@ -4,11 +4,14 @@
 #include "signer/proof.h"
 #include "store/pg.h"
 
-/* Events and the Shared Signals (CAEP/RISC) types they map to. X(ENUM, "name", "ssf type or empty") */
+/* Events and the Shared Signals (CAEP/RISC) types they map to. X(ENUM, "name", "ssf type or empty")
+ */
 #define AUDIT_EVENTS(X)                                                                            \
-    X(AUDIT_LOGIN, "login", "https://schemas.openid.net/secevent/caep/event-type/session-established") \
+    X(AUDIT_LOGIN, "login",                                                                        \
+      "https://schemas.openid.net/secevent/caep/event-type/session-established")                   \
     X(AUDIT_LOGIN_REFUSED, "login.refused", "")                                                    \
-    X(AUDIT_CREDENTIAL_ACCEPTED, "credential.accepted", "") /* by the verifier; login: by the web */ \
+    X(AUDIT_CREDENTIAL_ACCEPTED, "credential.accepted",                                            \
+      "") /* by the verifier; login: by the web */                                                 \
     X(AUDIT_CONSENT_GIVEN, "consent.given", "")                                                    \
     X(AUDIT_CONSENT_REFUSED, "consent.refused", "")                                                \
     X(AUDIT_CONSENT_WITHDRAWN, "consent.withdrawn", "")                                            \
@@ -19,14 +22,19 @@
     X(AUDIT_USERINFO, "userinfo", "")                                                              \
     X(AUDIT_REUSE, "token.reuse", "")                                                              \
     X(AUDIT_REVOKED, "grant.revoked", "")                                                          \
-    X(AUDIT_LOGOUT, "logout", "https://schemas.openid.net/secevent/caep/event-type/session-revoked") \
+    X(AUDIT_LOGOUT, "logout",                                                                      \
+      "https://schemas.openid.net/secevent/caep/event-type/session-revoked")                       \
     X(AUDIT_IDENTITY_ADDED, "identity.added", "")                                                  \
     X(AUDIT_IDENTITY_ACTIVATED, "identity.activated", "")                                          \
-    X(AUDIT_IDENTITY_LOCKED, "identity.locked", "https://schemas.openid.net/secevent/risc/event-type/account-disabled") \
-    X(AUDIT_IDENTITY_UNLOCKED, "identity.unlocked", "https://schemas.openid.net/secevent/risc/event-type/account-enabled") \
-    X(AUDIT_IDENTITY_CLOSED, "identity.closed", "https://schemas.openid.net/secevent/risc/event-type/account-purged") \
+    X(AUDIT_IDENTITY_LOCKED, "identity.locked",                                                    \
+      "https://schemas.openid.net/secevent/risc/event-type/account-disabled")                      \
+    X(AUDIT_IDENTITY_UNLOCKED, "identity.unlocked",                                                \
+      "https://schemas.openid.net/secevent/risc/event-type/account-enabled")                       \
+    X(AUDIT_IDENTITY_CLOSED, "identity.closed",                                                    \
+      "https://schemas.openid.net/secevent/risc/event-type/account-purged")                        \
     X(AUDIT_IDENTITY_SHOWN, "identity.shown", "")                                                  \
-    X(AUDIT_CREDENTIAL_SET, "credential.set", "https://schemas.openid.net/secevent/caep/event-type/credential-change") \
+    X(AUDIT_CREDENTIAL_SET, "credential.set",                                                      \
+      "https://schemas.openid.net/secevent/caep/event-type/credential-change")                     \
     X(AUDIT_CLIENT_CREATED, "client.created", "")                                                  \
     X(AUDIT_CLIENT_UPDATED, "client.updated", "")                                                  \
     X(AUDIT_CLIENT_DISABLED, "client.disabled", "")                                                \
@@ -52,7 +60,7 @@ const char *audit_event_ssf_type(enum audit_event e); /* "" when none */
 struct audit {
     enum audit_event event;
     bool refused;
-    uint16_t bucket;          /* the subject's; a client's or operator's act: of the request id */
+    uint16_t bucket; /* the subject's; a client's or operator's act: of the request id */
     struct uuid subject, actor, mandate, session, grant; /* all zero: none */
     struct str client_id, operator_name, ground, detail /* JSON */, address_sealed;
 };

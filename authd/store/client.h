@@ -1,4 +1,5 @@
-/* Registered clients and resource servers, as rows.  What the metadata mean is registration/client.h's. */
+/* Registered clients and resource servers, as rows.  What the metadata mean is
+ * registration/client.h's. */
 #ifndef STORE_CLIENT_H
 #define STORE_CLIENT_H
 #include "base/json.h"
@@ -7,13 +8,13 @@
 struct client_row {
     struct str id;
     bool active;
-    struct str metadata;  /* JSON, names of RFC 7591 */
+    struct str metadata; /* JSON, names of RFC 7591 */
     uint8_t account_level_floor, authentication_level_floor;
     bool consent_exempt;
     struct str sector;
     struct sha256 secrets[4]; /* hashes valid now */
     size_t n_secrets;
-    uint64_t version;     /* changes whenever the row does: key of caches of parsed metadata */
+    uint64_t version; /* changes whenever the row does: key of caches of parsed metadata */
 };
 struct resource_row {
     struct str audience, name, scopes /* space separated */, client_id;
@@ -25,7 +26,8 @@ struct resource_row {
 CHECKED enum err store_client_find(struct task *t, struct pg *db, struct str id,
                                    struct client_row *out);
 /* All resource servers (few). */
-CHECKED enum err store_resources(struct task *t, struct pg *db, struct resource_row **out, size_t *n);
+CHECKED enum err store_resources(struct task *t, struct pg *db, struct resource_row **out,
+                                 size_t *n);
 
 /* admin */
 CHECKED enum err store_client_create(struct task *t, struct pg *db, const struct client_row *row,
@@ -39,7 +41,8 @@ CHECKED enum err store_client_disable(struct task *t, struct pg *db, struct str 
 CHECKED enum err store_client_rotate_secret(struct task *t, struct pg *db, struct str id,
                                             const struct sha256 *secret, int64_t overlap_s,
                                             const struct audit *audit);
-CHECKED enum err store_client_list(struct task *t, struct pg *db, struct client_row **out, size_t *n);
+CHECKED enum err store_client_list(struct task *t, struct pg *db, struct client_row **out,
+                                   size_t *n);
 CHECKED enum err store_resource_put(struct task *t, struct pg *db, const struct resource_row *row,
                                     const struct audit *audit);
 /* First use of a one-time identifier: OK; again before it expires: ERR_CONFLICT. */

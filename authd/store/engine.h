@@ -37,7 +37,8 @@ struct pg {
 
 /* The connection of the class with the least in flight; NULL when none is ready. */
 struct conn *pg_pick(struct pg *db, enum conn_class class);
-/* Is it hopeless to wait for a connection of the class?  (The first attempts to reconnect have failed.) */
+/* Is it hopeless to wait for a connection of the class?  (The first attempts to reconnect have
+ * failed.) */
 bool pg_class_away(const struct pg *db, enum conn_class class);
 
 /* ERR_INPUT unless every host is the directory of a Unix socket. */

@@ -32,9 +32,9 @@ struct consent_row {
     struct str scope, claims; /* claims: JSON array of names */
 };
 
-/* The end of an authorization: one statement writes grant, code, the consent (when given now: consent not
- * NULL), the login's `done` state (login not NULL) and the audit entries.  ERR_CONFLICT when the login was
- * not in a state that may end. */
+/* The end of an authorization: one statement writes grant, code, the consent (when given now:
+ * consent not NULL), the login's `done` state (login not NULL) and the audit entries.  ERR_CONFLICT
+ * when the login was not in a state that may end. */
 struct grant_new {
     const struct grant_row *grant;
     const struct code_row *code;       /* its grant member is unused */
@@ -47,8 +47,8 @@ CHECKED enum err store_grant_create(struct task *t, struct pg *db, const struct 
 /* With grant and identity state, used or not, expired or not: the caller judges.  ERR_NOT_FOUND. */
 CHECKED enum err store_code_find(struct task *t, struct pg *db, const struct handle *h,
                                  struct code_row *out);
-/* Consumes the code and writes the first refresh token (refresh NULL: none).  ERR_CONFLICT: used meanwhile,
- * ERR_EXPIRED, ERR_DENIED: grant revoked or identity not active. */
+/* Consumes the code and writes the first refresh token (refresh NULL: none).  ERR_CONFLICT: used
+ * meanwhile, ERR_EXPIRED, ERR_DENIED: grant revoked or identity not active. */
 struct refresh_new {
     struct sha256 hash;
     struct str proof;
@@ -58,9 +58,10 @@ CHECKED enum err store_code_redeem(struct task *t, struct pg *db, const struct c
                                    const struct refresh_new *refresh, const struct audit *audit);
 CHECKED enum err store_refresh_find(struct task *t, struct pg *db, const struct handle *h,
                                     struct refresh_row *out);
-/* Exchanges a refresh token for its successor by the rules of DESIGN.md section 7: the predecessor works
- * until its successor has been used, at most grace_s; using a token supersedes its predecessor and the
- * siblings a lost answer left.  ERR_CONFLICT: reuse (the caller ends the family), ERR_EXPIRED, ERR_DENIED. */
+/* Exchanges a refresh token for its successor by the rules of DESIGN.md section 7: the predecessor
+ * works until its successor has been used, at most grace_s; using a token supersedes its
+ * predecessor and the siblings a lost answer left.  ERR_CONFLICT: reuse (the caller ends the
+ * family), ERR_EXPIRED, ERR_DENIED. */
 CHECKED enum err store_refresh_rotate(struct task *t, struct pg *db, const struct refresh_row *old,
                                       const struct refresh_new *successor, int64_t grace_s,
                                       const struct audit *audit);
@@ -68,7 +69,8 @@ CHECKED enum err store_refresh_rotate(struct task *t, struct pg *db, const struc
 CHECKED enum err store_grant_revoke(struct task *t, struct pg *db, uint16_t bucket,
                                     const struct uuid *grant, struct str reason,
                                     const struct audit *audit);
-/* For introspection; and with the subject's documents and keys for userinfo (documents may be NULL). */
+/* For introspection; and with the subject's documents and keys for userinfo (documents may be
+ * NULL). */
 CHECKED enum err store_grant_find(struct task *t, struct pg *db, uint16_t bucket,
                                   const struct uuid *grant, struct grant_row *out,
                                   struct sealed_document **documents, size_t *n_documents);

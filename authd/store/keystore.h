@@ -1,4 +1,5 @@
-/* The key store's rows (clerk, admin). What should happen to them is decided by keys/store/rotate.h. */
+/* The key store's rows (clerk, admin). What should happen to them is decided by
+ * keys/store/rotate.h. */
 #ifndef STORE_KEYSTORE_H
 #define STORE_KEYSTORE_H
 #include "signer/protocol.h"
@@ -7,21 +8,27 @@
 struct keystore_row {
     struct str kid, use, alg, state, public_jwk, sealed;
     uint32_t version;
-    int64_t created_at, published_at, activate_at, activated_at, retired_at, unpublish_at, revoked_at;
+    int64_t created_at, published_at, activate_at, activated_at, retired_at, unpublish_at,
+        revoked_at;
     struct str revoke_reason;
 };
 /* All rows, with the generation they belong to and the database's time. */
 CHECKED enum err store_keystore_read(struct task *t, struct pg *db, struct keystore_row **out,
                                      size_t *n, uint64_t *generation, int64_t *now_ms);
 CHECKED enum err store_keystore_generation(struct task *t, struct pg *db, uint64_t *out);
-/* Applies changes in one statement if the generation is still `expected` (else ERR_CONFLICT: read again):
- * inserts rows whose kid is unknown, updates the others.  Also writes the audit entry. */
-CHECKED enum err store_keystore_apply(struct task *t, struct pg *db, const struct keystore_row *rows,
-                                      size_t n, uint64_t expected, const struct audit *audit);
+/* Applies changes in one statement if the generation is still `expected` (else ERR_CONFLICT: read
+ * again): inserts rows whose kid is unknown, updates the others.  Also writes the audit entry. */
+CHECKED enum err store_keystore_apply(struct task *t, struct pg *db,
+                                      const struct keystore_row *rows, size_t n, uint64_t expected,
+                                      const struct audit *audit);
 /* rewrap: bucket keys not yet under `master_kid` (8 bytes), at most `limit`; and their exchange. */
-struct bucket_key_row { uint16_t bucket; uint32_t version; struct str wrapped; };
-CHECKED enum err store_bucket_keys(struct task *t, struct pg *db, struct str not_under, size_t limit,
-                                   struct bucket_key_row **out, size_t *n);
+struct bucket_key_row {
+    uint16_t bucket;
+    uint32_t version;
+    struct str wrapped;
+};
+CHECKED enum err store_bucket_keys(struct task *t, struct pg *db, struct str not_under,
+                                   size_t limit, struct bucket_key_row **out, size_t *n);
 CHECKED enum err store_bucket_keys_replace(struct task *t, struct pg *db,
                                            const struct bucket_key_row *rows, size_t n);
 /* clerk: deletes what expired, in bounded steps; number of rows. Makes audit partitions. */

@@ -1,5 +1,6 @@
 /* Authorization requests and logins in progress.  Transitions (any other is ERR_CONFLICT):
- *   login -> consent | done | refused;  select -> login | consent | done | refused;  consent -> done | refused */
+ *   login -> consent | done | refused;  select -> login | consent | done | refused;  consent ->
+ * done | refused */
 #ifndef STORE_LOGIN_H
 #define STORE_LOGIN_H
 #include "signer/handle.h"
@@ -15,7 +16,8 @@ struct request_row {
 };
 /* A pushed request (asynchronous durability).  The handle is what request_uri carries. */
 CHECKED enum err store_request_push(struct task *t, struct pg *db, const struct handle *h,
-                                    struct str client_id, struct str parameters, int64_t lifetime_s);
+                                    struct str client_id, struct str parameters,
+                                    int64_t lifetime_s);
 /* ERR_NOT_FOUND, ERR_EXPIRED.  A used one is given with used = true. */
 CHECKED enum err store_request_find(struct task *t, struct pg *db, const struct handle *h,
                                     struct request_row *out);
@@ -28,14 +30,15 @@ struct login_row {
     struct sha256 browser;      /* of the browser cookie it belongs to */
     struct request_row request; /* with parameters */
     struct str client_id;
-    bool has_session;           /* a session was made or chosen for it */
+    bool has_session; /* a session was made or chosen for it */
     uint16_t session_bucket;
     struct uuid session_id;
-    int64_t authenticated_at;   /* 0: nobody has logged in for this very request */
+    int64_t authenticated_at; /* 0: nobody has logged in for this very request */
     int64_t expires_at;
 };
-/* Starts a login.  pushed: the pushed request it consumes (ERR_CONFLICT when used already), else NULL and a
- * request row is written with `parameters`.  The bucket of the pushed request's handle must be h's. */
+/* Starts a login.  pushed: the pushed request it consumes (ERR_CONFLICT when used already), else
+ * NULL and a request row is written with `parameters`.  The bucket of the pushed request's handle
+ * must be h's. */
 CHECKED enum err store_login_create(struct task *t, struct pg *db, const struct handle *h,
                                     const struct sha256 *browser, const struct handle *pushed,
                                     struct str client_id, struct str parameters,

@@ -1,12 +1,12 @@
 /* PostgreSQL for processes with a loop: asynchronous, pipelined, prepared, coalesced, reconnecting.
  *
- * Reads share pipelined connections: the statements given together go in one trip.  Writes are array
- * statements: requests of the same kind that wait together become the rows of one statement with one
- * commit; the commit in flight is the batching window.  A write that is not known to have been committed
- * is resolved by its request id before it is answered (store/outcome.c).
+ * Reads share pipelined connections: the statements given together go in one trip.  Writes are
+ * array statements: requests of the same kind that wait together become the rows of one statement
+ * with one commit; the commit in flight is the batching window.  A write that is not known to have
+ * been committed is resolved by its request id before it is answered (store/outcome.c).
  *
- * While the database is away every call answers ERR_UNAVAILABLE at once, and reconnecting goes on with
- * back-off.  Only the functions of store/<family>.h call this header. */
+ * While the database is away every call answers ERR_UNAVAILABLE at once, and reconnecting goes on
+ * with back-off.  Only the functions of store/<family>.h call this header. */
 #ifndef STORE_PG_H
 #define STORE_PG_H
 #include "base/err.h"
@@ -21,7 +21,7 @@ struct pg_settings {
     struct str password;                /* copied into locked memory */
     long port;
     size_t read_connections, write_connections;
-    const char *role;                   /* which statements to prepare: "web", "clerk", "courier", "admin" */
+    const char *role; /* which statements to prepare: "web", "clerk", "courier", "admin" */
 };
 /* Starts connecting; returns before the first connection stands. */
 CHECKED enum err pg_new(struct loop *l, const struct pg_settings *s, struct pg **out);
@@ -29,8 +29,8 @@ void pg_free(struct pg *db);
 bool pg_ready(const struct pg *db);
 /* Waits until connected, or ERR_TIMEOUT. */
 CHECKED enum err pg_wait_ready(struct task *t, struct pg *db);
-/* Calls fn from the loop for each notification on `channel`; fn(arg, "") also after every reconnect, because
- * notifications may have been lost. */
+/* Calls fn from the loop for each notification on `channel`; fn(arg, "") also after every
+ * reconnect, because notifications may have been lost. */
 void pg_listen(struct pg *db, const char *channel, void (*fn)(void *arg, struct str payload),
                void *arg);
 /* Database time minus this node's, milliseconds, measured at connect and every minute. */

@@ -51,9 +51,12 @@ static struct eid_client *client_of(const struct settings *s)
         enum eid_option option;
         const char *value;
     } options[] = {
-        {EID_CA_FILE, s->value[CA_FILE]}, {EID_CACHE_FILE, s->value[CACHE_FILE]},
-        {EID_SCOPE, s->value[SCOPE]},     {EID_ACR_VALUES, s->value[ACR_VALUES]},
-        {EID_POST_LOGOUT_URI, home},      {EID_TIMEOUT_MS, PROVIDER_TIMEOUT_MS},
+        {EID_CA_FILE, s->value[CA_FILE]},
+        {EID_CACHE_FILE, s->value[CACHE_FILE]},
+        {EID_SCOPE, s->value[SCOPE]},
+        {EID_ACR_VALUES, s->value[ACR_VALUES]},
+        {EID_POST_LOGOUT_URI, home},
+        {EID_TIMEOUT_MS, PROVIDER_TIMEOUT_MS},
         {EID_USERINFO, "1"}, /* with a code, name and e-mail come from userinfo (Core §5.4) */
     };
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {

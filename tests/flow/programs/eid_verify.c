@@ -1,5 +1,6 @@
-/* Verifies access tokens with libeid, as a service behind a portal does: for each line of standard input
- * (a token) one line with the name of the result.  Started several times by the story of the rotation storm.
+/* Verifies access tokens with libeid, as a service behind a portal does: for each line of standard
+ * input (a token) one line with the name of the result.  Started several times by the story of the
+ * rotation storm.
  *
  *   eid_verify ISSUER CLIENT_ID AUDIENCE warm|cold [CA_FILE]
  *
