@@ -1,5 +1,6 @@
 """Fixtures of the tests in Python.  BUILD_DIR names the programs under test (default build/)."""
 import os
+import secrets
 import sys
 
 import pytest
@@ -28,8 +29,10 @@ def own_postgres():
 
 @pytest.fixture
 def register():
-    """register(service, "name", member=value…) gives a client with its registration."""
-    return new_client
+    """register(service, "name", member=value…) gives a client with its registration, under a name of its own."""
+    def fresh(service, name, **over):
+        return new_client(service, f"{name}-{secrets.token_hex(3)}", **over)
+    return fresh
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """People in front of the demo portals, with a real browser."""
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -10,6 +11,12 @@ def wait(driver, condition):
 
 def on(driver, url):
     wait(driver, lambda d: d.current_url.startswith(url))
+
+
+def text(driver):
+    """What stands on the page; a page that is just being replaced is read again."""
+    return WebDriverWait(driver, 20, ignored_exceptions=(StaleElementReferenceException,)).until(
+        lambda d: d.find_element(By.TAG_NAME, "body").text)
 
 
 def press_login(driver):
@@ -60,15 +67,15 @@ def test_a_person_logs_in_at_a_portal_and_out_again(sandbox, chromium, picture, 
     if driver.current_url.startswith(env["OP_ISSUER"] + "/"):
         picture(driver, f"consent-{language}")
     agree_if_asked(driver, env["PORTAL_URL"], env["OP_ISSUER"])
-    assert "Nguyễn Văn An" in driver.find_element(By.TAG_NAME, "body").text
+    assert "Nguyễn Văn An" in text(driver)
     picture(driver, f"identity-{language}")
     press_logout(driver)
     for button in driver.find_elements(By.CSS_SELECTOR, "button[value=logout]"):
         button.click()
         break
-    wait(driver, lambda d: "Nguyễn Văn An" not in d.find_element(By.TAG_NAME, "body").text)
+    wait(driver, lambda d: "Nguyễn Văn An" not in text(d))
     driver.get(env["PORTAL_URL"])
-    assert "Nguyễn Văn An" not in driver.find_element(By.TAG_NAME, "body").text
+    assert "Nguyễn Văn An" not in text(driver)
     press_login(driver)
     on(driver, env["OP_ISSUER"])
     assert driver.find_elements(By.CSS_SELECTOR, "input[type=password]"), "logged out at authd, too"
@@ -86,7 +93,7 @@ def test_the_second_portal_asks_for_no_password(sandbox, chromium, picture):
          d.find_elements(By.CSS_SELECTOR, "button[value=allow]"))
     assert not driver.find_elements(By.CSS_SELECTOR, "input[type=password]")
     agree_if_asked(driver, env["PORTAL2_URL"], env["OP_ISSUER"])
-    assert "Trần Thị Bình" in driver.find_element(By.TAG_NAME, "body").text
+    assert "Trần Thị Bình" in text(driver)
     picture(driver, "second-portal")
     # logging out of one ends the other by the back channel
     press_logout(driver)
@@ -96,7 +103,7 @@ def test_the_second_portal_asks_for_no_password(sandbox, chromium, picture):
 
     def other_ended(d):
         d.get(env["PORTAL_URL"])
-        return "Trần Thị Bình" not in d.find_element(By.TAG_NAME, "body").text
+        return "Trần Thị Bình" not in text(d)
     wait(driver, other_ended)
 
 

@@ -31,7 +31,7 @@ def error(outcome):
     {"client_id": "first' OR '1'='1"},
 ], ids=str)
 def test_nobody_is_sent_to_an_unregistered_place(service, over):
-    """spec: RFC 6749 §4.1.2.1 MUST NOT automatically redirect"""
+    """spec: RFC 6749 §4.1.2.1:place, §3.1.2.4, RFC 9700 §4.11.2, §2.1:exact MUST NOT automatically redirect"""
     page = ask(service, **over)
     assert not isinstance(page, Left), page.url
     assert 400 <= page.status < 500
@@ -71,13 +71,13 @@ def test_bad_requests_come_back_with_the_right_error(service, over, expected):
 
 
 def test_scopes_nobody_knows_are_ignored_and_not_granted(service):
-    """spec: OpenID Connect Core §3.1.2.1 scope values that are not understood SHOULD be ignored"""
+    """spec: OpenID Connect Core §3.1.2.1:scope scope values that are not understood SHOULD be ignored"""
     tokens = service.first.log_in(service.an, scope="openid nothing:such")
     assert tokens["scope"] == "openid"
 
 
 def test_a_repeated_parameter_is_refused(service):
-    """spec: RFC 6749 §3.1 MUST NOT be included more than once"""
+    """spec: RFC 6749 §3.1:once MUST NOT be included more than once"""
     browser = service.first.browser()
     try:
         page = browser.open(service.first.url(Attempt()) + "&scope=openid")
@@ -201,7 +201,7 @@ def test_the_claims_parameter_puts_claims_into_the_id_token(service):
 
 
 def test_unknown_parameters_are_ignored(service):
-    """spec: RFC 6749 §3.1 MUST ignore unrecognized request parameters"""
+    """spec: RFC 6749 §3.1:unknown MUST ignore unrecognized request parameters"""
     assert ask(service, foo="bar", display="page").kind == "login"
 
 

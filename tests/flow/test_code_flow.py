@@ -31,7 +31,7 @@ def test_the_personal_number_is_in_no_token_without_its_scope(service):
 
 
 def test_access_tokens_follow_rfc_9068(service):
-    """spec: RFC 9068 §2"""
+    """spec: RFC 9068 §2.1, §2.2"""
     tokens = service.first.log_in(service.an)
     head, claims = jwt_verify(tokens["access_token"], service.first.jwks())
     assert head["typ"] == "at+jwt"
@@ -120,7 +120,7 @@ def test_the_number_may_be_typed_with_spaces(service):
 
 
 def test_a_code_used_twice_is_refused_and_revokes_what_it_gave(service):
-    """spec: RFC 6749 §4.1.2 MUST NOT use a code more than once; SHOULD revoke all tokens"""
+    """spec: RFC 6749 §4.1.2:once MUST NOT use a code more than once; §4.1.2:revoke SHOULD revoke all tokens"""
     client = service.first
     attempt, left = client.authorize(client.browser(), service.an, scope="openid offline_access")
     first = client.redeem(attempt, left)
@@ -146,7 +146,7 @@ def test_a_code_is_bound_to_its_redirect_uri(service):
 
 
 def test_the_request_may_be_posted(service):
-    """spec: OpenID Connect Core §3.1.2.1 MUST support GET and POST"""
+    """spec: OpenID Connect Core §3.1.2.1:methods MUST support GET and POST"""
     client, browser, attempt = service.first, service.first.browser(), Attempt()
     try:
         page = browser.post(client.discovery["authorization_endpoint"], client.parameters(attempt))

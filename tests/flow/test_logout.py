@@ -37,7 +37,7 @@ def test_offline_access_survives_logout(service):
 
 
 def test_nobody_is_sent_to_an_unregistered_place_after_logout(service):
-    """spec: OpenID Connect RP-Initiated Logout §3 MUST NOT perform post-logout redirection"""
+    """spec: OpenID Connect RP-Initiated Logout §3:place MUST NOT perform post-logout redirection"""
     client, browser = service.first, service.first.browser()
     tokens = client.log_in(service.an, browser)
     page = log_out(client, browser, id_token_hint=tokens["id_token"],
@@ -77,7 +77,7 @@ def back_channel_client(service, register, receiver, name):
 
 
 def check_logout_token(client, token, claims):
-    """spec: OpenID Connect Back-Channel Logout §2.4"""
+    """spec: OpenID Connect Back-Channel Logout §2.4:claims, §2.4:nonce"""
     head, told = jwt_verify(token, client.jwks())
     assert head["typ"] == "logout+jwt"
     assert told["iss"] == client.service.issuer

@@ -65,7 +65,7 @@ def test_a_posted_request_is_used_once(service):
 
 
 def test_a_hint_under_a_retired_key_is_still_a_hint(make_service):
-    """spec: RP-Initiated Logout §2 the OP SHOULD accept ID Tokens that have expired"""
+    """spec: RP-Initiated Logout §2:hint the OP SHOULD accept ID Tokens that have expired"""
     service = make_service()
     client, browser = service.first, service.first.browser()
     tokens = client.log_in(service.an, browser)
@@ -108,7 +108,7 @@ def test_staying_logged_in_tells_the_service_nothing(service):
 
 
 def test_offline_access_needs_consent(service, register):
-    """spec: OpenID Core §11"""
+    """spec: OpenID Core §11:consent"""
     client = register(service, "exempt", consent_exempt=True)
     assert "refresh_token" not in client.log_in(service.an, scope="openid offline_access")
     tokens = client.log_in(service.an, scope="openid offline_access", prompt="consent")

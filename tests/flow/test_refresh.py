@@ -56,7 +56,7 @@ def test_a_refresh_token_belongs_to_its_client(service):
 
 
 def test_a_refresh_may_narrow_the_scope_but_not_widen_it(service):
-    """spec: RFC 6749 §6 MUST NOT include any scope not originally granted"""
+    """spec: RFC 6749 §6:scope MUST NOT include any scope not originally granted"""
     token = service.first.log_in(service.an, scope="openid email offline_access")["refresh_token"]
     wider = service.first.refresh(token, scope="openid email profile offline_access")
     assert wider.status_code == 400 and wider.json()["error"] == "invalid_scope"

@@ -42,7 +42,7 @@ def machine(service):
 
 
 def test_a_wrong_secret_is_refused(service):
-    """spec: RFC 6749 §5.2 invalid_client, 401 with WWW-Authenticate"""
+    """spec: RFC 6749 §5.2:status invalid_client, 401 with WWW-Authenticate"""
     client = service.first
     for secret in ("", "wrong", client.secret[:-1], client.secret + "x"):
         answer = client.http.post(client.discovery["token_endpoint"], auth=(client.id, secret),
@@ -148,7 +148,7 @@ def test_introspection_tells_what_is_alive(service):
 
 
 def test_introspection_tells_nothing_to_others(service):
-    """spec: RFC 7662 §4 and §2.2"""
+    """spec: RFC 7662 §4, §2.2:inactive, §2.2:audience, §2.1:token"""
     token = service.first.log_in(service.an)["access_token"]
     assert service.second.introspect(token) == {"active": False}
     for nonsense in ("", "x", "a.b.c", token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]):
@@ -164,7 +164,7 @@ def test_introspection_needs_a_client(service):
 
 
 def test_revoking_a_refresh_token_ends_the_access_tokens_too(service):
-    """spec: RFC 7009 §2.1 SHOULD also invalidate all access tokens"""
+    """spec: RFC 7009 §2.1:grant SHOULD also invalidate all access tokens"""
     tokens = service.first.log_in(service.an, scope="openid offline_access")
     assert service.first.revoke(tokens["refresh_token"]).status_code == 200
     assert service.first.introspect(tokens["access_token"]) == {"active": False}
@@ -180,7 +180,7 @@ def test_revoking_an_access_token_ends_it(service):
 
 
 def test_revoking_nonsense_is_fine_and_others_tokens_stay(service):
-    """spec: RFC 7009 §2.2 invalid tokens do not cause an error"""
+    """spec: RFC 7009 §2.1:client, §2.2 invalid tokens do not cause an error"""
     assert service.first.revoke("nonsense").status_code == 200
     tokens = service.first.log_in(service.an)
     service.second.revoke(tokens["access_token"])

@@ -53,7 +53,7 @@ static void race_for_a_code(struct task *t, void *arg)
     CHECK_OK(grant_add(t, &session, CLIENT, false, &race->code, &grant));
 }
 
-/* spec: RFC 6749 §4.1.2 the client MUST NOT use the authorization code more than once */
+/* spec: RFC 6749 §4.1.2:once the client MUST NOT use the authorization code more than once */
 static void refuses_a_code_used_twice(void **state)
 {
     (void)state;
@@ -407,7 +407,7 @@ static void login_ends_once(struct task *t, void *arg)
     CHECK_OK(store_login_create(t, web(t), &login, &browser, &pushed, CLIENT, STR("{}"),
                                 LOGIN_LOGIN, 60));
     handle_make(NULL, 99, &other);
-    /* spec: RFC 9126 §4 a request_uri is used once */
+    /* spec: RFC 9126 §7.3 a request_uri is used once */
     CHECK_ERR(store_login_create(t, web(t), &other, &browser, &pushed, CLIENT, STR("{}"),
                                  LOGIN_LOGIN, 60),
               ERR_CONFLICT);

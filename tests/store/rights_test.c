@@ -152,6 +152,8 @@ static void a_role_cannot_do_what_it_must_not(void **state)
                                       "INSERT INTO identity (id) VALUES (gen_random_uuid())",
                                       "SELECT * FROM outbox",
                                       "DELETE FROM replay",
+                                      "UPDATE client_keys SET jwks = '{}'",
+                                      "INSERT INTO client_keys (client_id) VALUES ('x')",
                                       "CREATE TABLE x ()",
                                       "SELECT * FROM pg_authid",
                                       "CREATE TABLE public.x ()",
@@ -170,7 +172,9 @@ static void a_role_cannot_do_what_it_must_not(void **state)
                                           "SELECT * FROM session",
                                           "SELECT subject_id FROM audit",
                                           "INSERT INTO outbox (bucket) VALUES (1)",
-                                          "SELECT * FROM client_secret"};
+                                          "SELECT * FROM client_secret",
+                                          "UPDATE client_keys SET uri = 'x'",
+                                          "INSERT INTO client_keys (client_id) VALUES ('x')"};
     static const char *const ADMIN[] = {
         "SELECT * FROM credential", "UPDATE audit SET event = 'x'", "DELETE FROM identity",
         "UPDATE identity_change SET actor = 'x'", "SELECT * FROM throttle"};

@@ -25,7 +25,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* spec: RFC 7519 §4 MUST reject duplicate claim names */
+/* spec: RFC 7519 §4, RFC 7515 §4:unique, RFC 7517 §4:unique MUST reject duplicate names */
 static void refuses_malformed_and_ambiguous_text(void **state)
 {
     (void)state;

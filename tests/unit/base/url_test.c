@@ -131,7 +131,7 @@ static void refuses_parameters_that_are_not_text(void **state)
     assert_int_equal(params_parse(a, buf_str(&b), &ps), ERR_LIMIT);
 }
 
-/* spec: RFC 6749 §3.1 parameters MUST NOT be included more than once; no value counts as omitted */
+/* spec: RFC 6749 §3.1:once parameters stand once; §3.1:empty no value counts as omitted */
 static void names_the_repeated_parameter_and_omits_the_empty_one(void **state)
 {
     (void)state;

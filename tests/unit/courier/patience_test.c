@@ -26,7 +26,7 @@ static void gives_up_after_a_day(void **state)
     assert_int_equal(patience_judge(0, 30, PATIENCE_ENDS_S), VERDICT_GIVEN_UP);
 }
 
-/* spec: OpenID Connect Back-Channel Logout 1.0 §2.8 */
+/* spec: OpenID Connect Back-Channel Logout 1.0 §2.8:op */
 static void believes_a_portal_that_keeps_refusing(void **state)
 {
     (void)state;
@@ -34,7 +34,7 @@ static void believes_a_portal_that_keeps_refusing(void **state)
     assert_int_equal(patience_judge(400, PATIENCE_REFUSALS, 10), VERDICT_GIVEN_UP);
 }
 
-/* spec: OpenID Connect Back-Channel Logout 1.0 §2.8 */
+/* spec: OpenID Connect Back-Channel Logout 1.0 §2.8:op */
 static void takes_200_and_204_for_success(void **state)
 {
     (void)state;

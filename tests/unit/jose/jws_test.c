@@ -99,9 +99,9 @@ static struct str good_token(void)
     return signed_token(STR("{\"alg\":\"ES256\",\"kid\":\"k\"}"), STR("{}"));
 }
 
-/* spec: RFC 8725 §3.1, §3.2 MUST NOT allow algorithms outside the supported set
- * spec: RFC 7515 §4.1.11 MUST reject critical extensions that are not understood
- * spec: RFC 7515 §4 MUST reject duplicate header names */
+/* spec: RFC 8725 §3.1:list, §3.2, RFC 7515 §4.1.1, RFC 7518 §3.6 MUST NOT allow algorithms outside
+ * the supported set spec: RFC 7515 §4.1.11 MUST reject critical extensions that are not understood
+ * spec: RFC 7515 §4:unique MUST reject duplicate header names */
 static void refuses_headers_although_the_signature_fits(void **state)
 {
     (void)state;
@@ -226,7 +226,7 @@ static void refuses_huge_tokens_unseen(void **state)
     assert_int_equal(open_it(str_of(p, JWS_MAX)), ERR_INPUT);
 }
 
-/* spec: RFC 8725 §3.1 each key MUST be used with exactly one algorithm */
+/* spec: RFC 8725 §3.1:key each key MUST be used with exactly one algorithm */
 static void refuses_an_algorithm_other_than_the_keys(void **state)
 {
     (void)state;
@@ -258,8 +258,8 @@ static void an_unknown_key_is_told_apart_from_a_bad_signature(void **state)
     assert_int_equal(open_it(signed_token(STR("{\"alg\":\"ES256\"}"), STR("{}"))), OK);
 }
 
-/* spec: RFC 8725 §3.11 explicit typing keeps one kind of JWT from passing for another
- * spec: RFC 9068 §4 MUST reject tokens whose typ is not at+jwt or application/at+jwt */
+/* spec: RFC 8725 §3.11, §3.12 explicit typing keeps one kind of JWT from passing for another
+ * spec: RFC 9068 §4:typ MUST reject tokens whose typ is not at+jwt or application/at+jwt */
 static void refuses_another_type_of_token(void **state)
 {
     (void)state;

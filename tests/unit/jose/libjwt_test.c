@@ -101,7 +101,7 @@ static void we_verify_what_libjwt_signs(void **state)
     }
 }
 
-/* spec: RFC 8725 §2.1, §3.1 an HMAC keyed with a public key MUST NOT verify */
+/* spec: RFC 8725 §3.2 an HMAC keyed with a public key MUST NOT verify */
 static void we_refuse_the_confusion_libjwt_falls_for(void **state)
 {
     (void)state;

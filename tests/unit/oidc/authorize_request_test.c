@@ -67,7 +67,7 @@ static void refuses_each_bent_parameter(void **state)
 {
     (void)state;
     static const struct bent all[] = {
-        /* spec: RFC 6749 §3.1.2.4 and §3.1 */
+        /* spec: RFC 6749 §3.1.2.4 and §3.1:once */
         {"client_id=portal&response_type=code", REFUSE_REDIRECT_MISSING},
         {"redirect_uri=https%3A%2F%2Fportal.example%2Fcb%2F", REFUSE_REDIRECT_URI},
         {"redirect_uri=https%3A%2F%2Fportal.example%2Fcb%3Fx", REFUSE_REDIRECT_URI},
@@ -158,7 +158,7 @@ static void tells_the_single_uri_that_request_objects_are_not_supported(void **s
     assert_true(str_eqz(q.redirect_uri, CB));
 }
 
-/* spec: OpenID Core §11 */
+/* spec: OpenID Core §11:grant */
 static void drops_offline_access_from_clients_without_refresh_tokens(void **state)
 {
     (void)state;
@@ -174,7 +174,7 @@ static void drops_offline_access_from_clients_without_refresh_tokens(void **stat
     assert_true(str_eqz(q.scope, "openid"));
 }
 
-/* spec: RFC 6749 §3.1 unrecognized request parameters MUST be ignored */
+/* spec: RFC 6749 §3.1:unknown unrecognized request parameters MUST be ignored */
 static void accepts_and_ignores_what_it_does_not_know(void **state)
 {
     (void)state;

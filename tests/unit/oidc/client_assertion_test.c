@@ -61,7 +61,7 @@ static enum refusal judge(const char *claims)
 #define END "\"exp\":1700000060"
 #define ONCE "\"jti\":\"j1\""
 
-/* spec: RFC 7523 §3, OpenID Core §9 */
+/* spec: RFC 7523 §3:iss, §3:sub, §3:aud, §3:exp, §3:nbf, OpenID Core §9:jwt */
 static void refuses_each_wrong_or_missing_claim(void **state)
 {
     (void)state;

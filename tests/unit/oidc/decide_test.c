@@ -40,7 +40,7 @@ static enum step step(const struct situation *s)
     return next;
 }
 
-/* spec: OpenID Core §3.1.2.1 prompt=none MUST NOT display a page */
+/* spec: OpenID Core §3.1.2.1:none prompt=none MUST NOT display a page */
 static void refuses_silently_what_would_need_a_page(void **state)
 {
     (void)state;
@@ -62,7 +62,7 @@ static void refuses_silently_what_would_need_a_page(void **state)
     assert_int_equal(why_refused(&s), REFUSE_OTHER_PERSON);
 }
 
-/* spec: OpenID Core §3.1.2.2 */
+/* spec: OpenID Core §3.1.2.2:person */
 static void never_answers_for_another_person_than_asked_for(void **state)
 {
     (void)state;
@@ -106,7 +106,7 @@ static void a_wish_for_more_is_no_demand(void **state)
     assert_int_equal(step(&s), STEP_FINISH);
 }
 
-/* spec: OpenID Core §3.1.2.3 */
+/* spec: OpenID Core §3.1.2.3:login, §3.1.2.1:max_age */
 static void asks_to_log_in_again_once_and_not_twice(void **state)
 {
     (void)state;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "oidc/fail.h"
 
-/* spec: RFC 6749 §5.2 error and error_description: %x20-21 / %x23-5B / %x5D-7E */
+/* spec: RFC 6749 §5.2:characters error and error_description: %x20-21 / %x23-5B / %x5D-7E */
 static bool may_be_sent(const char *z)
 {
     for (; *z != '\0'; z++) {
@@ -31,7 +31,8 @@ static void holds_only_characters_that_may_be_sent(void **state)
     }
 }
 
-/* spec: RFC 6749 §5.2 400 unless the client could not be authenticated; RFC 6750 §3.1 */
+/* spec: RFC 6749 §5.2:status 400 unless the client could not be authenticated; RFC 6750 §3.1:errors
+ */
 static void answers_with_the_status_of_its_error(void **state)
 {
     (void)state;

@@ -32,7 +32,7 @@ static void lets_no_value_break_out(void **state)
         str_eqz(uri, "https://portal.example/cb?state=a%26code%3Dx%0D%0ASet-Cookie%3A%20y%23z"));
 }
 
-/* spec: RFC 6749 §3.1.2 the query component MUST be retained */
+/* spec: RFC 6749 §3.1.2:query the query component MUST be retained */
 static void keeps_the_query_that_is_there(void **state)
 {
     (void)state;

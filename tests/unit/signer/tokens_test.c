@@ -124,8 +124,8 @@ static void takes_the_person_from_the_session_only(void **state)
     assert_true(str_eq(json_member(c, "sub"), json_member(honest, "sub")));
 }
 
-/* spec: OpenID Connect Core 1.0 §2 MUST iss, sub, aud, exp, iat; §3.1.3.6 at_hash; §12.2 no nonce
- * at refresh */
+/* spec: OpenID Connect Core 1.0 §2:claims MUST iss, sub, aud, exp, iat; §3.1.3.6 at_hash; §12.2 no
+ * nonce at refresh */
 static void writes_id_tokens_as_openid_connect_says(void **state)
 {
     struct fixture *f = *state;
@@ -255,7 +255,7 @@ static void a_clients_token_names_nobody(void **state)
                      ERR_INPUT);
 }
 
-/* spec: OpenID Connect Core 1.0 §5.3.2 sub MUST always be returned; §5.4, §5.5 */
+/* spec: OpenID Connect Core 1.0 §5.3.2:sub MUST always be returned; §5.4, §5.5 */
 static void userinfo_shows_what_scope_and_claims_allow(void **state)
 {
     struct fixture *f = *state;
@@ -340,7 +340,7 @@ static void sealing_again_keeps_the_keys(void **state)
     }
 }
 
-/* spec: Back-Channel Logout 1.0 §2.4 MUST events; nonce MUST NOT be present */
+/* spec: Back-Channel Logout 1.0 §2.4:claims MUST events; §2.4:nonce nonce MUST NOT be present */
 static void writes_logout_tokens(void **state)
 {
     struct fixture *f = *state;

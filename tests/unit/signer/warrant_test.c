@@ -164,7 +164,7 @@ static void refuses_userinfo_without_token_and_proof_of_one_grant(void **state)
                                signer_userinfoed, &out),
                          ERR_DENIED);
     }
-    /* spec: RFC 9068 §4 MUST exp */
+    /* spec: RFC 9068 §4:exp MUST exp */
     clock_shift_s(601);
     assert_int_equal(
         SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &good, signer_userinfoed, &out),
