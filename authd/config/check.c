@@ -27,7 +27,8 @@ static enum err refuse_at(const struct config *c, const char *name, const char *
     return fail(ERR_INPUT, "%s:%d: %s: %s", c->path, line, name, text);
 }
 
-/* spec: OpenID Connect Discovery 1.0 §3 issuer MUST be an https URL without query or fragment */
+/* spec: OpenID Discovery §3:issuer, RFC 8414 §2:issuer MUST be an https URL without query or
+ * fragment */
 static enum err check_issuer(struct arena *a, struct config *c)
 {
     struct url u;

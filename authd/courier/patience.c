@@ -4,12 +4,12 @@
 
 enum verdict patience_judge(long status, uint32_t attempts, int64_t age_s)
 {
-    /* spec: OpenID Connect Back-Channel Logout 1.0 §2.8 200 OK when the logout succeeded; some
+    /* spec: OpenID Connect Back-Channel Logout 1.0 §2.8:op 200 OK when the logout succeeded; some
      * frameworks substitute 204, which must be processed as 200 */
     if (status == 200 || status == 204) {
         return VERDICT_DELIVERED;
     }
-    /* spec: OpenID Connect Back-Channel Logout 1.0 §2.8 400 when the request was invalid or the
+    /* spec: OpenID Connect Back-Channel Logout 1.0 §2.8:op 400 when the request was invalid or the
      * logout failed: the second may mend itself, so a few more tries */
     if (status == 400 && attempts >= PATIENCE_REFUSALS) {
         return VERDICT_GIVEN_UP;

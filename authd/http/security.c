@@ -50,7 +50,7 @@ void security_headers(struct req *r)
     add_if_missing(r, "Cross-Origin-Resource-Policy",
                    open ? STR("cross-origin") : STR("same-origin"));
     if (!is_set(r, "Cache-Control")) {
-        /* spec: RFC 6749 §5.1 answers with tokens MUST say no-store */
+        /* spec: RFC 6749 §5.1:no_store answers with tokens MUST say no-store */
         reply_header(r, "Cache-Control", STR("no-store"));
         add_if_missing(r, "Pragma", STR("no-cache"));
     }

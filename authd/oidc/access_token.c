@@ -25,7 +25,7 @@ enum err access_token_open(struct req *r, struct str text, struct access_token *
     const struct app_keys *keys = NULL;
     json_t *claims = NULL;
     TRY(app_keys(r->task, app_of(r), &keys));
-    /* spec: RFC 9068 §4 MUST verify typ at+jwt, iss, signature and exp */
+    /* spec: RFC 9068 §4:typ, §4:iss, §4:signature, §4:exp MUST be verified */
     struct jwt_expect expect = {.issuer = str_from(app_of(r)->config->issuer),
                                 .now = clock_now_s()};
     if (keys->jwks == NULL ||

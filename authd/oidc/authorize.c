@@ -192,7 +192,7 @@ static enum err proceed(struct req *r, struct asked *q)
     return session_refused(r, str_fmt(r->arena, "%.*s?%.*s", STR_FMT(r->path), STR_FMT(r->query)));
 }
 
-/* spec: RFC 9126 §4 parameters outside the pushed request are ignored */
+/* spec: RFC 9126 §4:only parameters outside the pushed request are ignored */
 static enum err authorize_pushed(struct req *r, const struct params *ps, struct asked *q)
 {
     enum refusal why;

@@ -60,14 +60,14 @@ static bool present(const struct params *ps, const char *name)
 
 enum refusal authorize_target(const struct client *c, const struct params *ps, struct str *out)
 {
-    /* spec: RFC 6749 §3.1 request parameters MUST NOT be included more than once */
+    /* spec: RFC 6749 §3.1:once request parameters MUST NOT be included more than once */
     if (count_of(ps, "redirect_uri") > 1 || count_of(ps, "client_id") > 1) {
         return REFUSE_REPEATED;
     }
     struct str uri = param_get(ps, "redirect_uri");
     if (!str_is(uri)) {
-        /* spec: OpenID Core §3.1.2.1 redirect_uri REQUIRED.  A request object may have held it:
-         * then a single registered URI may be told that we do not read those. */
+        /* spec: OpenID Core §3.1.2.1:redirect redirect_uri REQUIRED.  A request object may have
+         * held it: then a single registered URI may be told that we do not read those. */
         if ((present(ps, "request") || present(ps, "request_uri")) && c->redirect_uris.n == 1) {
             *out = c->redirect_uris.v[0];
             return REFUSE_NOTHING;
@@ -147,7 +147,7 @@ static enum refusal prompt_read(struct str prompt, struct authorize_request *q)
             return REFUSE_PROMPT;
         }
     }
-    /* spec: OpenID Core §3.1.2.1 none with any other value: an error is returned */
+    /* spec: OpenID Core §3.1.2.1:none none with any other value: an error is returned */
     if (q->prompt_none && (q->prompt_login || q->prompt_consent || q->prompt_select)) {
         return REFUSE_PROMPT;
     }
@@ -196,7 +196,7 @@ static enum refusal scope_read(struct arena *a, const struct client *c, struct s
                                struct authorize_request *q)
 {
     q->scope = scope_allowed(a, c, asked);
-    /* spec: OpenID Core §11 offline_access MUST be ignored when it can not be granted */
+    /* spec: OpenID Core §11:grant offline_access MUST be ignored when it can not be granted */
     if (!client_has_grant_type(c, STR("refresh_token"))) {
         q->scope = scope_without(a, q->scope, STR("offline_access"));
     }

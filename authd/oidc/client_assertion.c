@@ -40,7 +40,8 @@ enum refusal assertion_check(struct arena *a, const struct client *c, struct str
     if (jws_verify(&jws, key, typ) != OK) {
         return REFUSE_ASSERTION_SIGNATURE;
     }
-    /* spec: RFC 7523 §3 MUST contain iss, sub, aud, exp; OpenID Core §9 jti REQUIRED */
+    /* spec: RFC 7523 §3:iss, §3:sub, §3:aud, §3:exp, §3:nbf MUST; OpenID Core §9:jwt jti REQUIRED
+     */
     static const char *const required[] = {"iss", "sub", "aud", "exp", "jti", NULL};
     struct jwt_expect expect = {.issuer = c->id,
                                 .subject = c->id,

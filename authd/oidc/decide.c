@@ -14,7 +14,8 @@ static enum step login_or(const struct situation *s, enum refusal reason, enum r
     if (s->authenticated_now) {
         return refused(reason, why);
     }
-    /* spec: OpenID Core §3.1.2.1 prompt=none MUST NOT display any page; an error is returned */
+    /* spec: OpenID Core §3.1.2.1:none prompt=none MUST NOT display any page; an error is returned
+     */
     return s->request->prompt_none ? refused(silent, why) : STEP_LOGIN;
 }
 
@@ -24,8 +25,8 @@ static bool too_old(const struct situation *s)
     if (max_age < 0 || s->authenticated_now) {
         return false;
     }
-    /* spec: OpenID Core §3.1.2.1 if the elapsed time is greater than max_age, the OP MUST actively
-     * re-authenticate */
+    /* spec: OpenID Core §3.1.2.1:max_age if the elapsed time is greater than max_age, the OP MUST
+     * actively re-authenticate */
     return max_age == 0 || s->now - s->auth_time > max_age;
 }
 
@@ -78,14 +79,15 @@ enum step authorize_decide(const struct situation *s, enum refusal *why)
     if (!s->has_session) {
         return q->prompt_none ? refused(REFUSE_LOGIN_REQUIRED, why) : STEP_LOGIN;
     }
-    /* spec: OpenID Core §3.1.2.3 prompt=login: the OP MUST re-authenticate */
+    /* spec: OpenID Core §3.1.2.3:login prompt=login: the OP MUST re-authenticate */
     if (q->prompt_login && !s->authenticated_now) {
         return STEP_LOGIN;
     }
     if (q->prompt_select && !s->chosen && !s->authenticated_now) {
         return STEP_SELECT;
     }
-    /* spec: OpenID Core §3.1.2.2 MUST NOT reply with a token for a different person than asked for
+    /* spec: OpenID Core §3.1.2.2:person MUST NOT reply with a token for a different person than
+     * asked for
      */
     if (s->other_person) {
         return login_or(s, REFUSE_OTHER_PERSON, REFUSE_OTHER_PERSON, why);

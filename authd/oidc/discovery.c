@@ -86,7 +86,7 @@ enum err oidc_discovery(struct req *r)
 {
     const char *issuer = app_of(r)->config->issuer;
     json_t *o = json_own(r->arena, json_object());
-    /* spec: OpenID Discovery §4.3 the issuer MUST be identical to the iss of ID tokens */
+    /* spec: OpenID Discovery §4.3:iss the issuer MUST be identical to the iss of ID tokens */
     json_object_set_new(o, "issuer", json_string(issuer));
     for (size_t i = 0; i < COUNT(endpoints); i++) {
         json_object_set_new(o, endpoints[i].member,

@@ -59,8 +59,8 @@ enum err refuse_json(struct req *r, enum refusal why, struct str client, enum lo
 {
     refusal_log(why, client, event);
     if (refusal_status(why) == 401) {
-        /* spec: RFC 6749 §5.2 the 401 response MUST include the WWW-Authenticate header matching
-         * the scheme the client used; RFC 9110 §15.5.2 wants one in every 401 */
+        /* spec: RFC 6749 §5.2:status the 401 response MUST include the WWW-Authenticate header
+         * matching the scheme the client used; RFC 9110 §15.5.2 wants one in every 401 */
         reply_header(r, "WWW-Authenticate", STR("Basic realm=\"authd\", charset=\"UTF-8\""));
     }
     reply_json(r, refusal_status(why), refusal_json(r, why));
@@ -70,8 +70,8 @@ enum err refuse_json(struct req *r, enum refusal why, struct str client, enum lo
 enum err refuse_bearer(struct req *r, enum refusal why, struct str client)
 {
     refusal_log(why, client, TOKEN_REFUSED);
-    /* spec: RFC 6750 §3 the resource server MUST include the WWW-Authenticate header; §3.1 without
-     * any authentication information it SHOULD NOT include an error code */
+    /* spec: RFC 6750 §3 the resource server MUST include the WWW-Authenticate header; §3.1:silent
+     * without any authentication information it SHOULD NOT include an error code */
     const char *error = refusal_error(why);
     struct str challenge =
         error[0] == '\0'

@@ -95,7 +95,7 @@ enum err oidc_introspect(struct req *r)
     if (why == REFUSE_NOTHING) {
         TRY(client_authenticate(r, &form, &p, &why));
     }
-    /* spec: RFC 7662 §2.1 the endpoint MUST require some form of authorization */
+    /* spec: RFC 7662 §2.1:auth the endpoint MUST require some form of authorization */
     if (why == REFUSE_NOTHING && p.client.auth_method == CLIENT_AUTH_NONE) {
         why = REFUSE_CLIENT_PUBLIC;
     }
@@ -113,7 +113,8 @@ enum err oidc_introspect(struct req *r)
         TRY(refresh_token_state(r, &p, token, &body));
     }
     if (body == NULL) {
-        /* spec: RFC 7662 §2.2 SHOULD NOT include any additional information about an inactive token
+        /* spec: RFC 7662 §2.2:inactive SHOULD NOT include any additional information about an
+         * inactive token
          */
         body = json_own(r->arena, json_pack("{s:b}", "active", 0));
     }

@@ -7,7 +7,8 @@
 #include "oidc/scope.h"
 #include "peer/signer_client.h"
 
-/* spec: RFC 6749 §4.1.2 a maximum code lifetime of 10 minutes is RECOMMENDED; FAPI 2.0 §5.3.2.1: 60
+/* spec: RFC 6749 §4.1.2:lifetime a maximum code lifetime of 10 minutes is RECOMMENDED; FAPI 2.0
+ * §5.3.2.1: 60
  * s */
 #define CODE_LIFETIME_MAX_S 60
 
@@ -27,7 +28,8 @@ enum err agreement_find(struct req *r, const struct party *p, const struct autho
     return OK;
 }
 
-/* spec: OpenID Core §11 offline_access MUST be ignored without consent: seen now, or remembered */
+/* spec: OpenID Core §11:consent offline_access MUST be ignored without consent: seen now, or
+ * remembered */
 static struct str scope_granted(struct req *r, const struct authorize_request *q,
                                 const struct agreement *g, bool now)
 {

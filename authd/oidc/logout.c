@@ -56,7 +56,7 @@ static enum err judge(struct req *r, struct leaving *l, const char **why)
         }
         TRY(e);
         l->has_hint = true;
-        /* spec: RP-Initiated Logout §2 client_id and aud of the hint MUST match */
+        /* spec: RP-Initiated Logout §2:client client_id and aud of the hint MUST match */
         if (str_is(client) && !str_eq(client, l->hint.client_id)) {
             *why = "LOGOUT_CLIENT";
             return OK;
@@ -73,7 +73,7 @@ static enum err judge(struct req *r, struct leaving *l, const char **why)
         l->has_party = true;
     }
     if (str_is(uri)) {
-        /* spec: RP-Initiated Logout §3 MUST NOT redirect unless the URI is registered for the
+        /* spec: RP-Initiated Logout §3:place MUST NOT redirect unless the URI is registered for the
          * client */
         if (!l->has_party || !client_may_post_logout(&l->party.client, uri)) {
             *why = "LOGOUT_URI";
@@ -84,7 +84,7 @@ static enum err judge(struct req *r, struct leaving *l, const char **why)
     return OK;
 }
 
-/* spec: RP-Initiated Logout §3 the state parameter is passed back */
+/* spec: RP-Initiated Logout §3:state the state parameter is passed back */
 static enum err goodbye(struct req *r, const struct leaving *l)
 {
     if (str_is(l->uri)) {
@@ -213,7 +213,7 @@ enum err oidc_logout(struct req *r)
         return goodbye(r, &l);
     }
     TRY(is_of_session(r, &l, &sso, &known));
-    /* spec: RP-Initiated Logout §2 without a hint of this session, the OP SHOULD ask the person */
+    /* spec: RP-Initiated Logout §2:ask without a hint of this session the OP MUST ask the person */
     return known ? end_session(r, &l, &sso) : ask(r, &l);
 }
 

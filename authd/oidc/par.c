@@ -10,7 +10,7 @@ static enum refusal judge(struct req *r, const struct client *c, const struct pa
                           struct authorize_request *q)
 {
     struct str target;
-    /* spec: RFC 9126 §2.1 the request_uri parameter MUST NOT be provided */
+    /* spec: RFC 9126 §2.1:request_uri the request_uri parameter MUST NOT be provided */
     if (str_is(param_get(form, "request_uri"))) {
         return REFUSE_REQUEST_URI_PUSHED;
     }

@@ -11,7 +11,7 @@
 enum refusal pkce_challenge_check(struct str challenge, struct str method, bool required)
 {
     if (!str_is(challenge)) {
-        /* spec: RFC 9700 §2.1.1 public clients MUST use PKCE; we demand it of all but a named
+        /* spec: RFC 9700 §2.1.1:pkce public clients MUST use PKCE; we demand it of all but a named
          * weakness */
         return required || str_is(method) ? REFUSE_PKCE_MISSING : REFUSE_NOTHING;
     }

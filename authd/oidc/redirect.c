@@ -7,7 +7,7 @@
 struct str redirect_uri_with(struct arena *a, struct str uri, const struct param *v, size_t n)
 {
     struct buf b = buf_in(a);
-    /* spec: RFC 6749 §3.1.2 the query component MUST be retained when adding parameters */
+    /* spec: RFC 6749 §3.1.2:query the query component MUST be retained when adding parameters */
     char mark = str_has_byte(uri, '?') ? '&' : '?';
     buf_add(&b, uri);
     for (size_t i = 0; i < n; i++) {
@@ -36,7 +36,8 @@ struct str redirect_origin(struct arena *a, struct str uri)
 void redirect_code(struct req *r, struct str uri, struct str code, struct str state)
 {
     struct str issuer = str_from(app_of(r)->config->issuer);
-    /* spec: RFC 9207 §2 iss MUST be in every authorization response, errors too */
+    /* spec: RFC 9207 §2:code iss MUST be in every answer; RFC 6749 §4.1.2:state exactly as it came
+     */
     const struct param v[] = {{STR("code"), code}, {STR("state"), state}, {STR("iss"), issuer}};
     /* spec: RFC 9700 §4.12 a redirect after a form MUST NOT be 307; 303 it is */
     reply_redirect(r, redirect_uri_with(r->arena, uri, v, sizeof(v) / sizeof(v[0])));

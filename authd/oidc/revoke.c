@@ -17,7 +17,8 @@ static enum err end_grant(struct req *r, const struct party *p, const struct gra
     return OK;
 }
 
-/* spec: RFC 7009 §2.1 verifies whether the token was issued to the client making the request */
+/* spec: RFC 7009 §2.1:client verifies whether the token was issued to the client making the request
+ */
 static enum err revoke_access(struct req *r, const struct party *p, struct str text,
                               enum refusal *why)
 {
@@ -63,7 +64,7 @@ static enum err revoke_refresh(struct req *r, const struct party *p, struct str 
         *why = REFUSE_TOKEN_NOT_YOURS;
         return OK;
     }
-    /* spec: RFC 7009 §2.1 SHOULD also invalidate all access tokens based on the same grant */
+    /* spec: RFC 7009 §2.1:grant SHOULD also invalidate all access tokens based on the same grant */
     return end_grant(r, p, &row.grant);
 }
 

@@ -54,7 +54,7 @@ enum err oidc_token(struct req *r)
         if (!str_eqz(type, grants[i].grant_type)) {
             continue;
         }
-        /* spec: RFC 6749 §5.2 unauthorized_client: not authorized to use this grant type */
+        /* spec: RFC 6749 §5.2:errors unauthorized_client: not authorized to use this grant type */
         if (!client_has_grant_type(&p.client, type)) {
             return refuse(r, &p, grants[i].event, REFUSE_GRANT_TYPE_CLIENT);
         }

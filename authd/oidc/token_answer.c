@@ -80,13 +80,14 @@ void token_answer(struct req *r, const struct party *p, const char *grant_type,
     if (str_is(refresh_token)) {
         json_object_set_new(body, "refresh_token", json_str(refresh_token));
     }
-    /* spec: RFC 6749 §5.1 scope REQUIRED if different from what was asked; always told */
+    /* spec: RFC 6749 §5.1:members scope REQUIRED if different from what was asked; always told */
     json_object_set_new(body, "scope", json_str(issued->scope.p == NULL ? STR("") : issued->scope));
     if (str_is(issued->id_token)) {
         json_object_set_new(body, "id_token", json_str(issued->id_token));
     }
     log_event(LOG_INFO, TOKEN_ISSUED, LOG_STR("client", p->client.id),
               LOG_Z("grant_type", grant_type));
-    /* spec: RFC 6749 §5.1 MUST include Cache-Control: no-store (http/security.c adds it) */
+    /* spec: RFC 6749 §5.1:no_store MUST include Cache-Control: no-store (http/security.c adds it)
+     */
     reply_json(r, 200, body);
 }

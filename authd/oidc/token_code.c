@@ -9,11 +9,12 @@
 static enum refusal judge(const struct code_row *c, const struct party *p,
                           const struct params *form, int64_t now)
 {
-    /* spec: RFC 6749 §4.1.3 MUST ensure that the code was issued to the authenticated client */
+    /* spec: RFC 6749 §4.1.3:client MUST ensure that the code was issued to the authenticated client
+     */
     if (!str_eq(c->client_id, p->client.id)) {
         return REFUSE_CODE_UNKNOWN;
     }
-    /* spec: RFC 6749 §4.1.2 the client MUST NOT use the code more than once */
+    /* spec: RFC 6749 §4.1.2:once the client MUST NOT use the code more than once */
     if (c->used_at != 0) {
         return REFUSE_CODE_USED;
     }
@@ -23,7 +24,8 @@ static enum refusal judge(const struct code_row *c, const struct party *p,
     if (!grant_stands(&c->grant, now)) {
         return REFUSE_GRANT_ENDED;
     }
-    /* spec: RFC 6749 §4.1.3 redirect_uri MUST be identical to the one of the authorization request
+    /* spec: RFC 6749 §4.1.3:redirect redirect_uri MUST be identical to the one of the authorization
+     * request
      */
     if (!str_eq(param_get(form, "redirect_uri"), c->redirect_uri)) {
         return REFUSE_CODE_REDIRECT;
@@ -106,7 +108,8 @@ enum err token_code(struct req *r, const struct party *p, const struct params *f
     TRY(e);
     *why = judge(&code, p, form, clock_now_s());
     if (*why == REFUSE_CODE_USED) {
-        /* spec: RFC 6749 §4.1.2 SHOULD revoke all tokens previously issued based on that code */
+        /* spec: RFC 6749 §4.1.2:revoke SHOULD revoke all tokens previously issued based on that
+         * code */
         return family_end(r, &code.grant, "code");
     }
     return *why == REFUSE_NOTHING ? redeem(r, p, &h, &code, why) : OK;

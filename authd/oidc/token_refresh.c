@@ -12,7 +12,8 @@
 static enum refusal judge(const struct refresh_row *t, const struct party *p,
                           const struct params *form, int64_t now)
 {
-    /* spec: RFC 6749 §6 MUST ensure that the refresh token was issued to the authenticated client
+    /* spec: RFC 6749 §6:client MUST ensure that the refresh token was issued to the authenticated
+     * client
      */
     if (!str_eq(t->client_id, p->client.id)) {
         return REFUSE_REFRESH_UNKNOWN;
@@ -26,7 +27,8 @@ static enum refusal judge(const struct refresh_row *t, const struct party *p,
     if (t->expires_at <= now) {
         return REFUSE_REFRESH_EXPIRED;
     }
-    /* spec: RFC 6749 §6 the requested scope MUST NOT include any scope not originally granted */
+    /* spec: RFC 6749 §6:scope the requested scope MUST NOT include any scope not originally granted
+     */
     struct str scope = param_get(form, "scope");
     if (str_is(scope) && !scope_within(scope, t->grant.scope)) {
         return REFUSE_SCOPE_WIDER;

@@ -132,13 +132,14 @@ static bool words_have(const struct words *w, struct str one)
     return false;
 }
 
-/* spec: RFC 9700 §2.1 authorization servers MUST use exact string matching of redirect URIs */
+/* spec: RFC 9700 §2.1:exact authorization servers MUST use exact string matching of redirect URIs
+ */
 bool client_may_redirect(const struct client *c, struct str uri)
 {
     return str_is(uri) && words_have(&c->redirect_uris, uri);
 }
 
-/* spec: OpenID RP-Initiated Logout §3 the value MUST have been previously registered */
+/* spec: RP-Initiated Logout §3:place the value MUST have been previously registered */
 bool client_may_post_logout(const struct client *c, struct str uri)
 {
     return str_is(uri) && words_have(&c->post_logout_redirect_uris, uri);

@@ -89,7 +89,7 @@ static enum err keys_check(const json_t *m)
                                "token_endpoint_auth_method must not be none");
     }
     if (str_eq(method, STR("none")) && json_is_true(json_object_get(m, "pkce_optional"))) {
-        /* spec: RFC 9700 §2.1.1 public clients MUST use PKCE */
+        /* spec: RFC 9700 §2.1.1:pkce public clients MUST use PKCE */
         return fail(ERR_INPUT, "pkce_optional: not for public clients; PKCE is all they have");
     }
     return OK;
@@ -123,7 +123,7 @@ static enum err redirects_check(struct arena *a, const struct config *config, co
         struct str uri = str_of(json_string_value(v), json_string_length(v));
         TRY(member_url_check(config, "redirect_uris", uri, native));
         struct str one = sector_of(a, uri);
-        /* spec: OpenID Core §8.1 with several hosts, the client MUST register a
+        /* spec: OpenID Core §8.1:hosts with several hosts, the client MUST register a
          * sector_identifier_uri */
         if (!str_is(sector_uri) && str_is(found) && !str_eq(found, one)) {
             return fail(ERR_INPUT,

@@ -137,7 +137,8 @@ static bool scheme_is_private(struct str uri, struct str *scheme)
 enum err member_url_check(const struct config *config, const char *what, struct str url,
                           bool native)
 {
-    /* spec: RFC 6749 §3.1.2 the redirection endpoint URI MUST NOT include a fragment component */
+    /* spec: RFC 6749 §3.1.2:fragment the redirection endpoint URI MUST NOT include a fragment
+     * component */
     if (str_has_byte(url, '#')) {
         return fail(ERR_INPUT, "%s: must not hold a fragment; remove '#' and what follows", what);
     }

@@ -36,7 +36,7 @@ enum err store_code_find(struct task *t, struct pg *db, const struct handle *h,
     return find(t, db, h->bucket, &h->hash, out, &expired);
 }
 
-/* spec: RFC 6749 §4.1.2 the client MUST NOT use the authorization code more than once */
+/* spec: RFC 6749 §4.1.2:once the client MUST NOT use the authorization code more than once */
 enum err store_code_redeem(struct task *t, struct pg *db, const struct code_row *code,
                            const struct refresh_new *refresh, const struct audit *audit)
 {

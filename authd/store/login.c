@@ -72,7 +72,7 @@ enum err store_request_find(struct task *t, struct pg *db, const struct handle *
     return OK;
 }
 
-/* spec: RFC 9126 §4 a request_uri is used once */
+/* spec: RFC 9126 §7.3 a request_uri is used once */
 static enum err create_pushed(struct task *t, struct pg *db, const struct handle *h,
                               const struct sha256 *browser, const struct handle *pushed,
                               struct str client_id, enum login_state state, int64_t lifetime_s)

@@ -1,6 +1,6 @@
 /* The strict door for foreign JSON.  A scan before parsing counts the depth, so that jansson never
  * recurses further than JSON_DEPTH_MAX.
- * spec: RFC 7519 §4 MUST reject duplicate claim names */
+ * spec: RFC 7519 §4, RFC 7515 §4:unique, RFC 7517 §4:unique MUST reject duplicate names */
 #include "base/json.h"
 #include <string.h>
 #include "base/arena.h"

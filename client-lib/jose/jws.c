@@ -19,7 +19,8 @@ static enum err header_read(struct arena *a, struct str text, struct jws *out)
     if (json_object_get(header, "crit") != NULL || json_object_get(header, "b64") != NULL) {
         return fail(ERR_INPUT, "jws: critical extension");
     }
-    /* spec: RFC 8725 §3.1 MUST NOT allow algorithms outside the supported set */
+    /* spec: RFC 8725 §3.1:list, §3.2, RFC 7515 §4.1.1, RFC 7518 §3.6 MUST NOT allow algorithms
+     * outside the supported set */
     if (!alg_from_name(json_member(header, "alg"), &out->alg)) {
         return fail(ERR_INPUT, "jws: alg is not one of ours");
     }
@@ -104,7 +105,7 @@ enum err jws_signature_verify(const struct jwk *key, struct str bytes, struct st
 
 enum err jws_verify(const struct jws *jws, const struct jwk *key, const char *typ)
 {
-    /* spec: RFC 8725 §3.1 each key MUST be used with exactly one algorithm */
+    /* spec: RFC 8725 §3.1:key each key MUST be used with exactly one algorithm */
     if (jws->alg != key->alg) {
         return fail(ERR_AUTH, "jws: %s with a key for %s", alg_name(jws->alg), alg_name(key->alg));
     }

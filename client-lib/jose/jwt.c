@@ -44,7 +44,8 @@ size_t jwt_audience_count(const json_t *claims)
     return json_is_array(aud) ? json_array_size(aud) : json_is_string(aud) ? 1 : 0;
 }
 
-/* spec: RFC 7519 §4.1.3 MUST reject when the principal does not identify itself with an aud value
+/* spec: RFC 7519 §4.1.3, RFC 8725 §3.9 MUST reject when the principal does not identify itself with
+ * an aud value
  */
 static enum err check_audience(const json_t *claims, const struct jwt_expect *expect)
 {

@@ -21,7 +21,7 @@ enum eid_code callback_parse(struct work *w, struct str text, struct callback *o
     if (query.n > CALLBACK_MAX || params_parse(w->arena, query, &ps) != OK) {
         return work_fail(w, EID_BAD_ANSWER, "callback: not a query: %s", err_reason());
     }
-    /* spec: RFC 6749 §3.1 MUST NOT be included more than once */
+    /* spec: RFC 6749 §3.1:once MUST NOT be included more than once */
     if (params_repeated(&ps).p != NULL) {
         return work_fail(w, EID_BAD_ANSWER, "callback: a parameter stands twice");
     }
@@ -35,7 +35,7 @@ enum eid_code callback_parse(struct work *w, struct str text, struct callback *o
 enum eid_code callback_judge(struct work *w, const struct callback *cb, struct str state,
                              const char *issuer, bool iss_required, struct str *code)
 {
-    /* spec: RFC 6749 §10.12, RFC 9700 §2.1 state binds the answer to the browser that asked */
+    /* spec: RFC 6749 §10.12, RFC 9700 §2.1:csrf state binds the answer to the browser that asked */
     if (cb->state.p == NULL || !ct_str_equal(cb->state, state)) {
         return work_fail(w, EID_STATE_MISMATCH,
                          "state differs: another tab's login, or a forged answer; begin again");

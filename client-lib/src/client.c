@@ -121,7 +121,7 @@ enum eid_code eid_client_set(struct eid_client *client, enum eid_option option, 
     return work_end(&w);
 }
 
-/* spec: RFC 8414 §2 issuer is an https URL without query or fragment */
+/* spec: RFC 8414 §2:issuer issuer is an https URL without query or fragment */
 static enum eid_code check_names(struct work *w, const char *issuer, const char *client_id,
                                  const char *redirect_uri)
 {

@@ -54,7 +54,8 @@ enum eid_code provider_parse(struct work *w, const char *issuer, struct str text
     if (json_read_in(w->arena, text, &m) != OK || !json_is_object(m)) {
         return work_fail(w, EID_BAD_METADATA, "metadata is not a JSON object: %s", err_reason());
     }
-    /* spec: RFC 8414 §3.3 MUST be identical to the issuer the metadata was asked for */
+    /* spec: RFC 8414 §3.3, OpenID Discovery §4.3:party MUST be identical to the issuer the metadata
+     * was asked for */
     if (!str_eqz(json_member(m, "issuer"), issuer)) {
         return work_fail(w, EID_ISSUER_MISMATCH,
                          "metadata names another issuer than \"%.200s\": configure it exactly so",

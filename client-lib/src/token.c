@@ -27,7 +27,7 @@ static enum eid_code token_make(const json_t *claims, struct eid_token **out)
     return EID_OK;
 }
 
-/* spec: RFC 9068 §4 MUST check typ, iss, aud, signature with a published key, exp */
+/* spec: RFC 9068 §4:typ, §4:iss, §4:aud, §4:signature, §4:exp MUST; the key a published one */
 static enum eid_code verify(struct work *w, struct eid_client *c, const char *text,
                             const char *audience, struct eid_token **out)
 {
@@ -85,7 +85,7 @@ static enum eid_code introspect(struct work *w, struct eid_client *c, const char
                       .accept = "application/json",
                       .as_client = true};
     EID_TRY(exchange_json(w, c, &ask, &answer));
-    /* spec: RFC 7662 §2.2 active REQUIRED boolean */
+    /* spec: RFC 7662 §2.2:active active REQUIRED boolean */
     if (!json_is_true(json_object_get(answer, "active"))) {
         return work_fail(w, EID_TOKEN_INACTIVE, "introspection: not active");
     }

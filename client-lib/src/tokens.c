@@ -17,7 +17,8 @@ static enum eid_code ask_tokens(struct work *w, struct eid_client *c, const stru
                        .refresh_token = json_member(answer, "refresh_token"),
                        .scope = json_member(answer, "scope")};
     int64_t life;
-    /* spec: RFC 6749 §5.1 access_token, token_type REQUIRED; §7.1 MUST NOT use an unknown type */
+    /* spec: RFC 6749 §5.1:members access_token, token_type REQUIRED; §7.1 MUST NOT use an unknown
+     * type */
     if (!str_is(t.access_token) || !str_ieq(json_member(answer, "token_type"), STR("Bearer"))) {
         return work_fail(w, EID_BAD_ANSWER, "token endpoint: no bearer token in the answer");
     }
@@ -65,7 +66,8 @@ enum eid_code userinfo_fetch(struct work *w, struct eid_client *c, const struct 
     struct ask ask = {.url = p->userinfo_endpoint, .accept = JSON_TYPE, .bearer = access_token};
     json_t *answer = NULL;
     EID_TRY(exchange_json(w, c, &ask, &answer));
-    /* spec: OpenID Connect Core 1.0 §5.3.2 MUST sub be the one of the ID token, else not be used */
+    /* spec: OpenID Connect Core 1.0 §5.3.2:match MUST sub be the one of the ID token, else not be
+     * used */
     if (!str_is(subject) || !str_eq(json_member(answer, "sub"), subject)) {
         return work_fail(w, EID_SUBJECT_MISMATCH, "userinfo: speaks of somebody else");
     }

@@ -94,8 +94,8 @@ static enum err at_hash(struct arena *a, enum alg alg, struct str access_token, 
     return OK;
 }
 
-/* spec: OpenID Connect Core 1.0 §12.2: iss, sub, aud, auth_time as in the first; SHOULD NOT have a
- * nonce */
+/* spec: OpenID Connect Core 1.0 §12.2:same iss, sub, aud, auth_time as in the first; SHOULD NOT
+ * have a nonce */
 enum err id_token_make(struct arena *a, const struct signer *s, const struct id_token_request *r,
                        struct str *out)
 {

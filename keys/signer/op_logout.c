@@ -7,8 +7,8 @@
 #define LOGOUT_TOKEN_LIFETIME_S 120
 #define LOGOUT_EVENT "{\"events\":{\"http://schemas.openid.net/event/backchannel-logout\":{}}}"
 
-/* spec: Back-Channel Logout 1.0 §2.4 iss, aud, iat, exp, jti, events REQUIRED; sub or sid; nonce
- * PROHIBITED */
+/* spec: Back-Channel Logout 1.0 §2.4:claims iss, aud, iat, exp, jti, events REQUIRED; sub or sid;
+ * §2.4:nonce PROHIBITED */
 enum err op_logout_token(struct arena *a, struct signer *s, enum channel from, struct str request,
                          struct str *answer)
 {

@@ -13,7 +13,8 @@
 #include "signer/subject.h"
 #include "signer/token.h"
 
-/* spec: RFC 6749 §4.1.2 a maximum authorization code lifetime of 10 minutes is RECOMMENDED */
+/* spec: RFC 6749 §4.1.2:lifetime a maximum authorization code lifetime of 10 minutes is RECOMMENDED
+ */
 #define CODE_LIFETIME_MAX_S 600
 #define WORDS_MAX ((size_t)4096)
 

@@ -21,7 +21,7 @@ enum err op_userinfo(struct arena *a, struct signer *s, enum channel from, struc
     TRY(subject_text(a, s->keys, &p.subject, p.sector, &sub));
     json_t *claims = json_own(a, json_object());
     TRY(release_documents(a, s, &p, m.documents, m.n_documents, scope, "userinfo", claims));
-    /* spec: OpenID Connect Core 1.0 §5.3.2 the sub MUST always be returned */
+    /* spec: OpenID Connect Core 1.0 §5.3.2:sub the sub MUST always be returned */
     if (json_object_set_new(claims, "sub", json_str(sub)) != 0 ||
         json_object_set_new(claims, CLAIM_ACCOUNT_LEVEL, json_integer(p.account_level)) != 0 ||
         json_object_set_new(claims, CLAIM_AUTHENTICATION_LEVEL,

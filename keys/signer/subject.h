@@ -3,9 +3,9 @@
  *   sub = base64url(AES-256-SIV(subject key; identity; sector))   RFC 5297; 43 characters
  *   sid = base64url(HMAC-SHA256(sid key, session | client_id)[0..16])
  *
- * spec: OpenID Connect Core 1.0 §8.1: MUST NOT be reversible by any party other than the provider,
- * MUST be deterministic.  The subject key never rotates: with another key everybody would be a
- * stranger. */
+ * spec: OpenID Connect Core 1.0 §8.1:sector MUST NOT be reversible by any party other than the
+ * provider, MUST be deterministic.  The subject key never rotates: with another key everybody would
+ * be a stranger. */
 #ifndef SIGNER_SUBJECT_H
 #define SIGNER_SUBJECT_H
 #include "signer/held.h"

@@ -129,7 +129,7 @@ enum err warrant_code(struct arena *a, const struct signer *s, struct str proof,
 }
 
 /* Signature, type, issuer, audience and time.
- * spec: RFC 9068 §4 MUST typ, iss, aud, signature, exp */
+ * spec: RFC 9068 §4:typ, §4:iss, §4:aud, §4:signature, §4:exp MUST */
 static enum err own_access_token(struct arena *a, const struct signer *s, struct str token,
                                  json_t **claims)
 {

@@ -167,7 +167,8 @@ static void reply_json(struct web *w, int status, const char *text)
     }
 }
 
-/* spec: OpenID Connect Back-Channel Logout 1.0 §2.8 200 when done, 400 when the token is refused */
+/* spec: OpenID Connect Back-Channel Logout 1.0 §2.8:party 200 when done, 400 when the token is
+ * refused */
 static void backchannel_logout(struct web *w, struct portal *p)
 {
     struct eid_logout *logout = NULL;
