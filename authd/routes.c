@@ -14,19 +14,24 @@
 #define NORMAL 10000
 
 const struct route routes[] = {
-    /* path, methods, handler, body_max, deadline_ms, cors, json */
+    /* path, methods, handler, body_max, deadline_ms, cors, json
+     * spec: OpenID Discovery §4, RFC 8414 §3.1 the paths of metadata */
     {"/.well-known/openid-configuration", GET, oidc_discovery, 0, SOON, true, true},
     {"/.well-known/oauth-authorization-server", GET, oidc_discovery, 0, SOON, true, true},
     {"/jwks", GET, oidc_jwks, 0, SOON, true, true},
     {"/jwks.jwt", GET, oidc_jwks_signed, 0, SOON, true, true},
     {"/par", POST, oidc_par, 64 * KIB, NORMAL, true, true},
+    /* spec: OpenID Core §3.1.2.1:methods MUST support GET and POST */
     {"/authorize", GET | POST, oidc_authorize, 64 * KIB, NORMAL, false, false},
     {"/authorize/resume/", GET, oidc_resume, 0, NORMAL, false, false},
     {"/consent/", GET | POST, oidc_consent, 4 * KIB, NORMAL, false, false},
+    /* spec: RFC 6749 §3.2:post the client MUST use POST */
     {"/token", POST, oidc_token, 64 * KIB, NORMAL, true, true},
+    /* spec: OpenID Core §5.3 MUST support GET and POST */
     {"/userinfo", GET | POST, oidc_userinfo, 32 * KIB, NORMAL, true, true},
     {"/introspect", POST, oidc_introspect, 64 * KIB, NORMAL, false, true},
     {"/revoke", POST, oidc_revoke, 64 * KIB, NORMAL, true, true},
+    /* spec: RP-Initiated Logout §2:methods MUST support GET and POST */
     {"/logout", GET | POST, oidc_logout, 32 * KIB, NORMAL, false, false},
     {"/logout/confirm", POST, oidc_logout_confirm, 32 * KIB, NORMAL, false, false},
     {"/", GET, authn_home, 0, NORMAL, false, false},

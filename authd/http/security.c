@@ -44,6 +44,7 @@ void security_headers(struct req *r)
     add_if_missing(r, "Content-Security-Policy", content_policy(r));
     add_if_missing(r, "X-Content-Type-Options", STR("nosniff"));
     add_if_missing(r, "X-Frame-Options", STR("DENY"));
+    /* spec: RFC 9700 §4.2.4 no referrer */
     add_if_missing(r, "Referrer-Policy", STR("no-referrer"));
     add_if_missing(r, "Cross-Origin-Opener-Policy", STR("same-origin"));
     bool open = r->route != NULL && r->route->cors;

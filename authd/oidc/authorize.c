@@ -19,7 +19,9 @@ struct asked {
     struct handle push; /* of the pushed request, when pushed */
 };
 
-/* Told to the person: there is no URI that may be told. */
+/* Told to the person: there is no URI that may be told.
+ * spec: RFC 6749 §4.1.2.1:place MUST NOT redirect, inform the resource owner; RFC 9700 §4.11.2 no
+ * open redirector */
 static enum err refuse_page(struct req *r, const struct params *ps, enum refusal why)
 {
     const char *key = why == REFUSE_REDIRECT_URI || why == REFUSE_REDIRECT_MISSING ? "redirect_uri"
@@ -69,10 +71,12 @@ static enum err pushed_find(struct req *r, struct str uri, struct asked *q, enum
         return OK;
     }
     enum err e = store_request_find(r->task, app_of(r)->db, &q->push, &row);
+    /* spec: RFC 9126 §4:expired MUST reject expired request_uri values */
     if (e == ERR_NOT_FOUND || e == ERR_EXPIRED) {
         return OK;
     }
     TRY(e);
+    /* spec: RFC 9126 §4:client MUST be the one that pushed; §2.2:bound */
     if (!str_eq(row.client_id, q->party.client.id)) {
         *why = REFUSE_REQUEST_URI_CLIENT;
         return OK;
@@ -240,6 +244,7 @@ static enum err authorize_plain(struct req *r, const struct params *ps, struct a
     }
     why = authorize_request_read(r->arena, &q->party.client, ps, &q->request);
     q->request.redirect_uri = target;
+    /* spec: RFC 9126 §6 require_pushed_authorization_requests */
     if (why == REFUSE_NOTHING && q->party.client.require_pushed) {
         why = REFUSE_NOT_PUSHED;
     }

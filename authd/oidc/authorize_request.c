@@ -10,7 +10,9 @@
 #define ACR_VALUES_MAX 10
 #define MAX_AGE_MAX (366LL * 86400)
 
-/* Not understood means not counted: only parameters of ours may not be repeated or too long. */
+/* Not understood means not counted: only parameters of ours may not be repeated or too long.
+ * spec: RFC 6749 §3.1:unknown MUST ignore unrecognized request parameters; OpenID Core §15.1:accept
+ */
 static const char *const known[] = {"client_id",
                                     "redirect_uri",
                                     "response_type",
@@ -115,6 +117,7 @@ static enum refusal type_check(const struct client *c, const struct params *ps)
     if (present(ps, "registration")) {
         return REFUSE_REGISTRATION_PARAMETER;
     }
+    /* spec: RFC 6749 §3.1.1 missing or not understood: MUST return an error */
     struct str type = param_get(ps, "response_type");
     if (!str_is(type)) {
         return REFUSE_RESPONSE_TYPE_MISSING;
@@ -195,6 +198,7 @@ static enum refusal acr_read_values(struct arena *a, const struct client *c, str
 static enum refusal scope_read(struct arena *a, const struct client *c, struct str asked,
                                struct authorize_request *q)
 {
+    /* spec: OpenID Core §3.1.2.1:scope values that are not understood SHOULD be ignored */
     q->scope = scope_allowed(a, c, asked);
     /* spec: OpenID Core §11:grant offline_access MUST be ignored when it can not be granted */
     if (!client_has_grant_type(c, STR("refresh_token"))) {

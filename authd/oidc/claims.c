@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
+/* spec: OpenID Core §5.4 the claims of each scope */
 const struct claim CLAIMS_OF_PEOPLE[] = {
     {"name", "profile"},
     {"family_name", "profile"},
@@ -142,6 +143,7 @@ static enum refusal section_read(struct arena *a, const struct client *c, const 
                 return why;
             }
         }
+        /* spec: OpenID Core §5.5:unknown members not understood MUST be ignored */
         const struct claim *known = claim_find(name);
         if (known != NULL && registered(c, known->scope)) {
             json_array_append_new(kept, json_string(known->name));

@@ -37,6 +37,7 @@ enum refusal assertion_check(struct arena *a, const struct client *c, struct str
     }
     const char *typ =
         str_ieq(jws.typ, STR("client-authentication+jwt")) ? "client-authentication+jwt" : "JWT";
+    /* spec: RFC 7523 §3:signature MUST be signed by the issuer, and MUST be rejected otherwise */
     if (jws_verify(&jws, key, typ) != OK) {
         return REFUSE_ASSERTION_SIGNATURE;
     }

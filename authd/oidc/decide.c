@@ -58,12 +58,15 @@ static enum step levels_step(const struct situation *s, enum refusal *why)
     return STEP_FINISH;
 }
 
+/* spec: OpenID Core §3.1.2.4 MUST obtain an authorization decision before it releases information
+ */
 static enum step consent_step(const struct situation *s, enum refusal *why)
 {
     const struct authorize_request *q = s->request;
     if (s->agreed_now) {
         return STEP_FINISH;
     }
+    /* spec: OpenID Core §3.1.2.1:consent MUST prompt for consent before it answers */
     if (q->prompt_consent) {
         return STEP_CONSENT;
     }

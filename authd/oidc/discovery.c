@@ -85,6 +85,8 @@ static json_t *claims_json(void)
 enum err oidc_discovery(struct req *r)
 {
     const char *issuer = app_of(r)->config->issuer;
+    /* spec: OpenID Discovery §3:required, §4.2, RFC 8414 §2:required, §3.2: all of them, as JSON,
+     * and no empty list */
     json_t *o = json_own(r->arena, json_object());
     /* spec: OpenID Discovery §4.3:iss the issuer MUST be identical to the iss of ID tokens */
     json_object_set_new(o, "issuer", json_string(issuer));

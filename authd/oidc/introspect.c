@@ -12,7 +12,9 @@
 static const char *const shown[] = {"scope", "client_id", "exp", "iat",       "sub", "aud",
                                     "iss",   "jti",       "acr", "auth_time", "cnf", "amr"};
 
-/* NULL: inactive. */
+/* NULL: inactive.
+ * spec: RFC 7662 §4 MUST tell whether it is expired, revoked, signed by us, and may be used by who
+ * asks */
 static enum err access_token_state(struct req *r, const struct party *p, struct str text,
                                    json_t **out)
 {
@@ -26,6 +28,7 @@ static enum err access_token_state(struct req *r, const struct party *p, struct 
     TRY(e);
     bool allowed = str_eq(t.client_id, p->client.id);
     if (!allowed) {
+        /* spec: RFC 7662 §2.2:audience the answer may depend on who asks */
         TRY(resource_may_introspect(r, p->client.id, t.claims, &allowed));
     }
     if (!allowed) {
@@ -100,9 +103,11 @@ enum err oidc_introspect(struct req *r)
         why = REFUSE_CLIENT_PUBLIC;
     }
     if (why != REFUSE_NOTHING) {
+        /* spec: RFC 7662 §2.3 401 without valid credentials */
         return refuse_json(r, why, param_get(&form, "client_id"), CLIENT_REFUSED);
     }
     struct str token = param_get(&form, "token");
+    /* spec: RFC 7662 §2.1:token REQUIRED */
     if (!str_is(token)) {
         return refuse_json(r, REFUSE_TOKEN_MISSING, p.client.id, TOKEN_REFUSED);
     }

@@ -13,6 +13,7 @@ static void cached(struct req *r)
 
 enum err oidc_jwks(struct req *r)
 {
+    /* spec: OpenID Discovery §3:keys the signing keys, public parts only */
     const struct app_keys *keys = NULL;
     TRY(app_keys(r->task, app_of(r), &keys));
     cached(r);

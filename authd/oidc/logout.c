@@ -48,6 +48,7 @@ static enum err judge(struct req *r, struct leaving *l, const char **why)
         return OK;
     }
     if (str_is(hint)) {
+        /* spec: RP-Initiated Logout §2:hint MUST validate that it was the issuer */
         enum err e = hint_read(r, hint, &l->hint);
         /* spec: RP-Initiated Logout §4 a hint that is not ours: the OP MUST NOT redirect */
         if (e == ERR_DENIED) {
@@ -109,6 +110,7 @@ static enum err end_session(struct req *r, const struct leaving *l, const struct
     entry.mandate = sso->row.mandate;
     entry.session = sso->row.id;
     entry.client_id = l->has_party ? l->party.client.id : STR_NONE;
+    /* spec: RP-Initiated Logout §2:end if the person says yes, the OP MUST log out */
     TRY(store_session_end(r->task, app_of(r)->db, sso->row.bucket, &sso->row.id, STR("logout"),
                           &entry));
     sso_clear_cookie(r);

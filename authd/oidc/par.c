@@ -14,6 +14,7 @@ static enum refusal judge(struct req *r, const struct client *c, const struct pa
     if (str_is(param_get(form, "request_uri"))) {
         return REFUSE_REQUEST_URI_PUSHED;
     }
+    /* spec: RFC 9126 §2.1:validate MUST validate as at the authorization endpoint */
     enum refusal why = authorize_target(c, form, &target);
     if (why == REFUSE_NOTHING) {
         why = authorize_request_read(r->arena, c, form, q);
@@ -53,6 +54,7 @@ enum err oidc_par(struct req *r)
     struct authorize_request q;
     TRY(client_form(r, &form, &why));
     if (why == REFUSE_NOTHING) {
+        /* spec: RFC 9126 §2:auth MUST authenticate the client as at the token endpoint */
         TRY(client_authenticate(r, &form, &p, &why));
     }
     if (why != REFUSE_NOTHING) {

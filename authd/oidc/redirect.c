@@ -47,6 +47,7 @@ enum err redirect_refusal(struct req *r, struct str uri, struct str state, enum 
                           struct str client)
 {
     struct str issuer = str_from(app_of(r)->config->issuer);
+    /* spec: RFC 9207 §2:error, RFC 6749 §4.1.2.1:state, OpenID Core §3.1.2.6 */
     const struct param v[] = {{STR("error"), str_from(refusal_error(why))},
                               {STR("error_description"), str_from(refusal_text(why))},
                               {STR("state"), state},

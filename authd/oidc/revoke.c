@@ -33,6 +33,7 @@ static enum err revoke_access(struct req *r, const struct party *p, struct str t
         *why = REFUSE_TOKEN_NOT_YOURS;
         return OK;
     }
+    /* spec: RFC 7009 §2.2.1 unsupported_token_type */
     if (t.of_client) {
         *why = REFUSE_TOKEN_UNREVOCABLE;
         return OK;
@@ -81,9 +82,11 @@ enum err oidc_revoke(struct req *r)
         return refuse_json(r, why, param_get(&form, "client_id"), CLIENT_REFUSED);
     }
     struct str token = param_get(&form, "token");
+    /* spec: RFC 7009 §2.1:token REQUIRED */
     if (!str_is(token)) {
         return refuse_json(r, REFUSE_TOKEN_MISSING, p.client.id, TOKEN_REFUSED);
     }
+    /* spec: RFC 7009 §2.1:hint a wrong hint: MUST extend its search; the shape tells without one */
     if (str_has_byte(token, '.')) {
         TRY(revoke_access(r, &p, token, &why));
     } else {

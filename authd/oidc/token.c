@@ -8,6 +8,7 @@
 typedef enum err grant_fn(struct req *r, const struct party *p, const struct params *form,
                           enum refusal *why);
 
+/* spec: RFC 9700 §2.4 the password grant MUST NOT be used: it is not in the list */
 static const struct {
     const char *grant_type;
     enum audit_event event;
@@ -41,6 +42,7 @@ enum err oidc_token(struct req *r)
     enum refusal why = REFUSE_NOTHING;
     TRY(client_form(r, &form, &why));
     if (why == REFUSE_NOTHING) {
+        /* spec: RFC 6749 §3.2.1 MUST authenticate; OpenID Core §3.1.3.1 */
         TRY(client_authenticate(r, &form, &p, &why));
     }
     if (why != REFUSE_NOTHING) {

@@ -82,6 +82,7 @@ void token_answer(struct req *r, const struct party *p, const char *grant_type,
     }
     /* spec: RFC 6749 §5.1:members scope REQUIRED if different from what was asked; always told */
     json_object_set_new(body, "scope", json_str(issued->scope.p == NULL ? STR("") : issued->scope));
+    /* spec: OpenID Core §3.1.3.3 the answer MUST have id_token */
     if (str_is(issued->id_token)) {
         json_object_set_new(body, "id_token", json_str(issued->id_token));
     }

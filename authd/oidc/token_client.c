@@ -31,6 +31,7 @@ enum err token_client(struct req *r, const struct party *p, const struct params 
     TRY(store_audit_write(r->task, app->db, &entry));
     struct signer_issued_tokens issued = {
         .access_token = made.access_token, .scope = in.scope, .expires_at = made.expires_at};
+    /* spec: RFC 6749 §4.4.3 a refresh token SHOULD NOT be included */
     token_answer(r, p, "client_credentials", &issued, STR_NONE);
     return OK;
 }

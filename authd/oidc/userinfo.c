@@ -13,6 +13,7 @@ static enum err token_find(struct req *r, struct str *out, enum refusal *why)
 {
     struct str scheme, credentials;
     struct params form = {NULL, 0};
+    /* spec: RFC 6750 §2.1 MUST support the header; §2.2 the body of a POST; §2.3 never the query */
     bool has = req_authorization(r, &scheme, &credentials);
     if (r->method == HTTP_POST && r->body.n > 0) {
         enum err e = req_form(r, &form);
@@ -77,6 +78,7 @@ static enum err answer(struct req *r, struct str text, const struct access_token
     }
     TRY(e);
     TRY(write_down(r, &g, out.claims));
+    /* spec: OpenID Core §5.3.2:type MUST be application/json */
     reply_text(r, 200, "application/json", out.claims);
     return OK;
 }

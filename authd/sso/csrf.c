@@ -68,6 +68,8 @@ enum err sso_csrf(struct req *r, struct str purpose, struct str *out)
     return OK;
 }
 
+/* spec: OpenID Core §3.1.2.3:csrf, RFC 6749 §10.12 MUST employ measures against cross-site request
+ * forgery */
 enum err sso_csrf_check(struct req *r, struct str purpose, struct str token)
 {
     struct str expected;

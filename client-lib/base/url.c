@@ -252,6 +252,7 @@ enum err params_parse(struct arena *a, struct str text, struct params *out)
     return OK;
 }
 
+/* spec: RFC 6749 §3.1:empty parameters without a value MUST be treated as if they were omitted */
 struct str param_get(const struct params *ps, const char *name)
 {
     for (size_t i = 0; i < ps->n; i++) {

@@ -15,6 +15,7 @@
 /* Members that only private or symmetric keys have (RFC 7518 sections 6.2.2, 6.3.2, 6.4). */
 static const char *const private_members[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
 
+/* spec: RFC 8725 §3.4 MUST validate that a point is on the curve */
 static enum err key_from_params(const char *type, OSSL_PARAM *params, EVP_PKEY **out)
 {
     EVP_PKEY *key = NULL;
@@ -166,7 +167,8 @@ static enum err read_rsa(const json_t *object, EVP_PKEY **out)
     return key_from_params("RSA", params, out);
 }
 
-/* The algorithm a key is bound to, from what it says of itself. */
+/* The algorithm a key is bound to, from what it says of itself.
+ * spec: RFC 7517 §4.1 kty MUST be present */
 static enum err choose_alg(const json_t *object, enum alg rsa_alg, enum alg *out)
 {
     static const char unknown[] = "jwk: key type we don't use";
@@ -252,6 +254,7 @@ enum err jwk_read(const json_t *object, enum alg rsa_alg, struct jwk **out)
     if (!json_is_object(object)) {
         return fail(ERR_INPUT, "jwk: not an object");
     }
+    /* spec: RFC 7517 §9.2 private keys MUST be protected: none is read from others */
     for (size_t i = 0; i < sizeof(private_members) / sizeof(private_members[0]); i++) {
         if (json_object_get(object, private_members[i]) != NULL) {
             return fail(ERR_DENIED, "jwk: holds the private member \"%s\"", private_members[i]);

@@ -103,6 +103,7 @@ enum err jws_signature_verify(const struct jwk *key, struct str bytes, struct st
     return OK;
 }
 
+/* spec: RFC 8725 §3.3 every signature MUST be validated */
 enum err jws_verify(const struct jws *jws, const struct jwk *key, const char *typ)
 {
     /* spec: RFC 8725 §3.1:key each key MUST be used with exactly one algorithm */

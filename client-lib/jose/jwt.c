@@ -5,6 +5,7 @@
 
 #define TIME_END (INT64_C(1) << 53)
 
+/* spec: RFC 7519 §2 NumericDate MUST be a number */
 enum err jwt_time(const json_t *claims, const char *name, int64_t *out)
 {
     if (json_object_get(claims, name) == NULL) {
@@ -60,6 +61,8 @@ static enum err check_audience(const json_t *claims, const struct jwt_expect *ex
     return fail(ERR_DENIED, "jwt: aud is not us");
 }
 
+/* spec: RFC 7519 §4.1.1, RFC 8725 §3.8 iss and sub MUST be the expected ones, character by
+ * character */
 static enum err check_text(const json_t *claims, const char *name, struct str expected)
 {
     if (expected.p == NULL) {
@@ -145,6 +148,7 @@ enum err jwt_check(const json_t *claims, const struct jwt_expect *expect)
     return OK;
 }
 
+/* spec: RFC 7519 §7.2 MUST be a UTF-8 encoded, valid JSON object */
 enum err jwt_claims(struct arena *a, const struct jws *jws, json_t **out)
 {
     json_t *claims = NULL;

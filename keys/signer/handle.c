@@ -25,6 +25,7 @@ static void put_bucket(uint8_t out[2], unsigned bucket)
     out[1] = (uint8_t)bucket;
 }
 
+/* spec: RFC 6749 §10.10 MUST NOT be guessed: 256 random bits */
 void handle_make(const void *secret, uint16_t bucket, struct handle *out)
 {
     if (secret == NULL) {

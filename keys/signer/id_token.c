@@ -107,6 +107,8 @@ enum err id_token_make(struct arena *a, const struct signer *s, const struct id_
     if (str_is(r->alg) && !alg_from_name(r->alg, &alg)) {
         return fail(ERR_INPUT, "id token: unknown algorithm");
     }
+    /* spec: OpenID Core §2:signed MUST be signed; §15.1:rs256 RS256 where registered; §10.1 the
+     * header names the kid */
     TRY(held_signing(s->keys, alg, r->now, &key));
     TRY(subject_text(a, s->keys, &p->subject, p->sector, &sub));
     TRY(at_hash(a, alg, r->access_token, &hash));
@@ -117,16 +119,19 @@ enum err id_token_make(struct arena *a, const struct signer *s, const struct id_
                               released));
         TRY(claims_object(claims, a, json_text(a, released)));
     }
+    /* spec: OpenID Core §2:claims iss, sub, aud, exp, iat REQUIRED */
     TRY(claims_text(a, claims, "iss", s->issuer));
     TRY(claims_text(a, claims, "sub", sub));
     TRY(claims_text(a, claims, "aud", p->client_id));
     TRY(claims_number(claims, "exp", r->now + s->id_token_lifetime_s));
     TRY(claims_number(claims, "iat", r->now));
+    /* spec: OpenID Core §2:nonce MUST be passed through unmodified */
     if (p->kind == PROOF_CODE && str_is(p->nonce)) {
         TRY(claims_text(a, claims, "nonce", p->nonce));
     }
     TRY(claims_text(a, claims, "at_hash", hash));
     TRY(claims_text(a, claims, "sid", session_text(a, s->keys, &p->session, p->client_id)));
+    /* spec: OpenID Core §2:auth_time REQUIRED when max_age was asked for; always told */
     TRY(claims_login(a, claims, p));
     TRY(claims_actor(a, claims, s->keys, p));
     TRY(claims_number(claims, CLAIM_ACCOUNT_LEVEL, p->account_level));

@@ -28,6 +28,7 @@ enum err op_logout_token(struct arena *a, struct signer *s, enum channel from, s
     if (str_is(m.alg) && !alg_from_name(m.alg, &alg)) {
         return fail(ERR_INPUT, "logout token: unknown algorithm");
     }
+    /* spec: Back-Channel Logout §2.4:signed with the algorithm of the client's ID tokens */
     TRY(held_signing(s->keys, alg, now, &key));
     TRY(subject_text(a, s->keys, &m.subject, m.sector, &sub));
     TRY(claims_new(a, &claims));

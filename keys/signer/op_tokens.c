@@ -185,6 +185,7 @@ enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, s
     if (m.access_token_lifetime_s != 0) {
         lifetime = min_i64(lifetime, m.access_token_lifetime_s);
     }
+    /* spec: OpenID Core §16.14 nothing outlives its grant */
     out.expires_at = min_i64(now + lifetime, grant_end(&p));
     TRY(access_token(a, s, &p, out.scope, resource, now, out.expires_at, &out.access_token));
     if (m.want_id_token != 0 && str_words_have(out.scope, STR("openid"))) {

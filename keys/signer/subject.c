@@ -35,6 +35,8 @@ static bool siv_encrypt(const uint8_t *key, struct str sector, const struct uuid
     return good;
 }
 
+/* spec: OpenID Core §2:sub never reassigned: it is the identity's own name, encrypted; 43
+ * characters */
 enum err subject_text(struct arena *a, const struct held_keys *k, const struct uuid *identity,
                       struct str sector, struct str *out)
 {

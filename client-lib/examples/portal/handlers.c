@@ -184,6 +184,7 @@ static void backchannel_logout(struct web *w, struct portal *p)
         reply_json(w, later ? 503 : 400, "{\"error\":\"invalid_request\"}\n");
         return;
     }
+    /* spec: Back-Channel Logout §2.7:twice a jti seen before ends nothing again */
     if (!logout_is_new(eid_logout_jti(logout), eid_logout_expires_at(logout))) {
         /* Delivered twice, because our first answer was lost: done is done. */
         fprintf(stderr, "event=backchannel_logout.repeated\n");
