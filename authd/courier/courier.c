@@ -1,10 +1,10 @@
-/* The courier's process: claims what is due in the outbox, one task for each delivery, few at once.
- * Rows of one recipient go in sequence, because only the oldest of each is ever due
- * (store/outbox.sql).
+/* The courier's process: claims what is due, deliveries of the outbox and keys behind clients'
+ * jwks_uri; one task for each, few at once.  Rows of one recipient go in sequence, because only the
+ * oldest of each is ever due (store/outbox.sql).
  *
- * A delivery that dies with its process is claimed again when its lease ends: portals may hear the
- * same logout twice, with the same jti.  It is the only process of ours that connects outward, and
- * it has no key, no person's data, and no socket that listens. */
+ * What dies with its process is claimed again when its lease ends: portals may hear the same logout
+ * twice, with the same jti.  It is the only process of ours that connects outward, and it has no
+ * key, no person's data, and no socket that listens. */
 #include "courier/courier.h"
 
 #include <event2/event.h>
@@ -13,68 +13,81 @@
 #include "base/buf.h"
 #include "log/log.h"
 
-#define IN_FLIGHT_MAX 32
 #define LEASE_S 60
 #define CLAIM_DEADLINE_MS 10000
-#define DELIVERY_DEADLINE_MS 30000
+#define ERRAND_DEADLINE_MS 30000
 #define ARENA_MAX ((size_t)4 * 1024 * 1024)
 #define SLEEP_MAX_S 60
 #define SLEEP_BROKEN_S 2
 
+/* Each kind has its own limit: slow portals do not keep others' keys waiting. */
+enum errand_kind { ERRAND_DELIVERY, ERRAND_KEYS, ERRAND_KINDS };
+static const size_t in_flight_max[ERRAND_KINDS] = {[ERRAND_DELIVERY] = 32, [ERRAND_KEYS] = 8};
+
 struct courier_process {
     struct courier courier;
     struct event *timer;
-    size_t in_flight;
+    size_t in_flight[ERRAND_KINDS];
     bool claiming, again, draining;
 };
 
 /* One row on its way, in memory of its own: it outlives the task that claimed it. */
-struct delivery {
+struct errand {
     struct courier_process *courier;
     struct arena *arena;
-    struct outbox_row row;
+    enum errand_kind kind;
+    struct outbox_row row;       /* ERRAND_DELIVERY */
+    struct client_keys_due keys; /* ERRAND_KEYS */
 };
 
 static void claim_start(struct courier_process *p);
 
 static void stop_when_idle(struct courier_process *p)
 {
-    if (p->draining && !p->in_flight && !p->claiming) {
+    bool idle = !p->in_flight[ERRAND_DELIVERY] && !p->in_flight[ERRAND_KEYS] && !p->claiming;
+    if (p->draining && idle) {
         loop_stop(p->courier.process->loop);
     }
 }
 
-static void deliver_body_end(struct task *t, void *arg, enum err how)
+static void log_broken(const struct errand *d, enum err how)
 {
-    struct delivery *d = arg;
+    bool keys = d->kind == ERRAND_KEYS;
+    log_failure(LOG_WARN, keys ? CLIENT_KEYS : DELIVERY_FAILED, how,
+                LOG_STR("client", keys ? d->keys.client_id : d->row.recipient));
+}
+
+static void errand_end(struct task *t, void *arg, enum err how)
+{
+    struct errand *d = arg;
     struct courier_process *p = d->courier;
     (void)t;
     if (how != OK) {
-        log_event(LOG_WARN, DELIVERY_FAILED, LOG_STR("client", d->row.recipient),
-                  LOG_Z("err", err_name(how)));
+        (void)fail(how, "its task was ended");
+        log_broken(d, how);
     }
+    p->in_flight[d->kind]--;
     arena_free(d->arena);
     free(d);
-    p->in_flight--;
     claim_start(p);
     stop_when_idle(p);
 }
 
-static void deliver_body(struct task *t, void *arg)
+static void errand_body(struct task *t, void *arg)
 {
-    struct delivery *d = arg;
-    task_on_end(t, deliver_body_end, d);
-    enum err e = courier_deliver(t, &d->courier->courier, &d->row);
+    struct errand *d = arg;
+    struct courier *c = &d->courier->courier;
+    task_on_end(t, errand_end, d);
+    enum err e = d->kind == ERRAND_KEYS ? courier_fetch_keys(t, c, &d->keys)
+                                        : courier_deliver(t, c, &d->row);
     if (e != OK) {
-        /* its lease ends by itself */
-        log_failure(LOG_WARN, DELIVERY_FAILED, e, LOG_STR("client", d->row.recipient));
+        log_broken(d, e); /* its lease ends by itself */
     }
 }
 
-static enum err delivery_new(struct courier_process *p, const struct outbox_row *row,
-                             struct delivery **out)
+static enum err errand_new(struct courier_process *p, enum errand_kind kind, struct errand **out)
 {
-    struct delivery *d = calloc(1, sizeof *d);
+    struct errand *d = calloc(1, sizeof *d);
     struct arena *a = d ? arena_new(0) : NULL;
     if (!a) {
         free(d);
@@ -82,44 +95,85 @@ static enum err delivery_new(struct courier_process *p, const struct outbox_row 
     }
     d->courier = p;
     d->arena = a;
-    d->row = *row;
-    struct str *const texts[] = {&d->row.recipient, &d->row.kind, &d->row.payload, &d->row.metadata,
-                                 &d->row.sector};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        *texts[i] = texts[i]->p ? str_dup(a, *texts[i]) : STR_NONE;
-    }
+    d->kind = kind;
     *out = d;
     return OK;
 }
 
-static enum err delivery_start(struct courier_process *p, const struct outbox_row *row)
+static void own(struct errand *d, struct str *const texts[], size_t n)
 {
-    struct delivery *d;
-    TRY(delivery_new(p, row, &d));
-    enum err e = task_start(p->courier.process->loop, "delivery", ARENA_MAX, DELIVERY_DEADLINE_MS,
-                            deliver_body, d);
+    for (size_t i = 0; i < n; i++) {
+        *texts[i] = texts[i]->p ? str_dup(d->arena, *texts[i]) : STR_NONE;
+    }
+}
+
+static enum err errand_start(struct errand *d)
+{
+    struct courier_process *p = d->courier;
+    enum err e = task_start(p->courier.process->loop, d->kind == ERRAND_KEYS ? "keys" : "delivery",
+                            ARENA_MAX, ERRAND_DEADLINE_MS, errand_body, d);
     if (e != OK) {
         arena_free(d->arena);
         free(d);
         return e;
     }
-    p->in_flight++;
+    p->in_flight[d->kind]++;
     return OK;
 }
 
-static enum err claim(struct task *t, struct courier_process *p, int64_t *sleep_s)
+static size_t room(const struct courier_process *p, enum errand_kind kind)
+{
+    size_t n = p->in_flight[kind];
+    return n < in_flight_max[kind] ? in_flight_max[kind] - n : 0; /* who ends claims again */
+}
+
+static enum err claim_keys(struct task *t, struct courier_process *p, int64_t *sleep_s)
+{
+    struct client_keys_due *due;
+    size_t n, most = room(p, ERRAND_KEYS);
+    if (!most) {
+        return OK;
+    }
+    TRY(store_client_keys_claim(t, p->courier.db, most, LEASE_S, &due, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct errand *d;
+        TRY(errand_new(p, ERRAND_KEYS, &d));
+        d->keys = due[i];
+        own(d, (struct str *const[]){&d->keys.client_id, &d->keys.uri, &d->keys.jwks}, 3);
+        TRY(errand_start(d));
+    }
+    return store_client_keys_next(t, p->courier.db, SLEEP_MAX_S, sleep_s);
+}
+
+static enum err claim_deliveries(struct task *t, struct courier_process *p, int64_t *sleep_s)
 {
     struct outbox_row *rows;
-    size_t n;
-    *sleep_s = SLEEP_MAX_S;
-    if (p->in_flight >= IN_FLIGHT_MAX) {
-        return OK; /* the next delivery that ends claims again */
+    size_t n, most = room(p, ERRAND_DELIVERY);
+    if (!most) {
+        return OK;
     }
-    TRY(store_outbox_claim(t, p->courier.db, IN_FLIGHT_MAX - p->in_flight, LEASE_S, &rows, &n));
+    TRY(store_outbox_claim(t, p->courier.db, most, LEASE_S, &rows, &n));
     for (size_t i = 0; i < n; i++) {
-        TRY(delivery_start(p, &rows[i]));
+        struct errand *d;
+        TRY(errand_new(p, ERRAND_DELIVERY, &d));
+        d->row = rows[i];
+        own(d,
+            (struct str *const[]){&d->row.recipient, &d->row.kind, &d->row.payload,
+                                  &d->row.metadata, &d->row.sector},
+            5);
+        TRY(errand_start(d));
     }
     return store_outbox_next(t, p->courier.db, SLEEP_MAX_S, sleep_s);
+}
+
+/* Keys first: somebody may be waiting for them. */
+static enum err claim(struct task *t, struct courier_process *p, int64_t *sleep_s)
+{
+    int64_t keys_s = SLEEP_MAX_S, deliveries_s = SLEEP_MAX_S;
+    TRY(claim_keys(t, p, &keys_s));
+    TRY(claim_deliveries(t, p, &deliveries_s));
+    *sleep_s = keys_s < deliveries_s ? keys_s : deliveries_s;
+    return OK;
 }
 
 static void claim_end(struct task *t, void *arg, enum err how)
@@ -179,7 +233,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     claim_start(arg);
 }
 
-static void on_outbox(void *arg, struct str payload)
+static void on_work(void *arg, struct str payload)
 {
     (void)payload;
     claim_start(arg);
@@ -217,8 +271,9 @@ void courier_body(struct process *self)
     self->app = &p;
     self->on_drain = on_drain;
     database_open(&p.courier);
-    pg_listen(p.courier.db, "authd_outbox", on_outbox, &p);
-    if (poster_new(self->loop, &p.courier.poster) != OK ||
+    pg_listen(p.courier.db, "authd_outbox", on_work, &p);
+    pg_listen(p.courier.db, "authd_client_keys", on_work, &p);
+    if (transfers_new(self->loop, &p.courier.transfers) != OK ||
         resolver_new(self->loop, &p.courier.resolver) != OK) {
         bug("courier: %s", err_reason());
     }
@@ -234,6 +289,6 @@ void courier_body(struct process *self)
     loop_run(self->loop);
     event_free(p.timer);
     resolver_free(p.courier.resolver);
-    poster_free(p.courier.poster);
+    transfers_free(p.courier.transfers);
     pg_free(p.courier.db);
 }

@@ -2,14 +2,13 @@
  * process; the portal's URL comes from its registration and is guarded.
  *
  * spec: OpenID Connect Back-Channel Logout 1.0 §2.5 the OP MUST use POST with logout_token as a
- * form parameter; §2.4 the token is signed with the algorithm of the client's ID tokens */
+ * form parameter; §2.4:signed the token is signed with the algorithm of the client's ID tokens */
 #include "courier/courier.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/rand.h"
-#include "courier/guard.h"
 #include "courier/patience.h"
 #include "log/log.h"
 #include "peer/signer_client.h"
@@ -17,8 +16,7 @@
 #include "signer/handle.h"
 
 #define POST_TIMEOUT_MS 10000L
-#define HTTPS_PORT "443"
-#define HTTP_PORT "80"
+#define ANSWER_MAX ((size_t)64 * 1024) /* we read nothing in it */
 
 static enum err recipient(struct task *t, const struct outbox_row *row, struct client *out)
 {
@@ -52,31 +50,13 @@ static enum err logout_token(struct task *t, struct courier *c, const struct out
 }
 
 static enum err post(struct task *t, struct courier *c, struct str uri, struct str token,
-                     struct post_answer *out)
+                     struct transfer_answer *out)
 {
-    struct url url;
-    struct str addresses;
-    bool loopback_allowed = c->process->config->courier_allow_loopback;
-    TRY(url_parse(uri, &url));
-    TRY(guard_url(&url, loopback_allowed));
-    TRY(resolver_find(t, c->resolver, &url, loopback_allowed, &addresses));
-    bool https = str_eqz(url.scheme, "https");
-    struct str port = url.port.p ? url.port : https ? STR(HTTPS_PORT) : STR(HTTP_PORT);
-    struct str host = url.host;
-    if (host.n > 2 && host.p[0] == '[') {
-        host = str_of(host.p + 1, host.n - 2);
-    }
-    struct buf body = buf_in(t->arena);
-    buf_form(&body, "logout_token", token);
-    struct post request = {
-        .url = uri,
-        .pinned =
-            str_fmt(t->arena, "%.*s:%.*s:%.*s", STR_FMT(host), STR_FMT(port), STR_FMT(addresses)),
-        .body = buf_str(&body),
-        .loopback_allowed = loopback_allowed,
-        .timeout_ms = POST_TIMEOUT_MS,
-    };
-    return poster_send(t, c->poster, &request, out);
+    struct buf form = buf_in(t->arena);
+    buf_form(&form, "logout_token", token);
+    struct transfer_request request = {
+        .form = buf_str(&form), .answer_max = ANSWER_MAX, .timeout_ms = POST_TIMEOUT_MS};
+    return courier_reach(t, c, uri, &request, out);
 }
 
 static struct audit audit_entry(struct task *t, enum audit_event event,
@@ -102,7 +82,7 @@ static enum err give_up(struct task *t, struct courier *c, const struct outbox_r
 }
 
 static enum err settle(struct task *t, struct courier *c, const struct outbox_row *row,
-                       struct str why, const struct post_answer *answer)
+                       struct str why, const struct transfer_answer *answer)
 {
     int64_t age_s = clock_now_s() - row->created_at;
     switch (patience_judge(answer->status, row->attempts, age_s)) {
@@ -129,7 +109,7 @@ enum err courier_deliver(struct task *t, struct courier *c, const struct outbox_
 {
     struct client client;
     struct str token;
-    struct post_answer answer = {0};
+    struct transfer_answer answer = {0};
     if (!str_eqz(row->kind, "backchannel_logout")) {
         return give_up(t, c, row, STR("this version delivers logouts only"), 0);
     }

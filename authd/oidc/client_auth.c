@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/ct.h"
 #include "oidc/client_assertion.h"
+#include "oidc/client_keys.h"
 #include "sso/sso.h"
 
 enum err client_form(struct req *r, struct params *form, enum refusal *why)
@@ -17,7 +18,7 @@ enum err client_form(struct req *r, struct params *form, enum refusal *why)
         return OK;
     }
     TRY(e);
-    /* spec: RFC 6749 §3.2 request parameters MUST NOT be included more than once */
+    /* spec: RFC 6749 §3.2:once request parameters MUST NOT be included more than once */
     *why = str_is(params_repeated(form)) ? REFUSE_REPEATED : REFUSE_NOTHING;
     return OK;
 }
@@ -32,8 +33,8 @@ static bool secret_ok(const struct client_row *row, struct str secret)
     return ok && str_is(secret);
 }
 
-/* spec: RFC 7523 §3 the authorization server MAY ensure that JWTs are not replayed; OpenID Core §9:
- * jti MUST be used only once */
+/* spec: RFC 7523 §3:replay the authorization server MAY ensure that JWTs are not replayed; OpenID Core
+ * §9:jwt jti MUST be used only once */
 static enum err assertion_once(struct req *r, const struct assertion *x, enum refusal *why)
 {
     struct str key =
@@ -47,9 +48,54 @@ static enum err assertion_once(struct req *r, const struct assertion *x, enum re
     return e;
 }
 
+static enum refusal judge(struct req *r, const struct client *c, struct str text,
+                          struct assertion *out)
+{
+    struct str issuer = str_from(app_of(r)->config->issuer);
+    /* spec: RFC 7523 §3:aud the token endpoint; RFC 9126 §2:aud also issuer and PAR endpoint */
+    const struct str audiences[] = {
+        issuer, str_fmt(r->arena, "%.*s/token", STR_FMT(issuer)),
+        str_fmt(r->arena, "%.*s%.*s", STR_FMT(issuer), STR_FMT(r->path))};
+    return assertion_check(r->arena, c, text, audiences, 3, clock_now_s(), out);
+}
+
+static bool newer_keys_may_help(enum refusal why)
+{
+    return why == REFUSE_ASSERTION_NO_KEYS || why == REFUSE_ASSERTION_KEY ||
+           why == REFUSE_ASSERTION_SIGNATURE;
+}
+
+/* With the registered keys, or with those behind the registered address; there a key that is not
+ * known makes us look again.
+ * spec: OpenID Core §10.1.1 verifiers go back to the jwks_uri for an unfamiliar kid */
+static enum err assertion_keys_check(struct req *r, const struct party *p, struct str text,
+                                     struct assertion *out, enum refusal *why)
+{
+    struct client c = p->client;
+    struct client_keys_row keys;
+    if (!str_is(c.jwks_uri)) {
+        *why = judge(r, &c, text, out);
+        return OK;
+    }
+    TRY(client_keys_known(r, c.id, &keys));
+    c.jwks = keys.jwks;
+    *why = judge(r, &c, text, out);
+    if (!newer_keys_may_help(*why)) {
+        return OK;
+    }
+    TRY(client_keys_newest(r, c.id, &keys));
+    c.jwks = keys.jwks;
+    *why = judge(r, &c, text, out);
+    if (newer_keys_may_help(*why) && !keys.settled) {
+        *why = REFUSE_ASSERTION_FETCHING;
+    }
+    return OK;
+}
+
 static enum err check(struct req *r, const struct party *p, const struct client_credentials *c,
                       enum refusal *why)
 {
+    /* spec: OpenID Core §9:method the registered method and no other */
     if (c->method != p->client.auth_method) {
         *why = c->method == CLIENT_AUTH_NONE ? REFUSE_CLIENT_MISSING : REFUSE_CLIENT_METHOD;
         return OK;
@@ -62,12 +108,7 @@ static enum err check(struct req *r, const struct party *p, const struct client_
         return OK;
     }
     struct assertion x;
-    struct str issuer = str_from(app_of(r)->config->issuer);
-    /* spec: OpenID Core §9 aud: the token endpoint; RFC 9126 §2 also issuer and PAR endpoint */
-    const struct str audiences[] = {
-        issuer, str_fmt(r->arena, "%.*s/token", STR_FMT(issuer)),
-        str_fmt(r->arena, "%.*s%.*s", STR_FMT(issuer), STR_FMT(r->path))};
-    *why = assertion_check(r->arena, &p->client, c->assertion, audiences, 3, clock_now_s(), &x);
+    TRY(assertion_keys_check(r, p, c->assertion, &x, why));
     return *why == REFUSE_NOTHING ? assertion_once(r, &x, why) : OK;
 }
 

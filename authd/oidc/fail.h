@@ -53,7 +53,10 @@
     X(REFUSE_ASSERTION_REPLAYED, "invalid_client", 401,                                            \
       "The jti of the client_assertion was used before; make a new assertion for every request")   \
     X(REFUSE_ASSERTION_NO_KEYS, "invalid_client", 401,                                             \
-      "The keys behind jwks_uri have not been fetched; ask the administrator to register jwks")    \
+      "There are no keys to verify the client_assertion with; see that jwks_uri answers with a "   \
+      "JWK set over https")                                                                        \
+    X(REFUSE_ASSERTION_FETCHING, "invalid_client", 401,                                            \
+      "The keys behind jwks_uri are being fetched; try again in a moment with a new assertion")    \
     X(REFUSE_CLIENT_PUBLIC, "invalid_client", 401,                                                 \
       "This endpoint serves clients that authenticate; public clients can not use it")             \
     /* authorization requests */                                                                   \

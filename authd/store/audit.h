@@ -41,6 +41,7 @@
     X(AUDIT_CLIENT_SECRET, "client.secret_rotated", "")                                            \
     X(AUDIT_RESOURCE_PUT, "resource.registered", "")                                               \
     X(AUDIT_CLIENT_REFUSED, "client.refused", "")                                                  \
+    X(AUDIT_CLIENT_KEYS, "client.keys_fetched", "")                                                \
     X(AUDIT_KEY_CREATED, "key.created", "")                                                        \
     X(AUDIT_KEY_ROTATED, "key.rotated", "")                                                        \
     X(AUDIT_KEY_REVOKED, "key.revoked", "")                                                        \

@@ -1,11 +1,12 @@
-/* See post.h.  The multi interface told by libevent which sockets are ready; a transfer wakes its
- * task. */
-#include "courier/post.h"
+/* See transfer.h.  The multi interface told by libevent which sockets are ready; a transfer wakes
+ * its task. */
+#include "courier/transfer.h"
 
 #include <curl/curl.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,11 +14,10 @@
 #include "log/log.h"
 
 #define CA_MAX ((size_t)8 * 1024 * 1024)
-#define ANSWER_MAX ((size_t)64 * 1024) /* we read nothing in it */
 #define CONNECT_TIMEOUT_MS 5000L
 #define CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 
-struct poster {
+struct transfers {
     struct loop *loop;
     CURLM *multi;
     struct event *timer;
@@ -26,17 +26,18 @@ struct poster {
 };
 
 struct transfer {
-    struct poster *poster;
+    struct transfers *owner;
     struct task *task;
     CURL *easy;
-    struct curl_slist *pinned;
+    struct curl_slist *pinned, *headers;
     bool added, done, loopback_allowed;
     CURLcode code;
-    size_t received;
+    char *body; /* answer_max bytes; NULL: not wanted */
+    size_t received, answer_max;
     char error[CURL_ERROR_SIZE];
 };
 
-static void read_ca(struct poster *p)
+static void read_ca(struct transfers *p)
 {
     const char *path = getenv("SSL_CERT_FILE");
     FILE *file = fopen(path && path[0] ? path : CA_FILE, "re");
@@ -52,7 +53,7 @@ static void read_ca(struct poster *p)
     }
 }
 
-static void take_finished(struct poster *p)
+static void take_finished(struct transfers *p)
 {
     CURLMsg *message;
     int left;
@@ -70,7 +71,7 @@ static void take_finished(struct poster *p)
 
 static void on_socket(evutil_socket_t fd, short what, void *arg)
 {
-    struct poster *p = arg;
+    struct transfers *p = arg;
     int mask = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
     int running;
     curl_multi_socket_action(p->multi, fd, mask, &running);
@@ -79,7 +80,7 @@ static void on_socket(evutil_socket_t fd, short what, void *arg)
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
-    struct poster *p = arg;
+    struct transfers *p = arg;
     int running;
     (void)fd;
     (void)what;
@@ -90,7 +91,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 /* libcurl wants another set of events for a socket. */
 static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *per_socket)
 {
-    struct poster *p = arg;
+    struct transfers *p = arg;
     struct event *event = per_socket;
     (void)easy;
     if (event) {
@@ -112,7 +113,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *
 
 static int want_timer(CURLM *multi, long ms, void *arg)
 {
-    struct poster *p = arg;
+    struct transfers *p = arg;
     (void)multi;
     if (ms < 0) {
         evtimer_del(p->timer);
@@ -122,18 +123,18 @@ static int want_timer(CURLM *multi, long ms, void *arg)
     return evtimer_add(p->timer, &in);
 }
 
-enum err poster_new(struct loop *l, struct poster **out)
+enum err transfers_new(struct loop *l, struct transfers **out)
 {
-    struct poster *p = calloc(1, sizeof *p);
+    struct transfers *p = calloc(1, sizeof *p);
     if (!p || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
         free(p);
-        return fail(ERR_NO_MEMORY, "poster: libcurl does not start");
+        return fail(ERR_NO_MEMORY, "transfer: libcurl does not start");
     }
     p->loop = l;
     p->multi = curl_multi_init();
     p->timer = evtimer_new(loop_base(l), on_timer, p);
     if (!p->multi || !p->timer) {
-        bug("poster: no memory");
+        bug("transfer: no memory");
     }
     curl_multi_setopt(p->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
     curl_multi_setopt(p->multi, CURLMOPT_SOCKETDATA, p);
@@ -144,7 +145,7 @@ enum err poster_new(struct loop *l, struct poster **out)
     return OK;
 }
 
-void poster_free(struct poster *p)
+void transfers_free(struct transfers *p)
 {
     curl_multi_cleanup(p->multi);
     event_free(p->timer);
@@ -164,27 +165,35 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
                   address->protocol);
 }
 
-static size_t discard(char *bytes, size_t size, size_t n, void *arg)
+/* Runs on the loop's stack, where no task's arena may grow. */
+static size_t receive(char *bytes, size_t size, size_t n, void *arg)
 {
     struct transfer *x = arg;
-    (void)bytes;
-    x->received += size * n;
-    return x->received <= ANSWER_MAX ? size * n : 0;
+    size_t bytes_n = size * n;
+    if (bytes_n > x->answer_max - x->received) {
+        return 0;
+    }
+    if (x->body) {
+        memcpy(x->body + x->received, bytes, bytes_n);
+    }
+    x->received += bytes_n;
+    return bytes_n;
 }
 
 static void transfer_end(void *arg)
 {
     struct transfer *x = arg;
     if (x->added) {
-        curl_multi_remove_handle(x->poster->multi, x->easy);
+        curl_multi_remove_handle(x->owner->multi, x->easy);
     }
     curl_easy_cleanup(x->easy);
     curl_slist_free_all(x->pinned);
+    curl_slist_free_all(x->headers);
 }
 
-static bool set_up(struct transfer *x, struct arena *a, const struct post *in)
+static bool set_up(struct transfer *x, struct arena *a, const struct transfer_request *in)
 {
-    struct poster *p = x->poster;
+    struct transfers *p = x->owner;
     CURL *e = x->easy;
     struct curl_blob ca = {p->ca, p->ca_size, CURL_BLOB_NOCOPY};
     bool ok = true;
@@ -206,9 +215,15 @@ static bool set_up(struct transfer *x, struct arena *a, const struct post *in)
     SET(CURLOPT_CAINFO, NULL);
     SET(CURLOPT_CAPATH, NULL);
     SET(CURLOPT_USERAGENT, "authd-courier");
-    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)in->body.n);
-    SET(CURLOPT_COPYPOSTFIELDS, str_z(a, in->body));
-    SET(CURLOPT_WRITEFUNCTION, discard);
+    if (in->form.p) {
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)in->form.n);
+        SET(CURLOPT_COPYPOSTFIELDS, str_z(a, in->form));
+    } else {
+        x->headers = curl_slist_append(NULL, str_z(a, str_fmt(a, "Accept: %s", in->accept)));
+        SET(CURLOPT_HTTPHEADER, x->headers);
+        ok = ok && x->headers;
+    }
+    SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, x);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(CURLOPT_OPENSOCKETDATA, x);
@@ -220,31 +235,40 @@ static bool set_up(struct transfer *x, struct arena *a, const struct post *in)
     return ok;
 }
 
-enum err poster_send(struct task *t, struct poster *p, const struct post *in,
-                     struct post_answer *out)
+enum err transfer_run(struct task *t, struct transfers *p, const struct transfer_request *in,
+                      struct transfer_answer *out)
 {
     struct transfer *x = arena_alloc(t->arena, sizeof *x);
-    *x = (struct transfer){.poster = p, .task = t, .loopback_allowed = in->loopback_allowed};
+    *x = (struct transfer){.owner = p,
+                           .task = t,
+                           .loopback_allowed = in->loopback_allowed,
+                           .answer_max = in->answer_max,
+                           .body = in->form.p ? NULL : arena_alloc(t->arena, in->answer_max)};
     x->easy = curl_easy_init();
     x->pinned = curl_slist_append(NULL, str_z(t->arena, in->pinned));
     arena_defer(t->arena, transfer_end, x);
     if (!x->easy || !x->pinned || !set_up(x, t->arena, in)) {
-        return fail(ERR_INTERNAL, "poster: libcurl refuses an option");
+        return fail(ERR_INTERNAL, "transfer: libcurl refuses an option");
     }
     if (curl_multi_add_handle(p->multi, x->easy) != CURLM_OK) {
-        return fail(ERR_INTERNAL, "poster: libcurl refuses a transfer");
+        return fail(ERR_INTERNAL, "transfer: libcurl refuses a transfer");
     }
     x->added = true;
     while (!x->done) {
-        TRY(task_park(t, "post to a portal"));
+        TRY(task_park(t, "a portal's answer"));
     }
     if (x->code != CURLE_OK) {
-        return fail(ERR_UNAVAILABLE, "post: %s",
+        return fail(ERR_UNAVAILABLE, "transfer: %s",
                     x->error[0] ? x->error : curl_easy_strerror(x->code));
     }
     curl_off_t retry_after = 0;
     curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &out->status);
     curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &retry_after);
     out->retry_after_s = (int64_t)retry_after;
+    out->body = x->body ? str_of(x->body, x->received) : STR_NONE;
+    struct curl_header *header = NULL;
+    bool has =
+        curl_easy_header(x->easy, "Cache-Control", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
+    out->cache_control = has ? str_dup(t->arena, str_from(header->value)) : STR_NONE;
     return OK;
 }
