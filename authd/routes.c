@@ -2,7 +2,6 @@
  * deadline, whether any origin may read it, and whether it speaks JSON. */
 #include "routes.h"
 #include "authn/authn.h"
-#include "authn/authn.h"
 #include "health.h"
 #include "oidc/oidc.h"
 #include "page/page.h"
@@ -34,10 +33,6 @@ const struct route routes[] = {
     /* spec: RP-Initiated Logout §2:methods MUST support GET and POST */
     {"/logout", GET | POST, oidc_logout, 32 * KIB, NORMAL, false, false},
     {"/logout/confirm", POST, oidc_logout_confirm, 32 * KIB, NORMAL, false, false},
-    {"/", GET, authn_home, 0, NORMAL, false, false},
-    {"/login/", GET | POST, authn_login, 8 * KIB, NORMAL, false, false},
-    {"/select/", GET | POST, authn_select, 2 * KIB, NORMAL, false, false},
-    {"/cancel/", POST, authn_cancel, 2 * KIB, NORMAL, false, false},
     {"/", GET, authn_home, 0, NORMAL, false, false},
     {"/login/", GET | POST, authn_login, 8 * KIB, NORMAL, false, false},
     {"/select/", GET | POST, authn_select, 2 * KIB, NORMAL, false, false},

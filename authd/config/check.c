@@ -90,6 +90,7 @@ static enum err check_listen(struct arena *a, struct config *c)
         return refuse(c, "server.tls_certificate_file",
                       "give both tls_certificate_file and tls_key_file, or none");
     }
+    /* spec: RFC 6749 §3.1:tls MUST require TLS */
     if (!c->tls && !is_loopback(c->listen_host)) {
         return refuse(c, "server.listen",
                       "plain http is for loopback only; give tls_certificate_file "

@@ -66,7 +66,8 @@ static enum http_method method_of(enum evhttp_cmd_type command)
 }
 
 /* A trusted proxy stands in front: its last word in X-Forwarded-For is the client.  Everybody
- * else's X-Forwarded-* headers are ignored. */
+ * else's X-Forwarded-* headers are ignored.
+ * spec: RFC 9700 §4.13 headers of a proxy MUST NOT be believed from others */
 static void take_address(const struct http_server *s, const struct conn *c, struct req *r)
 {
     r->address = str_dup(r->arena, str_from(c->address));

@@ -13,10 +13,16 @@ static const struct {
     const char *member;
     const char *path;
 } endpoints[] = {
-    {"authorization_endpoint", "/authorize"},  {"token_endpoint", "/token"},
-    {"userinfo_endpoint", "/userinfo"},        {"jwks_uri", "/jwks"},
-    {"signed_jwks_uri", "/jwks.jwt"},          {"pushed_authorization_request_endpoint", "/par"},
-    {"introspection_endpoint", "/introspect"}, {"revocation_endpoint", "/revoke"},
+    {"authorization_endpoint", "/authorize"},
+    {"token_endpoint", "/token"},
+    {"userinfo_endpoint", "/userinfo"},
+    {"jwks_uri", "/jwks"},
+    {"signed_jwks_uri", "/jwks.jwt"},
+    /* spec: RFC 9126 §5 */
+    {"pushed_authorization_request_endpoint", "/par"},
+    {"introspection_endpoint", "/introspect"},
+    {"revocation_endpoint", "/revoke"},
+    /* spec: RP-Initiated Logout §2.1 */
     {"end_session_endpoint", "/logout"},
 };
 
@@ -38,6 +44,7 @@ static const struct {
     {"revocation_endpoint_auth_methods_supported",
      "client_secret_basic client_secret_post private_key_jwt none"},
     {"revocation_endpoint_auth_signing_alg_values_supported", "ES256 EdDSA PS256 RS256"},
+    /* spec: RFC 9700 §2.1.1:metadata */
     {"code_challenge_methods_supported", "S256"},
     {"prompt_values_supported", "none login consent select_account"},
     {"display_values_supported", "page"},
@@ -54,7 +61,9 @@ static const struct {
     {"request_uri_parameter_supported", false},
     {"require_request_uri_registration", false},
     {"require_pushed_authorization_requests", false},
+    /* spec: RFC 9207 §3 */
     {"authorization_response_iss_parameter_supported", true},
+    /* spec: Back-Channel Logout §2.1 */
     {"backchannel_logout_supported", true},
     {"backchannel_logout_session_supported", true},
 };

@@ -9,6 +9,8 @@ struct row {
     int status;
 };
 
+/* spec: RFC 6749 §5.2:characters; RFC 6750 §3.1:errors; RFC 7523 §3.2 every refused assertion is
+ * invalid_client */
 static const struct row rows[REFUSAL_COUNT] = {[REFUSE_NOTHING] = {"REFUSE_NOTHING", "", "", 200},
 #define X(name, error, status, text) [name] = {#name, error, text, status},
                                                REFUSALS(X)
@@ -67,6 +69,7 @@ enum err refuse_json(struct req *r, enum refusal why, struct str client, enum lo
     return OK;
 }
 
+/* spec: OpenID Core §5.3.3 errors of userinfo are those of RFC 6750 */
 enum err refuse_bearer(struct req *r, enum refusal why, struct str client)
 {
     refusal_log(why, client, TOKEN_REFUSED);

@@ -111,7 +111,8 @@ enum err oidc_introspect(struct req *r)
     if (!str_is(token)) {
         return refuse_json(r, REFUSE_TOKEN_MISSING, p.client.id, TOKEN_REFUSED);
     }
-    /* token_type_hint is not needed: the two kinds can't be mistaken for each other. */
+    /* spec: RFC 7662 §2.1:hint MUST extend its search: none is needed, the two kinds can't be
+     * mistaken for each other. */
     if (str_has_byte(token, '.')) {
         TRY(access_token_state(r, &p, token, &body));
     } else {

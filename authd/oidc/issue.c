@@ -128,6 +128,7 @@ enum err code_issue(struct req *r, const struct party *p, const struct authorize
     struct handle h;
     handle_make(NULL, grant.bucket, &h);
     long lifetime = app->config->code_lifetime_s;
+    /* spec: RFC 7636 §4.4 MUST associate code_challenge with the code */
     struct code_row code = {
         .hash = h.hash,
         .client_id = p->client.id,

@@ -8,6 +8,7 @@
 #define VERIFIER_MIN 43
 #define VERIFIER_MAX 128
 
+/* spec: RFC 7636 §4.4.1 MUST return invalid_request */
 enum refusal pkce_challenge_check(struct str challenge, struct str method, bool required)
 {
     if (!str_is(challenge)) {

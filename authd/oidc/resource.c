@@ -28,6 +28,8 @@ static bool concerns(const struct resource_row *row, struct str scope)
     return false;
 }
 
+/* spec: RFC 9068 §3, RFC 9700 §2.3 aud MUST name the resource servers of the scope; none of them:
+ * this server */
 enum err resource_audiences(struct req *r, struct str scope, struct str *out)
 {
     struct buf b = buf_in(r->arena);

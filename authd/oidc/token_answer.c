@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "sso/sso.h"
 
+/* spec: Back-Channel Logout §2.7:offline without offline_access a grant ends with its session
+ * (store/grant.sql) */
 bool grant_stands(const struct grant_row *g, int64_t now)
 {
     return g->revoked_at == 0 && g->expires_at > now && str_eq(g->identity_state, STR("active"));

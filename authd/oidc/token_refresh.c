@@ -36,6 +36,7 @@ static enum refusal judge(const struct refresh_row *t, const struct party *p,
     return REFUSE_NOTHING;
 }
 
+/* spec: RFC 9700 §2.2.2 refresh tokens of public clients MUST rotate: all do */
 static enum err rotate(struct req *r, const struct party *p, const struct handle *h,
                        const struct refresh_row *old, struct str scope, enum refusal *why)
 {

@@ -134,6 +134,7 @@ static bool scheme_is_private(struct str uri, struct str *scheme)
     return str_starts(str_of(uri.p + scheme->n, uri.n - scheme->n), STR(":/"));
 }
 
+/* spec: Back-Channel Logout §2.2 an absolute URI, https, without fragment */
 enum err member_url_check(const struct config *config, const char *what, struct str url,
                           bool native)
 {

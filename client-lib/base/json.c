@@ -85,6 +85,7 @@ static size_t string_bytes(const json_t *value)
     return bytes;
 }
 
+/* spec: RFC 8725 §3.7 UTF-8 only, which jansson checks */
 enum err json_read(struct str text, size_t max, json_t **out)
 {
     if (text.n > max || text.n > JSON_SIZE_MAX) {

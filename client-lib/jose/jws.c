@@ -24,6 +24,8 @@ static enum err header_read(struct arena *a, struct str text, struct jws *out)
     if (!alg_from_name(json_member(header, "alg"), &out->alg)) {
         return fail(ERR_INPUT, "jws: alg is not one of ours");
     }
+    /* spec: RFC 7515 §10.7, RFC 8725 §3.10 jwk, jku, x5c and x5u are not looked at; kid only
+     * chooses among ours */
     out->kid = json_member(header, "kid");
     out->typ = json_member(header, "typ");
     if ((out->kid.p == NULL && json_object_get(header, "kid") != NULL) ||
@@ -62,7 +64,7 @@ enum err jws_parse(struct arena *a, struct str token, struct jws *out)
 }
 
 /* spec: RFC 7515 §4.1.9 typ may be shortened by "application/"; media types ignore case
- * spec: RFC 8725 §3.11 explicit typing keeps one kind of JWT from passing for another */
+ * spec: RFC 8725 §3.11 explicit typing keeps one kind of JWT from passing for another, §3.12 */
 static bool typ_is(struct str typ, const char *expected)
 {
     static const struct str prefix = {"application/", 12};

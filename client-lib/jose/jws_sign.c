@@ -8,6 +8,8 @@
 
 #define SIGNATURE_MAX (RSA_BITS_MAX / 8)
 
+/* spec: RFC 7515 §5.1 over BASE64URL(header) || "." || BASE64URL(payload); jws_sign below joins
+ * them */
 enum err jws_signature(struct arena *a, enum alg alg, EVP_PKEY *key,
                        const EVP_MD_CTX *sign_template, struct str bytes, struct str *out)
 {

@@ -17,7 +17,8 @@ static enum eid_code judge_party(struct work *w, const struct eid_client *c, con
     return EID_OK;
 }
 
-/* §3.1.3.8: the left half of the hash that goes with the algorithm */
+/* §3.1.3.8: the left half of the hash that goes with the algorithm
+ * spec: OpenID Core §3.1.3.8 */
 static enum eid_code judge_at_hash(struct work *w, const struct eid_client *c, const json_t *claims,
                                    struct str access_token)
 {
@@ -58,7 +59,8 @@ enum eid_code id_token_judge(struct work *w, const struct eid_client *c, const j
     if (expect->nonce.p != NULL && (nonce.p == NULL || !ct_str_equal(nonce, expect->nonce))) {
         return work_fail(w, EID_NONCE_MISMATCH, "ID token: made for another login");
     }
-    /* §12.2: sub of a refreshed ID token MUST be the same */
+    /* §12.2: sub of a refreshed ID token MUST be the same
+     * spec: OpenID Core §12.2:party */
     if (expect->subject.p != NULL && !str_eq(json_member(claims, "sub"), expect->subject)) {
         return work_fail(w, EID_SUBJECT_MISMATCH, "ID token: speaks of somebody else");
     }

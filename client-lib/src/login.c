@@ -12,6 +12,7 @@
 #include "libeid/tokens.h"
 #include "libeid/transaction.h"
 
+/* spec: RFC 7636 §7.1 256 bits of entropy */
 #define RANDOM_BYTES 32
 
 struct eid_login {

@@ -36,6 +36,7 @@ enum eid_code tokens_for_code(struct work *w, struct eid_client *c, const struct
     buf_form(&form, "grant_type", STR("authorization_code"));
     buf_form(&form, "code", code);
     buf_form(&form, "redirect_uri", str_from(c->redirect_uri));
+    /* spec: RFC 7636 §4.5 */
     buf_form(&form, "code_verifier", verifier);
     EID_TRY(ask_tokens(w, c, p, buf_str(&form), out));
     if (!str_is(out->id_token)) {

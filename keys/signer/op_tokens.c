@@ -233,6 +233,7 @@ enum err op_client_token(struct arena *a, struct signer *s, enum channel from, s
     TRY(claims_text(a, claims, "jti",
                     jti_text(a, secret_bytes(s->keys->handle->secret), 0, &no_grant)));
     TRY(claims_text(a, claims, "scope", str_is(m.scope) ? m.scope : STR_NONE));
+    /* spec: RFC 9700 §4.15, RFC 9068 §5 SHOULD NOT be taken for a person's */
     TRY(claims_text(a, claims, TOKEN_KIND_CLAIM, STR(TOKEN_KIND_CLIENT)));
     TRY(claims_cnf(a, claims, m.cnf));
     TRY(token_make(a, key, TOKEN_ACCESS, claims, &out.access_token));
