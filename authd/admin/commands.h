@@ -10,6 +10,7 @@ admin_handler cmd_keys_list, cmd_keys_history;          /* cmd_keys_list.c */
 admin_handler cmd_keys_rotate;                          /* cmd_keys_rotate.c */
 admin_handler cmd_keys_revoke;                          /* cmd_keys_revoke.c */
 admin_handler cmd_keys_schedule;                        /* cmd_keys_schedule.c */
+admin_handler cmd_keys_root;                            /* cmd_keys_root.c */
 admin_handler cmd_keys_rewrap;                          /* cmd_keys_rewrap.c */
 admin_handler cmd_identity_add;                         /* cmd_identity_add.c */
 admin_handler cmd_identity_show;                        /* cmd_identity_show.c */

@@ -14,6 +14,7 @@ static const struct {
     {"keys revoke", cmd_keys_revoke},
     {"keys schedule", cmd_keys_schedule},
     {"keys history", cmd_keys_history},
+    {"keys root", cmd_keys_root},
     {"keys rewrap", cmd_keys_rewrap},
     {"identity add", cmd_identity_add},
     {"identity show", cmd_identity_show},

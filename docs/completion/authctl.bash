@@ -9,6 +9,7 @@ declare -A _authctl_options=(
     ["keys revoke"]="--reason"
     ["keys schedule"]=""
     ["keys history"]=""
+    ["keys root"]=""
     ["keys rewrap"]=""
     ["identity add"]="--personal-number --name --birthdate --sex --phone --email --address --organisation-code --level --issued --ground --json"
     ["identity show"]="--personal-number --reason"

@@ -121,6 +121,14 @@ const struct command COMMANDS[] = {
         .deadline_ms = SECONDS(15),
     },
     {
+        .words = "keys root",
+        .options = NO_OPTIONS,
+        .help = "The public key that signs the key set.  With --json it is the JWK that portals "
+                "give to eid_client_pin_root; bring it to them by a way you trust.",
+        .examples = "authctl --json keys root > root.jwk",
+        .deadline_ms = SECONDS(15),
+    },
+    {
         .words = "keys rewrap",
         .options = NO_OPTIONS,
         .help = "Moves everything sealed under the previous master key to the present one.  No "

@@ -2,16 +2,17 @@
  * input (a token) one line with the name of the result.  Started several times by the story of the
  * rotation storm.
  *
- *   eid_verify ISSUER CLIENT_ID AUDIENCE warm|cold [CA_FILE]
+ *   eid_verify ISSUER CLIENT_ID AUDIENCE warm|cold [CA_FILE [ROOT_JWK]]
  *
- * warm: one handle for all tokens; cold: a new handle, which knows no keys, for each. */
+ * warm: one handle for all tokens; cold: a new handle, which knows no keys, for each.  CA_FILE may
+ * be empty.  ROOT_JWK: the root key to pin. */
 #include <eid/eid.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct settings {
-    const char *issuer, *client_id, *audience, *ca_file;
+    const char *issuer, *client_id, *audience, *ca_file, *root;
 };
 
 static struct eid_client *handle(const struct settings *s)
@@ -20,7 +21,8 @@ static struct eid_client *handle(const struct settings *s)
     struct eid_error err;
     if (eid_client_new(s->issuer, s->client_id, NULL, NULL, &client, &err) != EID_OK ||
         eid_client_set(client, EID_COOLDOWN_S, "1", &err) != EID_OK ||
-        (s->ca_file && eid_client_set(client, EID_CA_FILE, s->ca_file, &err) != EID_OK)) {
+        (s->ca_file && eid_client_set(client, EID_CA_FILE, s->ca_file, &err) != EID_OK) ||
+        (s->root && eid_client_pin_root(client, s->root, &err) != EID_OK)) {
         fprintf(stderr, "eid_verify: %s: %s\n", eid_error_name(err.code), err.detail);
         exit(1);
     }
@@ -44,10 +46,12 @@ static void verify(struct eid_client *client, const char *token, const char *aud
 int main(int argc, char **argv)
 {
     if (argc < 5) {
-        fprintf(stderr, "usage: eid_verify ISSUER CLIENT_ID AUDIENCE warm|cold [CA_FILE]\n");
+        fprintf(stderr,
+                "usage: eid_verify ISSUER CLIENT_ID AUDIENCE warm|cold [CA_FILE [ROOT_JWK]]\n");
         return 2;
     }
-    struct settings s = {argv[1], argv[2], argv[3], argc > 5 ? argv[5] : NULL};
+    struct settings s = {argv[1], argv[2], argv[3], argc > 5 && argv[5][0] ? argv[5] : NULL,
+                         argc > 6 ? argv[6] : NULL};
     int cold = !strcmp(argv[4], "cold");
     struct eid_client *kept = cold ? NULL : handle(&s);
     static char line[32768];
