@@ -11,6 +11,7 @@
 #define HOLD_MS 3000
 static int64_t hold_until_ms; /* set once, at start */
 
+/* The alarm is raised here and nowhere else: whoever asks may be the attacker. */
 static enum err serve(struct arena *a, void *app, int from, uint16_t op, struct str request,
                       struct str *answer)
 {

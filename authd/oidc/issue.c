@@ -152,7 +152,7 @@ enum err code_issue(struct req *r, const struct party *p, const struct authorize
                              .nonce = q->nonce,
                              .resource = grant.resource};
     struct signer_issued_code issued;
-    TRY(ask_issue_code(r->task, app->signers, &in, &issued));
+    TRY(session_ask(r, &in, &issued));
     code.proof = issued.code_proof;
     grant.proof = issued.grant_proof;
     grant.sid = issued.sid;

@@ -58,10 +58,16 @@ enum err session_now(struct req *r, bool *found, struct sso *out)
 
 enum err session_refused(struct req *r, struct str where)
 {
-    log_failure(LOG_WARN, WARRANT_REFUSED, ERR_DENIED, LOG_Z("what", "session"));
     sso_clear_cookie(r);
     reply_redirect(r, where);
     return OK;
+}
+
+enum err session_ask(struct req *r, const struct signer_issue_code *in,
+                     struct signer_issued_code *out)
+{
+    enum err e = ask_issue_code(r->task, app_of(r)->signers, in, out);
+    return e == ERR_EXPIRED ? fail(ERR_DENIED, "session: it has just ended") : e;
 }
 
 enum err session_known_as(struct req *r, const struct party *p, const struct sso *sso,
@@ -78,7 +84,7 @@ enum err session_known_as(struct req *r, const struct party *p, const struct sso
                              .scope = STR("openid")};
     uuid_random(&in.code.grant);
     struct signer_issued_code issued;
-    TRY(ask_issue_code(r->task, app_of(r)->signers, &in, &issued));
+    TRY(session_ask(r, &in, &issued));
     *out = (struct known_as){issued.sub, issued.sid};
     return OK;
 }

@@ -32,6 +32,12 @@ CHECKED enum err session_now(struct req *r, bool *found, struct sso *out);
 /* The signer refused this session's proof (its key is gone): forgets the session and goes to
  * `where`, which will ask to log in.  Always OK. */
 enum err session_refused(struct req *r, struct str where);
+/* Asks the signer in the name of a session.  ERR_DENIED: it is not accepted, or has just ended; see
+ * session_refused. */
+struct signer_issue_code;
+struct signer_issued_code;
+CHECKED enum err session_ask(struct req *r, const struct signer_issue_code *in,
+                             struct signer_issued_code *out);
 /* How the client knows the person of this session, and the session itself: asked of the signer.
  * ERR_DENIED: see session_refused. */
 struct known_as {

@@ -63,14 +63,6 @@ enum err family_end(struct req *r, const struct grant_row *g, const char *what)
     return OK;
 }
 
-enum err proof_refused(const struct grant_row *g, enum refusal *why)
-{
-    log_failure(LOG_WARN, WARRANT_REFUSED, ERR_DENIED, LOG_Z("what", "grant"),
-                LOG_STR("client", g->client_id));
-    *why = REFUSE_GRANT_ENDED;
-    return OK;
-}
-
 void token_answer(struct req *r, const struct party *p, const char *grant_type,
                   const struct signer_issued_tokens *issued, struct str refresh_token)
 {

@@ -29,9 +29,6 @@ void refresh_make(struct req *r, const struct grant_row *g, struct refresh_made 
                   struct signer_issue_tokens *in);
 /* Reuse was seen: the whole family ends, with audit and log.  Waits. */
 CHECKED enum err family_end(struct req *r, const struct grant_row *g, const char *what);
-/* The signer did not accept the proof kept with a code or refresh token (its key is gone, or the
- * row was meddled with): the grant is as good as ended.  Always OK. */
-enum err proof_refused(const struct grant_row *g, enum refusal *why);
 /* The audit entry of tokens given from a grant. */
 struct audit token_audit(struct req *r, enum audit_event event, const struct grant_row *g,
                          struct str scope);

@@ -63,8 +63,11 @@ static enum err redeem(struct req *r, const struct party *p, const struct handle
     TRY(grant_documents(r, g, &in));
     struct signer_issued_tokens issued;
     enum err e = ask_issue_tokens(r->task, app->signers, &in, &issued);
-    if (e == ERR_DENIED) {
-        return proof_refused(g, why);
+    if (e == ERR_DENIED || e == ERR_EXPIRED) {
+        /* Its key is gone or the row was meddled with: the grant is as good as ended.  Or its time
+         * ended between our look and the signer's. */
+        *why = e == ERR_EXPIRED ? REFUSE_CODE_EXPIRED : REFUSE_GRANT_ENDED;
+        return OK;
     }
     TRY(e);
     struct refresh_new row = {made.handle.hash, issued.refresh_proof, made.expires_at};

@@ -55,8 +55,9 @@ static enum err rotate(struct req *r, const struct party *p, const struct handle
     TRY(grant_documents(r, g, &in));
     struct signer_issued_tokens issued;
     enum err e = ask_issue_tokens(r->task, app->signers, &in, &issued);
-    if (e == ERR_DENIED) {
-        return proof_refused(g, why);
+    if (e == ERR_DENIED || e == ERR_EXPIRED) { /* as in token_code.c */
+        *why = e == ERR_EXPIRED ? REFUSE_REFRESH_EXPIRED : REFUSE_GRANT_ENDED;
+        return OK;
     }
     TRY(e);
     struct refresh_new row = {made.handle.hash, issued.refresh_proof, made.expires_at};

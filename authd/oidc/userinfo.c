@@ -71,8 +71,7 @@ static enum err answer(struct req *r, struct str text, const struct access_token
     in.n_documents = (uint32_t)n;
     in.grant_proof = g.proof;
     e = ask_userinfo(r->task, app->signers, &in, &out);
-    if (e == ERR_DENIED) {
-        log_failure(LOG_WARN, WARRANT_REFUSED, e, LOG_STR("client", t->client_id));
+    if (e == ERR_DENIED || e == ERR_EXPIRED) {
         *why = REFUSE_BEARER;
         return OK;
     }

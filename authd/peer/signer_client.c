@@ -1,5 +1,5 @@
-/* The signer's operations as functions: encode, call, decode.  A refused warrant is an alarm:
- * either a defect of ours or somebody who asks for what is not his. */
+/* The signer's operations as functions: encode, call, decode.  A refused warrant is the signer's
+ * alarm (signer_body.c); here a line beside it says which request it was. */
 #include "peer/signer_client.h"
 
 #include "base/clock.h"
@@ -21,7 +21,7 @@ static enum err ask(struct task *t, struct peer *signers, enum signer_op op,
         e = peer_call(t, signers, (uint16_t)op, buf_str(request), 0, answer);
     }
     if (e == ERR_DENIED) {
-        log_failure(LOG_ERROR, WARRANT_REFUSED, e, LOG_INT("op", op));
+        log_failure(LOG_WARN, PEER_REFUSED, e, LOG_INT("op", op));
     }
     return e;
 }
@@ -61,9 +61,5 @@ enum err ask_load_keys(struct task *t, struct peer *signers, const struct signer
 {
     struct buf request = buf_in(t->arena);
     put_signer_load_keys(&request, in);
-    enum err e = peer_call_all(t, signers, SIGNER_LOAD_KEYS, buf_str(&request));
-    if (e == ERR_DENIED) {
-        log_failure(LOG_ERROR, WARRANT_REFUSED, e, LOG_INT("op", SIGNER_LOAD_KEYS));
-    }
-    return e;
+    return peer_call_all(t, signers, SIGNER_LOAD_KEYS, buf_str(&request));
 }

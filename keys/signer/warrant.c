@@ -84,19 +84,21 @@ enum err warrant_count(struct quota *q, uint16_t op, int64_t now)
     return OK;
 }
 
-/* Whatever was wrong with what was brought, the answer is a refusal that says why. */
-static enum err refused(const char *what)
+/* Whatever was wrong with what was brought, the answer is a refusal that says why.  What was
+ * genuine and has just expired stays ERR_EXPIRED: clocks and races do that, it is no alarm. */
+static enum err refused(enum err how, const char *what)
 {
     char why[200];
     (void)snprintf(why, sizeof why, "%s", err_reason());
-    return fail(ERR_DENIED, "warrant: %s: %s", what, why);
+    return fail(how == ERR_EXPIRED ? ERR_EXPIRED : ERR_DENIED, "warrant: %s: %s", what, why);
 }
 
 static enum err open_with_secret(struct arena *a, const struct signer *s, struct str sealed,
                                  struct str secret, const char *what, struct proof *out)
 {
-    if (proof_open(a, s->keys->proofs, s->keys->n_proofs, sealed, signer_now(s), out) != OK) {
-        return refused(what);
+    enum err e = proof_open(a, s->keys->proofs, s->keys->n_proofs, sealed, signer_now(s), out);
+    if (e != OK) {
+        return refused(e, what);
     }
     if (!proof_goes_with(out, secret)) {
         return fail(ERR_DENIED, "warrant: %s: the secret does not go with the proof", what);
@@ -152,11 +154,13 @@ enum err warrant_access_token(struct arena *a, const struct signer *s, struct st
 {
     json_t *claims = NULL;
     struct proof p;
-    if (own_access_token(a, s, token, &claims) != OK) {
-        return refused("access token");
+    enum err e = own_access_token(a, s, token, &claims);
+    if (e != OK) {
+        return refused(e, "access token");
     }
-    if (proof_open(a, s->keys->proofs, s->keys->n_proofs, proof, signer_now(s), &p) != OK) {
-        return refused("grant proof");
+    e = proof_open(a, s->keys->proofs, s->keys->n_proofs, proof, signer_now(s), &p);
+    if (e != OK) {
+        return refused(e, "grant proof");
     }
     if (p.kind != PROOF_GRANT) {
         return fail(ERR_DENIED, "warrant: grant proof: it is of another kind");
@@ -165,7 +169,7 @@ enum err warrant_access_token(struct arena *a, const struct signer *s, struct st
     struct uuid grant;
     if (jti_read(secret_bytes(s->keys->handle->secret), json_member(claims, "jti"), &bucket,
                  &grant) != OK) {
-        return refused("access token");
+        return refused(ERR_DENIED, "access token");
     }
     struct str sub;
     TRY(subject_text(a, s->keys, &p.subject, p.sector, &sub));

@@ -29,7 +29,8 @@ CHECKED enum err warrant_count(struct quota *q, uint16_t op, int64_t now);
 /* Uses per hour; 0: not counted. */
 uint32_t warrant_quota(uint16_t op);
 
-/* Each refuses with ERR_DENIED and a reason naming the check. */
+/* Each refuses with ERR_DENIED and a reason naming the check; ERR_EXPIRED: genuine, but its time is
+ * over. */
 struct signer;
 CHECKED enum err warrant_session(struct arena *a, const struct signer *s, struct str proof,
                                  struct str secret, struct proof *out);
