@@ -119,6 +119,14 @@ enum err vault_finish(struct arena *a, struct vault *v, const struct vault_resul
     return vault_run(a, v, false, &read, 1);
 }
 
+enum err vault_audit(struct arena *a, struct vault *v, const struct audit *audit,
+                     const uint8_t request_id[16])
+{
+    struct read read = entry(a, SQL_AUDIT_WRITE, audit, request_id);
+    as_arrays(a, &read.args);
+    return vault_run(a, v, false, &read, 1);
+}
+
 enum err vault_set_password(struct arena *a, struct vault *v, const struct uuid *identity,
                             struct str verifier, uint32_t pepper_version, const struct audit *audit,
                             const uint8_t request_id[16])

@@ -49,6 +49,9 @@ struct vault_result {
     uint8_t request_id[16];
 };
 CHECKED enum err vault_finish(struct arena *a, struct vault *v, const struct vault_result *r);
+/* An entry that goes with no other statement. */
+CHECKED enum err vault_audit(struct arena *a, struct vault *v, const struct audit *audit,
+                             const uint8_t request_id[16]);
 CHECKED enum err vault_set_password(struct arena *a, struct vault *v, const struct uuid *identity,
                                     struct str verifier, uint32_t pepper_version,
                                     const struct audit *audit, const uint8_t request_id[16]);

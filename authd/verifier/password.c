@@ -180,10 +180,9 @@ static struct uuid session_of(const struct verifier_password *in, const struct u
     return same ? in->old_session : in->session;
 }
 
-static enum err finish(struct arena *a, struct verifier *v, const struct verifier_password *in,
-                       const struct attempt *t)
+static struct audit audit_entry(struct arena *a, const struct verifier_password *in,
+                                const struct attempt *t)
 {
-    const struct config *c = v->config;
     struct audit entry = {
         .event = t->accepted ? AUDIT_CREDENTIAL_ACCEPTED : AUDIT_LOGIN_REFUSED,
         .refused = !t->accepted,
@@ -202,6 +201,14 @@ static enum err finish(struct arena *a, struct verifier *v, const struct verifie
     if (t->accepted) {
         entry.session = session_of(in, &t->account.identity);
     }
+    return entry;
+}
+
+static enum err finish(struct arena *a, struct verifier *v, const struct verifier_password *in,
+                       const struct attempt *t)
+{
+    const struct config *c = v->config;
+    struct audit entry = audit_entry(a, in, t);
     struct vault_result result = {
         .accepted = t->accepted,
         .throttles = t->throttles,
@@ -280,6 +287,9 @@ enum err password_check(struct arena *a, struct verifier *v, const struct verifi
     TRY(read_account(a, v, digits, &t));
     uint32_t wait_s;
     if (is_throttled(v, &t, &wait_s)) {
+        t.why = "throttled";
+        struct audit entry = audit_entry(a, in, &t);
+        TRY(vault_audit(a, v->vault, &entry, in->request_id)); /* not counted: blocks end */
         log_event(LOG_WARN, LOGIN_THROTTLED, LOG_STR("client", in->client_id),
                   LOG_INT("wait_s", wait_s));
         *out = (struct verifier_answer){.outcome = LOGIN_LATER, .retry_after_s = wait_s};

@@ -24,6 +24,12 @@ def test_after_too_many_wrong_passwords_even_the_right_one_must_wait(make_servic
     page = try_password(service, service.an.password)
     assert not isinstance(page, Left) and page.kind in ("login", "other")
     assert service.log_lines("login.throttled", mark)
+    blocked = service.query("SELECT failures, blocked_until FROM throttle ORDER BY key")
+    try_password(service, service.an.password)
+    assert service.query("SELECT failures, blocked_until FROM throttle ORDER BY key") == blocked, "longer"
+    told = service.query("SELECT outcome, detail, subject_id, address_sealed IS NOT NULL FROM audit "
+                         "WHERE event = 'login.refused' AND detail LIKE '%throttled%'")
+    assert told == [("refused", '{"factor":"password","reason":"throttled"}', service.an.answer["id"], True)] * 2
     other = try_password(service, service.binh.password, service.binh)
     assert isinstance(other, Left) or other.kind == "consent", "somebody else is not affected"
     time.sleep(11)
