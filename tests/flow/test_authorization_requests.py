@@ -31,7 +31,8 @@ def error(outcome):
     {"client_id": "first' OR '1'='1"},
 ], ids=str)
 def test_nobody_is_sent_to_an_unregistered_place(service, over):
-    """spec: RFC 6749 §4.1.2.1:place, §3.1.2.4, RFC 9700 §4.11.2, §2.1:exact MUST NOT automatically redirect"""
+    """spec: OpenID Core §3.1.2.1:redirect
+    spec: RFC 6749 §4.1.2.1:place, §3.1.2.4, RFC 9700 §4.11.2, §2.1:exact MUST NOT automatically redirect"""
     page = ask(service, **over)
     assert not isinstance(page, Left), page.url
     assert 400 <= page.status < 500
@@ -56,6 +57,8 @@ def test_nobody_is_sent_to_an_unregistered_place(service, over):
     ({"response_mode": "fragment"}, "invalid_request"),
 ], ids=str)
 def test_bad_requests_come_back_with_the_right_error(service, over, expected):
+    """spec: RFC 6749 §3.1.1, §4.1.2.1:state, RFC 7636 §4.4.1, RFC 9207 §2:error,
+    OpenID Core §3.1.2.6, RFC 9700 §2.1.2"""
     outcome = ask(service, **over)
     if expected is None:
         assert isinstance(outcome, Left) or 400 <= outcome.status < 500
@@ -133,6 +136,7 @@ def test_another_person_in_the_same_browser_ends_the_session_of_the_first(servic
 
 
 def test_prompt_consent_asks_again(service):
+    """spec: OpenID Core §3.1.2.1:consent"""
     browser = service.first.browser()
     service.first.log_in(service.an, browser)
     assert ask(service, browser, prompt="consent").kind == "consent"
@@ -153,6 +157,7 @@ def test_max_age_zero_asks_for_the_password(service):
 
 
 def test_max_age_is_kept_and_told(service):
+    """spec: OpenID Core §2:auth_time, §3.1.2.1:max_age"""
     browser = service.first.browser()
     service.first.log_in(service.an, browser)
     time.sleep(2.1)
@@ -169,6 +174,7 @@ def test_prompt_none_with_a_session_too_old_needs_login(service):
 
 
 def test_an_id_token_hint_of_somebody_else_is_not_served_silently(service):
+    """spec: OpenID Core §3.1.2.2:person"""
     browser = service.first.browser()
     hint = service.first.log_in(service.binh)["id_token"]
     service.first.log_in(service.an, browser)
@@ -228,6 +234,7 @@ def test_a_login_belongs_to_the_browser_that_began_it(service):
 
 
 def test_a_form_without_its_csrf_token_is_refused(service):
+    """spec: OpenID Core §3.1.2.3:csrf, RFC 6749 §10.12"""
     browser = service.first.browser()
     page = browser.open(service.first.url(Attempt()))
     form = page.form("login")
@@ -239,5 +246,6 @@ def test_a_form_without_its_csrf_token_is_refused(service):
 
 
 def test_the_token_head_names_its_key(service):
+    """spec: OpenID Core §10.1"""
     head, _, _ = jwt_parts(service.first.log_in(service.an)["id_token"])
     assert head["kid"] in [k["kid"] for k in service.first.jwks()["keys"]]

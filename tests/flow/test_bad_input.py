@@ -201,6 +201,7 @@ TOKENS = {
 
 @pytest.mark.parametrize("case", TOKENS)
 def test_bent_tokens_are_refused_everywhere(service, case):
+    """spec: RFC 9068 §4:signature, RFC 8725 §3.10, §3.3, RFC 7515 §10.7"""
     client = service.first
     token = client.log_in(service.an)["access_token"]
     bad = TOKENS[case](token, client.jwks()["keys"][0])

@@ -8,6 +8,7 @@ from harness.oidc import Attempt, BadToken, jwt_parts, jwt_verify
 
 
 def test_a_person_logs_in_and_the_portal_gets_verified_tokens(service):
+    """spec: OpenID Core §2:nonce, §2:auth_time, RFC 6749 §5.1:members, §4.1.2:state, RFC 9207 §2:code"""
     client, person = service.first, service.an
     tokens = client.log_in(person, scope="openid profile email offline_access")
     claims = client.id_token(tokens, nonce=tokens["attempt"].nonce)
@@ -42,6 +43,7 @@ def test_access_tokens_follow_rfc_9068(service):
 
 
 def test_two_portals_see_the_same_person_under_different_names(service):
+    """spec: OpenID Core §8.1:sector"""
     browser = service.first.browser()
     one = service.first.id_token(service.first.log_in(service.an, browser))
     two = service.second.id_token(service.second.log_in(service.an, browser))
@@ -72,6 +74,7 @@ def test_consent_is_asked_once(service, register):
 
 
 def test_consent_is_asked_again_for_more(service, register):
+    """spec: OpenID Core §3.1.2.4"""
     client = register(service, "asks-more")
     browser = client.browser()
     client.log_in(service.binh, browser, scope="openid")
@@ -79,6 +82,7 @@ def test_consent_is_asked_again_for_more(service, register):
 
 
 def test_declining_consent_comes_back_as_access_denied(service, register):
+    """spec: OpenID Core §3.1.2.4, §3.1.2.6"""
     client = register(service, "declined")
     attempt, left = client.authorize(client.browser(), service.an, consent="deny",
                                      scope="openid profile")
@@ -134,12 +138,14 @@ def test_a_code_used_twice_is_refused_and_revokes_what_it_gave(service):
 
 
 def test_a_code_is_bound_to_its_client(service):
+    """spec: RFC 6749 §4.1.3:client"""
     attempt, left = service.first.authorize(service.first.browser(), service.an)
     stolen = service.second.redeem(attempt, left, redirect_uri=service.first.redirect_uri)
     assert stolen.status_code == 400 and stolen.json()["error"] == "invalid_grant"
 
 
 def test_a_code_is_bound_to_its_redirect_uri(service):
+    """spec: RFC 6749 §4.1.3:redirect"""
     attempt, left = service.first.authorize(service.first.browser(), service.an)
     answer = service.first.redeem(attempt, left, redirect_uri="http://localhost:9999/other")
     assert answer.status_code == 400 and answer.json()["error"] == "invalid_grant"
@@ -164,6 +170,7 @@ def test_a_tampered_token_does_not_verify(service):
 
 
 def test_discovery_tells_what_is_offered(service):
+    """spec: RFC 9207 §3, RFC 9700 §2.1.1:metadata, RFC 9126 §5, RP-Initiated Logout §2.1"""
     d = service.first.discovery
     assert d["issuer"] == service.issuer
     assert d["code_challenge_methods_supported"] == ["S256"]

@@ -3,6 +3,7 @@ from harness.oidc import Attempt
 
 
 def test_pages_carry_strict_headers(service):
+    """spec: RFC 9700 §4.2.4, §4.16"""
     browser = service.first.browser()
     page = browser.open(service.first.url(Attempt()))
     for response in browser.seen + [service.get("/nothing-here", headers={"Accept": "text/html"})]:
@@ -40,6 +41,7 @@ def test_over_tls_cookies_have_the_host_prefix_and_hsts_is_set(make_service):
 
 
 def test_the_key_set_may_be_cached_and_read_from_any_origin(service):
+    """spec: OpenID Discovery §3:keys, RFC 7517 §9.2"""
     answer = service.first.http.get(service.first.discovery["jwks_uri"], timeout=10,
                                     headers={"Origin": "https://portal.example"})
     assert "max-age=" in answer.headers["Cache-Control"]

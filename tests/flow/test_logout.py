@@ -18,6 +18,7 @@ def log_out(client, browser, **parameters):
 
 
 def test_logout_with_a_hint_ends_the_session_and_comes_back(service):
+    """spec: RP-Initiated Logout §3:state, §2:end"""
     client, browser = service.first, service.first.browser()
     tokens = client.log_in(service.an, browser)
     bye = client.registration["post_logout_redirect_uris"][0]
@@ -30,6 +31,7 @@ def test_logout_with_a_hint_ends_the_session_and_comes_back(service):
 
 
 def test_offline_access_survives_logout(service):
+    """spec: Back-Channel Logout §2.7:offline"""
     client, browser = service.first, service.first.browser()
     tokens = client.log_in(service.an, browser, scope="openid offline_access")
     log_out(client, browser, id_token_hint=tokens["id_token"])
@@ -46,6 +48,7 @@ def test_nobody_is_sent_to_an_unregistered_place_after_logout(service):
 
 
 def test_without_a_hint_the_person_is_asked(service):
+    """spec: RP-Initiated Logout §2:ask"""
     client, browser = service.first, service.first.browser()
     client.log_in(service.an, browser)
     page = browser.open(client.discovery["end_session_endpoint"])
@@ -58,6 +61,7 @@ def test_without_a_hint_the_person_is_asked(service):
 
 
 def test_a_forged_hint_is_not_believed(service):
+    """spec: RP-Initiated Logout §4"""
     client, browser = service.first, service.first.browser()
     tokens = client.log_in(service.an, browser)
     head, body, signature = tokens["id_token"].split(".")
@@ -89,6 +93,7 @@ def check_logout_token(client, token, claims):
 
 
 def test_back_channel_logout_is_delivered(service, register, receiver):
+    """spec: Back-Channel Logout §2.5"""
     client = back_channel_client(service, register, receiver, "hears")
     browser = client.browser()
     tokens = client.log_in(service.an, browser)

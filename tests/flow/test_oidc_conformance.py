@@ -52,6 +52,7 @@ def silent(client, browser, **over):
 
 
 def test_oidcc_server(service, suite):
+    """spec: RFC 6749 §5.1:no_store, OpenID Core §3.1.3.3, §2:sub"""
     tokens = run(suite, service.an)
     claims = tokens["claims"]
     assert claims["iss"] == service.issuer and claims["aud"] == suite.id
@@ -70,6 +71,7 @@ def test_oidcc_response_type_missing(suite):
 
 @pytest.mark.parametrize("how", ["get", "post-header", "post-body"])
 def test_oidcc_userinfo(service, suite, how):
+    """spec: RFC 6750 §2.2, OpenID Core §5.3.2:type"""
     tokens = run(suite, service.an)
     url, header = suite.discovery["userinfo_endpoint"], {"Authorization": "Bearer " + tokens["access_token"]}
     answer = {"get": lambda: suite.http.get(url, headers=header, timeout=10),
@@ -112,6 +114,7 @@ def test_oidcc_scopes(service, suite, scope, claims):
     {"ui_locales": "se"}, {"ui_locales": "vi en"}, {"login_hint": "an@example.vn"},
     {"acr_values": "urn:authd:acr:2:1"}, {"acr_values": "1 2"}], ids=str)
 def test_oidcc_requests_that_must_succeed(service, suite, over):
+    """spec: OpenID Core §15.1:accept"""
     assert run(suite, service.an, **over)["claims"]["sub"]
 
 
@@ -223,6 +226,7 @@ def test_oidcc_claims_essential(service, suite):
 
 
 def test_oidcc_refresh_token(service, suite, suite_two):
+    """spec: OpenID Core §12.2:same"""
     first = run(suite, service.an, scope="openid offline_access", prompt="consent")
     other = run(suite_two, service.an, scope="openid offline_access", prompt="consent")
     time.sleep(1.1)
@@ -246,6 +250,7 @@ def test_oidcc_ensure_request_with_valid_pkce_succeeds(service, suite):
 
 
 def test_oidcc_discovery_endpoint_verification(service, suite):
+    """spec: OpenID Discovery §3:required, §3:keys, §4, Back-Channel Logout §2.1"""
     answer = suite.http.get(service.issuer + "/.well-known/openid-configuration", timeout=10)
     assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("application/json")
     d = answer.json()
@@ -341,6 +346,7 @@ def test_oidcc_rp_initiated_logout_no_post_logout_redirect_uri(service, suite):
 
 
 def test_oidcc_backchannel_rp_initiated_logout(service, register, receiver):
+    """spec: Back-Channel Logout §2.4:signed, §2.5"""
     client = register(service, "suite-back", pkce_optional=True, id_token_signed_response_alg="RS256",
                       backchannel_logout_uri=receiver.url + "/b", backchannel_logout_session_required=True)
     tokens = run(client, service.an)

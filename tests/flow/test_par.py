@@ -13,6 +13,7 @@ def open_pushed(client, browser, request_uri):
 
 
 def test_a_pushed_request_leads_to_a_login(service):
+    """spec: RFC 9126 §2.2"""
     client, attempt, browser = service.first, Attempt(), service.first.browser()
     pushed = client.push(attempt)
     assert pushed.status_code == 201, pushed.text
@@ -24,6 +25,7 @@ def test_a_pushed_request_leads_to_a_login(service):
 
 
 def test_a_pushed_request_is_used_once(service):
+    """spec: RFC 9126 §7.3"""
     client, attempt, browser = service.first, Attempt(), service.first.browser()
     uri = client.push(attempt).json()["request_uri"]
     browser.finish(open_pushed(client, browser, uri), service.an)
@@ -32,6 +34,7 @@ def test_a_pushed_request_is_used_once(service):
 
 
 def test_a_pushed_request_belongs_to_its_client(service):
+    """spec: RFC 9126 §4:client, §2.2:bound"""
     uri = service.first.push(Attempt()).json()["request_uri"]
     outcome = open_pushed(service.second, service.second.browser(), uri)
     assert not isinstance(outcome, Left) or "code" not in outcome.parameters
@@ -39,12 +42,14 @@ def test_a_pushed_request_belongs_to_its_client(service):
 
 
 def test_pushing_needs_client_authentication(service):
+    """spec: RFC 9126 §2:auth"""
     answer = service.first.post("pushed_authorization_request_endpoint",
                                 service.first.parameters(Attempt()), auth="none")
     assert answer.status_code == 401 and answer.json()["error"] == "invalid_client"
 
 
 def test_bad_requests_are_refused_when_pushed(service):
+    """spec: RFC 9126 §2.1:request_uri, §2.1:validate"""
     for over, expected in (({"redirect_uri": "https://evil.example/"}, "invalid_request"),
                            ({"response_type": "token"}, "unsupported_response_type"),
                            ({"code_challenge": None}, "invalid_request"),
@@ -55,6 +60,7 @@ def test_bad_requests_are_refused_when_pushed(service):
 
 
 def test_a_client_that_must_push_is_refused_otherwise(service, register):
+    """spec: RFC 9126 §6"""
     client = register(service, "must-push", require_pushed_authorization_requests=True)
     attempt, left = client.authorize(client.browser(), service.an)
     assert left.parameters["error"] == "invalid_request"

@@ -29,6 +29,7 @@ def test_a_code_survives_no_second_try_after_a_wrong_verifier_by_another_client(
 
 
 def test_a_public_client_needs_pkce(service, register):
+    """spec: RFC 9700 §2.1.1:pkce"""
     client = register(service, "app", token_endpoint_auth_method="none",
                       redirect_uris=["http://localhost:9999/app"])
     tokens = client.log_in(service.an)

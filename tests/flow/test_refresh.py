@@ -14,6 +14,7 @@ def test_a_refresh_token_rotates(service):
 
 
 def test_without_offline_access_a_refresh_ends_with_the_session(service):
+    """spec: Back-Channel Logout §2.7:offline"""
     tokens = service.first.log_in(service.an, scope="openid")
     if "refresh_token" not in tokens:
         return

@@ -42,7 +42,7 @@ def machine(service):
 
 
 def test_a_wrong_secret_is_refused(service):
-    """spec: RFC 6749 §5.2:status invalid_client, 401 with WWW-Authenticate"""
+    """spec: RFC 6749 §3.2.1; RFC 6749 §5.2:status invalid_client, 401 with WWW-Authenticate"""
     client = service.first
     for secret in ("", "wrong", client.secret[:-1], client.secret + "x"):
         answer = client.http.post(client.discovery["token_endpoint"], auth=(client.id, secret),
@@ -70,6 +70,7 @@ def test_two_ways_of_authentication_at_once_are_refused(service):
 
 
 def test_only_the_registered_method_works(service):
+    """spec: OpenID Core §9:method, §3.1.3.1"""
     answer = service.first.token({"grant_type": "refresh_token", "refresh_token": "x"}, auth="post")
     assert answer.status_code == 401 and answer.json()["error"] == "invalid_client"
 
@@ -84,6 +85,7 @@ def test_only_the_registered_method_works(service):
     ({"grant_type": "refresh_token", "refresh_token": "nonsense"}, "invalid_grant"),
 ], ids=str)
 def test_bad_token_requests_get_the_right_error(service, fields, expected):
+    """spec: RFC 6749 §5.2:errors, RFC 9700 §2.4"""
     answer = service.first.token(fields)
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"] == expected
@@ -91,12 +93,14 @@ def test_bad_token_requests_get_the_right_error(service, fields, expected):
 
 
 def test_token_endpoint_takes_no_get(service):
+    """spec: RFC 6749 §3.2:post"""
     assert service.get("/token").status_code in (404, 405)
     url = service.first.discovery["token_endpoint"]
     assert service.first.http.get(url, timeout=10).status_code == 405
 
 
 def test_client_credentials_give_a_token_that_names_no_person(service, machine):
+    """spec: RFC 6749 §4.4.3"""
     answer = machine.token({"grant_type": "client_credentials", "scope": "registry:read"})
     assert answer.status_code == 200, answer.text
     _, claims = jwt_verify(answer.json()["access_token"], machine.jwks())
@@ -111,6 +115,7 @@ def test_client_credentials_do_not_widen_scope(machine):
 
 
 def test_private_key_jwt_works_once(service, machine, signing_client):
+    """spec: RFC 7523 §3:replay"""
     client, key = signing_client
     token = assertion(client, key)
     first = with_assertion(client, token)
@@ -126,6 +131,7 @@ def test_private_key_jwt_works_once(service, machine, signing_client):
     {"header": {"b64": False, "crit": ["b64"]}}, {"header": {"alg": "RS256"}},
 ], ids=str)
 def test_bad_assertions_are_refused(signing_client, over):
+    """spec: RFC 7523 §3.2"""
     client, key = signing_client
     answer = with_assertion(client, assertion(client, key, **over))
     assert answer.status_code == 401, answer.text
@@ -133,11 +139,13 @@ def test_bad_assertions_are_refused(signing_client, over):
 
 
 def test_an_assertion_signed_by_somebody_else_is_refused(signing_client):
+    """spec: RFC 7523 §3:signature"""
     client, _ = signing_client
     assert with_assertion(client, assertion(client, ec_key())).status_code == 401
 
 
 def test_introspection_tells_what_is_alive(service):
+    """spec: RFC 7662 §2.2:active"""
     tokens = service.first.log_in(service.an, scope="openid email offline_access")
     told = service.first.introspect(tokens["access_token"])
     assert told["active"] is True
@@ -159,6 +167,7 @@ def test_introspection_tells_nothing_to_others(service):
 
 
 def test_introspection_needs_a_client(service):
+    """spec: RFC 7662 §2.1:auth, §2.3"""
     answer = service.first.post("introspection_endpoint", {"token": "x"}, auth="none")
     assert answer.status_code == 401
 
@@ -173,6 +182,7 @@ def test_revoking_a_refresh_token_ends_the_access_tokens_too(service):
 
 
 def test_revoking_an_access_token_ends_it(service):
+    """spec: OpenID Core §16.14"""
     tokens = service.first.log_in(service.an)
     assert service.first.revoke(tokens["access_token"], token_type_hint="access_token").status_code == 200
     assert service.first.introspect(tokens["access_token"]) == {"active": False}
@@ -188,6 +198,7 @@ def test_revoking_nonsense_is_fine_and_others_tokens_stay(service):
 
 
 def test_userinfo_takes_bearer_tokens_by_get_and_post(service):
+    """spec: OpenID Core §5.3, RFC 6750 §2.1, §3"""
     tokens = service.first.log_in(service.an, scope="openid profile")
     one = service.first.userinfo(tokens["access_token"])
     two = service.first.userinfo(tokens["access_token"], method="post")

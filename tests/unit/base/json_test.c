@@ -25,7 +25,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* spec: RFC 7519 §4, RFC 7515 §4:unique, RFC 7517 §4:unique MUST reject duplicate names */
+/* spec: RFC 7519 §4, RFC 7515 §4:unique, RFC 7517 §4:unique MUST reject duplicate names
+ * spec: RFC 8725 §3.7 */
 static void refuses_malformed_and_ambiguous_text(void **state)
 {
     (void)state;

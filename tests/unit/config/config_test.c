@@ -19,6 +19,7 @@ static enum err parse(const char *text, struct config **out)
     return config_parse(str_from(text), "test.conf", out);
 }
 
+/* spec: OpenID Discovery §3:issuer, RFC 8414 §2:issuer; RFC 6749 §3.1:tls */
 static void refuses_with_line_and_cure(void **state)
 {
     (void)state;

@@ -50,6 +50,7 @@ static enum err read_it(struct str text)
     return e;
 }
 
+/* spec: RFC 7517 §9.2 */
 static void refuses_private_and_symmetric_keys(void **state)
 {
     (void)state;
@@ -63,7 +64,8 @@ static void refuses_private_and_symmetric_keys(void **state)
                      ERR_DENIED);
 }
 
-/* spec: RFC 7518 §6.2.1.2 MUST x and y of the full size of a coordinate */
+/* spec: RFC 7518 §6.2.1.2 MUST x and y of the full size of a coordinate
+ * spec: RFC 8725 §3.4 */
 static void refuses_points_that_are_not_on_the_curve(void **state)
 {
     (void)state;
@@ -91,6 +93,7 @@ static struct str okp(const unsigned char x[32])
     return str_fmt(a, "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"%.*s\"}", STR_FMT(text));
 }
 
+/* spec: RFC 8725 §3.4 */
 static void refuses_ed25519_points_of_small_order(void **state)
 {
     (void)state;
@@ -108,7 +111,8 @@ static void refuses_ed25519_points_of_small_order(void **state)
     assert_int_equal(read_it(STR("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\"}")), ERR_INPUT);
 }
 
-/* spec: RFC 7518 §3.3 MUST a key of 2048 bits or larger */
+/* spec: RFC 7518 §3.3 MUST a key of 2048 bits or larger
+ * spec: RFC 7518 §2 no leading zero */
 static void refuses_rsa_keys_that_are_weak_or_oversized(void **state)
 {
     (void)state;
@@ -135,6 +139,7 @@ static void refuses_rsa_keys_that_are_weak_or_oversized(void **state)
         ERR_INPUT);
 }
 
+/* spec: RFC 7517 §4.2, §4.3 */
 static void passes_over_keys_for_other_uses(void **state)
 {
     (void)state;
@@ -204,6 +209,7 @@ static void writes_the_public_part_only(void **state)
     }
 }
 
+/* spec: RFC 7517 §5, §4.1 */
 static void a_set_passes_over_what_it_can_not_use(void **state)
 {
     (void)state;

@@ -205,6 +205,7 @@ static void refuses_other_spellings_of_the_same_signature(void **state)
     assert_int_equal(accepted, 1);
 }
 
+/* spec: RFC 8725 §3.3 */
 static void refuses_every_changed_bit(void **state)
 {
     (void)state;
@@ -259,7 +260,8 @@ static void an_unknown_key_is_told_apart_from_a_bad_signature(void **state)
 }
 
 /* spec: RFC 8725 §3.11, §3.12 explicit typing keeps one kind of JWT from passing for another
- * spec: RFC 9068 §4:typ MUST reject tokens whose typ is not at+jwt or application/at+jwt */
+ * spec: RFC 9068 §4:typ MUST reject tokens whose typ is not at+jwt or application/at+jwt
+ * spec: RFC 7515 §4.1.9 */
 static void refuses_another_type_of_token(void **state)
 {
     (void)state;
@@ -285,6 +287,7 @@ static void refuses_another_type_of_token(void **state)
     }
 }
 
+/* spec: RFC 7518 §3.4 */
 static void refuses_ecdsa_signatures_of_another_form(void **state)
 {
     (void)state;
@@ -305,6 +308,7 @@ static void refuses_ecdsa_signatures_of_another_form(void **state)
     assert_int_equal(jws_signature_verify(k, buf_str(&b), STR_NONE), ERR_AUTH);
 }
 
+/* spec: RFC 7515 §5.1 */
 static void verifies_the_vectors_of_rfc_7515_and_8037(void **state)
 {
     (void)state;

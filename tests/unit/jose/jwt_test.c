@@ -45,6 +45,7 @@ static enum err check(const char *claims, const struct jwt_expect *expect)
     return jwt_check(object, expect);
 }
 
+/* spec: RFC 7519 §2, §4.1.1, §4.1.3, §4.1.4, §4.1.5; RFC 8725 §3.8, §3.9 */
 static void judges_each_claim(void **state)
 {
     (void)state;
@@ -133,7 +134,8 @@ static void required_claims_and_subject(void **state)
     assert_int_equal(check("{\"sub\":\"x\"}", &e), OK);
 }
 
-/* spec: RFC 7519 §4 MUST reject duplicate claim names */
+/* spec: RFC 7519 §4 MUST reject duplicate claim names
+ * spec: RFC 7519 §7.2 */
 static void claims_must_be_an_object_with_unique_names(void **state)
 {
     (void)state;

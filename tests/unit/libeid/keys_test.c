@@ -150,6 +150,8 @@ static void a_pinned_root_refuses_keys_it_did_not_sign(void **state)
     eid_client_free(c);
 }
 
+/* spec: RFC 8414 §3.3, OpenID Discovery §4.3:party MUST be the issuer asked; §4.1 its last slash is
+ * left out of the path */
 static void refuses_metadata(void **state)
 {
     (void)state;
@@ -272,6 +274,59 @@ static void access_and_logout_tokens_are_not_one_another(void **state)
     eid_client_free(c);
 }
 
+/* spec: RFC 9068 §4:typ, §4:iss, §4:aud, §4:signature, §4:exp MUST be refused; §2.2 what is
+ * REQUIRED */
+static void refuses_access_tokens(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *json; /* NULL: removed */
+        enum eid_code code;
+    } cases[] = {
+        {"x", "1", EID_OK},
+        {"aud", "[\"other\",\"api\"]", EID_OK},
+        {"iss", "\"https://evil.example\"", EID_TOKEN_REFUSED},
+        {"iss", NULL, EID_TOKEN_REFUSED},
+        {"aud", "\"other\"", EID_TOKEN_REFUSED},
+        {"aud", NULL, EID_TOKEN_REFUSED},
+        {"exp", "1700000000", EID_TOKEN_EXPIRED},
+        {"exp", NULL, EID_TOKEN_REFUSED},
+        {"iat", NULL, EID_TOKEN_REFUSED},
+        {"sub", NULL, EID_TOKEN_REFUSED},
+        {"client_id", NULL, EID_TOKEN_REFUSED},
+        {"jti", NULL, EID_TOKEN_REFUSED},
+    };
+    struct eid_client *c = client_new();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        int64_t now = clock_now_s();
+        json_t *claims =
+            json_own(sp.arena, json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:I}", "iss", ISSUER, "aud",
+                                         "api", "sub", "p", "client_id", CLIENT, "jti", "j", "iat",
+                                         (json_int_t)now, "exp", (json_int_t)(now + 120)));
+        json_object_del(claims, cases[i].name);
+        if (cases[i].json != NULL) {
+            json_object_set_new(claims, cases[i].name,
+                                json_loads(cases[i].json, JSON_DECODE_ANY, NULL));
+        }
+        struct eid_token *t = NULL;
+        struct eid_error err;
+        const char *token = str_z(sp.arena, key_sign(&sp.keys[0], "at+jwt", claims));
+        assert_int_equal(eid_token_verify(c, token, "api", &t, &err), cases[i].code);
+        eid_token_free(t);
+        t = NULL;
+        token = str_z(sp.arena, key_sign(&sp.keys[0], "JWT", claims));
+        assert_int_equal(eid_token_verify(c, token, "api", &t, &err), EID_TOKEN_FORGED);
+    }
+    char *forged = str_z(sp.arena, str_from(access_token(0)));
+    forged[strlen(forged) - 10] ^= 1;
+    struct eid_token *t = NULL;
+    struct eid_error err;
+    assert_int_equal(eid_token_verify(c, forged, "api", &t, &err), EID_TOKEN_FORGED);
+    assert_null(t);
+    eid_client_free(c);
+}
+
 /* spec: OpenID Connect Back-Channel Logout 1.0 §2.6 MUST: iss, aud, iat, sub or sid, event, no
  * nonce */
 static void refuses_logout_tokens(void **state)
@@ -336,6 +391,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_cache_file_survives_a_restart_offline, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pinned_root_refuses_keys_it_did_not_sign, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(refuses_access_tokens, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_metadata, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_configurations, set_up, tear_down),
         cmocka_unit_test_setup_teardown(several_threads_share_one_handle, set_up, tear_down),

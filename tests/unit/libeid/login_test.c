@@ -1,6 +1,7 @@
 /* libeid login: every answer that must be refused, then the five calls. */
 #include "scripted.h"
 
+/* spec: RFC 6749 §10.12, RFC 9700 §2.1:csrf */
 static void refuses_answers_to_another_login(void **state)
 {
     (void)state;
@@ -79,7 +80,8 @@ static void machines_of_a_farm_share_logins_by_their_key(void **state)
     eid_client_free(two);
 }
 
-/* spec: OpenID Connect Core 1.0 §3.1.3.7 every check of an ID token */
+/* spec: OpenID Connect Core 1.0 §3.1.3.7 every check of an ID token
+ * spec: OpenID Core §3.1.3.8 */
 static void refuses_id_tokens(void **state)
 {
     (void)state;
@@ -169,6 +171,7 @@ static void errors_of_the_provider_have_a_meaning(void **state)
     eid_client_free(c);
 }
 
+/* spec: RFC 6749 §7.1 MUST NOT use an unknown token_type */
 static void errors_of_the_token_endpoint_have_a_meaning(void **state)
 {
     (void)state;
@@ -244,6 +247,7 @@ static void assurance_is_never_lowered_silently(void **state)
     eid_client_free(c);
 }
 
+/* spec: RFC 7636 §4.2, §4.5, §7.1 */
 static void five_calls_give_an_identity(void **state)
 {
     (void)state;
@@ -276,6 +280,7 @@ static void five_calls_give_an_identity(void **state)
     assert_int_equal(params_parse(sp.arena, str_from(sp.last_body), &ps), OK);
     assert_true(str_eqz(param_get(&ps, "grant_type"), "authorization_code"));
     assert_null(param_get(&ps, "client_secret").p);
+    assert_int_equal(param_get(&ps, "code_verifier").n, 43); /* 32 random bytes */
     struct sha256 h = sha256(param_get(&ps, "code_verifier"));
     assert_true(str_eq(b64_str(sp.arena, sha256_str(&h)), challenge));
     /* spec: RFC 6749 §2.3.1 id and secret are form-encoded before they become user and password */
@@ -345,6 +350,7 @@ static void pushes_the_request_when_asked_or_required(void **state)
     eid_client_free(c);
 }
 
+/* spec: OpenID Core §5.3.2:match, §12.2:party */
 static void userinfo_and_refresh_speak_of_the_same_person(void **state)
 {
     (void)state;

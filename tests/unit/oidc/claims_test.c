@@ -77,6 +77,7 @@ static void refuses_deep_and_long_input(void **state)
     assert_int_equal(read_claims(large, &out), REFUSE_CLAIMS);
 }
 
+/* spec: OpenID Core §5.5:unknown */
 static void leaves_out_what_does_not_exist_or_is_not_registered(void **state)
 {
     (void)state;

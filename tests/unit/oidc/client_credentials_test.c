@@ -78,6 +78,7 @@ static void refuses_names_that_disagree(void **state)
                      REFUSE_CLIENT_MISMATCH);
 }
 
+/* spec: RFC 7523 §2.2 */
 static void refuses_assertions_of_other_kinds(void **state)
 {
     (void)state;

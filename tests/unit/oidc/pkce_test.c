@@ -39,7 +39,8 @@ static void refuses_a_challenge_that_is_no_digest(void **state)
     }
 }
 
-/* spec: RFC 7636 §4.6 */
+/* spec: RFC 7636 §4.6
+ * spec: RFC 7636 §4.1 */
 static void refuses_a_wrong_missing_or_unasked_verifier(void **state)
 {
     (void)state;

@@ -54,6 +54,7 @@ static void never_gives_a_client_itself_scopes_of_people(void **state)
     assert_true(str_eqz(out, "tax.read"));
 }
 
+/* spec: RFC 6749 §3.3 the order does not matter */
 static void knows_parts_and_unions(void **state)
 {
     (void)state;

@@ -40,6 +40,7 @@ struct bad {
     const char *says; /* part of the reason */
 };
 
+/* spec: RFC 6749 §3.1.2:fragment, §3.3, §4.4; OpenID Core §8.1:hosts; Back-Channel Logout §2.2 */
 static void refuses_with_the_member_and_the_cure(void **state)
 {
     (void)state;
@@ -76,6 +77,8 @@ static void refuses_with_the_member_and_the_cure(void **state)
         {NAMED(CB ",\"default_max_age\":-1"), "whole number"},
         {NAMED(CB ",\"default_acr_values\":[\"urn:authd:acr:3:1\"]"), "default_acr_values"},
         {NAMED(CB ",\"scope\":[\"openid\"]"), "scope"},
+        {NAMED(CB ",\"scope\":\"openid \\\"x\""), "visible ASCII"},
+        {NAMED(CB ",\"backchannel_logout_uri\":\"https://p.example/x#y\""), "fragment"},
         {NAMED(CB ",\"account_level_floor\":3"), "whole number"},
         {NAMED(CB ",\"pkce_optional\":\"yes\""), "true or false"},
         {NAMED(CB ",\"backchannel_logout_uri\":\"http://p.example/x\""), "https"},
@@ -180,6 +183,7 @@ static void names_weaknesses(void **state)
     assert_true(str_eqz(w.v[0], "pkce_optional"));
 }
 
+/* spec: RFC 9700 §2.1:exact; RP-Initiated Logout §3:place */
 static void compares_redirect_uris_character_by_character(void **state)
 {
     (void)state;

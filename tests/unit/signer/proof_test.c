@@ -166,6 +166,7 @@ static void refuses_every_way_of_widening(void **state)
     assert_true(proof_narrows(&c, &w));
 }
 
+/* spec: RFC 6749 §10.10 */
 static void handles_read_back_and_hide_their_bucket(void **state)
 {
     (void)state;

@@ -65,6 +65,7 @@ static void writes_access_tokens_as_rfc_9068_says(void **state)
     assert_true(t.id_token.p == NULL && t.refresh_proof.p == NULL);
 }
 
+/* spec: RFC 9068 §4:aud, RFC 9700 §2.3 */
 static void narrows_scope_and_audience(void **state)
 {
     struct fixture *f = *state;
@@ -195,10 +196,11 @@ static void a_refresh_keeps_its_scope_and_ends_with_the_grant(void **state)
     struct signer_issued_tokens out;
     assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
                            signer_issued_tokens, &out),
-                     ERR_DENIED);
+                     ERR_EXPIRED);
     clock_shift_s(0);
 }
 
+/* spec: OpenID Core §8.1:sector, §2:sub */
 static void names_a_person_differently_in_each_sector_and_always_the_same_in_one(void **state)
 {
     struct fixture *f = *state;
@@ -210,6 +212,7 @@ static void names_a_person_differently_in_each_sector_and_always_the_same_in_one
         struct signer_issued_code code = fixture_code(f, &ask);
         struct signer_issue_tokens m = {.proof = code.code_proof, .secret = STR("code secret")};
         subs[i] = json_member(fixture_claims(f, exchange(f, &m).access_token, "at+jwt"), "sub");
+        assert_int_equal(subs[i].n, 43);
     }
     assert_true(str_eq(subs[0], subs[1]));
     assert_false(str_eq(subs[0], subs[2]));
@@ -231,6 +234,7 @@ static void names_the_actor_of_an_organisation(void **state)
     assert_false(str_eq(actor, json_member(c, "sub")));
 }
 
+/* spec: RFC 9068 §5, RFC 9700 §4.15 */
 static void a_clients_token_names_nobody(void **state)
 {
     struct fixture *f = *state;
