@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/ct.h"
 #include "log/log.h"
 #include "process/inside.h"
 
@@ -92,6 +93,7 @@ static void serve_channel(struct serving *s, struct served *from)
     bool received = e == OK;
     if (e == OK) {
         e = serve_frame(s, from->channel, frame);
+        ct_wipe(s->self->inside->frame, frame.n); /* passwords and secrets were in it */
     }
     if (e != OK) {
         if (received) {

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/ct.h"
 #include "proc/wire.h"
 
 /* Room for two whole frames and the kernel's own accounting. */
@@ -189,6 +190,7 @@ enum err frame_receive(int fd, void *into, struct str *out, int *passed_fd)
         return fail(ERR_UNAVAILABLE, "frame: the other side is gone");
     }
     if ((head.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+        ct_wipe(into, (size_t)n); /* nobody else knows how much to wipe */
         return fail(ERR_UNAVAILABLE, "frame: larger than a frame may be");
     }
     if (passed_fd != NULL) {

@@ -36,7 +36,8 @@ CHECKED enum err frame_try_send(int fd, struct str frame, bool *sent);
 /* As frame_send, passing a descriptor along. */
 CHECKED enum err frame_send_fd(int fd, struct str frame, int passed);
 /* Receives one frame into `into` (FRAME_MAX bytes).  OK with out->n 0: would block.
- * ERR_UNAVAILABLE: gone. */
+ * ERR_UNAVAILABLE: gone.  Frames carry passwords and secrets: whoever receives wipes `into` when it
+ * is done with the frame. */
 CHECKED enum err frame_receive(int fd, void *into, struct str *out, int *passed_fd);
 
 #endif
