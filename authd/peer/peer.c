@@ -1,52 +1,17 @@
-/* Calls to other processes: see peer.h.  A call is in exactly one list: waiting for any member,
- * unsent at a member, or sent to it.  Nothing here blocks: a full socket is waited for with an
- * event, because the other side may be waiting for us to read its answers. */
-#include "peer/peer.h"
+/* The members of a group: their channels, who gets which call, one frame a turn, and what becomes
+ * of calls when a member is lost.  Nothing here blocks: a full socket is waited for with an event,
+ * because the other side may be waiting for us to read its answers. */
+#include "peer/inside.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <unistd.h>
 
 #include "base/ct.h"
 #include "log/log.h"
 
 #define LOSSES_MAX 2 /* the second loss of a channel ends the call */
-
-struct call {
-    TAILQ_ENTRY(call) link;
-    struct peer *peer;
-    struct call_list *list; /* where it is; NULL once finished */
-    struct member *member;  /* NULL while waiting for any */
-    struct task *task;
-    bool pinned; /* to this member only */
-    int losses;
-    struct message request;
-    enum err status;
-    struct str answer; /* malloc'ed */
-};
-TAILQ_HEAD(call_list, call);
-
-struct member {
-    struct peer *peer;
-    int fd; /* -1: gone, the parent will bring another */
-    struct event *readable, *writable;
-    struct call_list unsent, sent;
-    size_t in_flight;
-};
-
-struct peer {
-    struct loop *loop;
-    const char *name;
-    uint64_t next_call;
-    size_t in_flight;
-    struct call_list waiting;
-    struct arena *frame; /* of the frame being written */
-    void *received;      /* FRAME_MAX bytes */
-    size_t n;
-    struct member members[];
-};
 
 enum err peer_new(struct loop *l, const char *name, size_t members, struct peer **out)
 {
@@ -99,62 +64,9 @@ void peer_free(struct peer *p)
     free(p);
 }
 
-static void call_move(struct call *c, struct call_list *to)
-{
-    if (c->list != NULL) {
-        TAILQ_REMOVE(c->list, c, link);
-    }
-    c->list = to;
-    if (to != NULL) {
-        TAILQ_INSERT_TAIL(to, c, link);
-    }
-}
-
-/* Out of all lists; from now on nobody but its task knows it. */
-static void call_leave(struct call *c)
-{
-    if (c->list == NULL) {
-        return;
-    }
-    call_move(c, NULL);
-    c->peer->in_flight--;
-    if (c->member != NULL) {
-        c->member->in_flight--;
-        c->member = NULL;
-    }
-}
-
-static void call_finish(struct call *c, enum err status, struct str payload)
-{
-    char *copy = malloc(payload.n + 1);
-    if (copy == NULL) {
-        status = ERR_NO_MEMORY;
-        payload = STR_NONE;
-    } else if (payload.n > 0) {
-        memcpy(copy, payload.p, payload.n);
-    }
-    c->status = status;
-    c->answer = str_of(copy, payload.n);
-    call_leave(c);
-    task_wake(c->task);
-}
-
-/* Also runs when the task was ended while it waited. */
-static void call_drop(void *arg)
-{
-    struct call *c = arg;
-    call_leave(c);
-    if (c->answer.p != NULL) {
-        char *answer = (char *)(uintptr_t)c->answer.p;
-        ct_wipe(answer, c->answer.n);
-        free(answer);
-        c->answer = STR_NONE;
-    }
-}
-
 static void member_flush(void *arg);
 
-static void call_give(struct call *c, struct member *m)
+void call_give(struct call *c, struct member *m)
 {
     if (c->member != NULL) {
         c->member->in_flight--;
@@ -177,7 +89,7 @@ static bool is_hung_up(const struct member *m)
 /* To the living member with least in flight; to nobody while there is none.  A call that was lost
  * once looks twice: when all members die together, it must wait for a new one, not be lost again.
  */
-static void call_assign(struct call *c)
+void call_assign(struct call *c)
 {
     struct peer *p = c->peer;
     struct member *best = NULL;
@@ -341,92 +253,6 @@ void peer_channel(struct peer *p, size_t i, int fd)
         call_give(c, m);
     }
     loop_at_turn_end(p->loop, member_flush, m);
-}
-
-static struct call *call_begin(struct task *t, struct peer *p, uint16_t op, struct str request)
-{
-    struct call *c = arena_alloc(t->arena, sizeof *c);
-    c->peer = p;
-    c->task = t;
-    c->request = (struct message){.op = op, .call = ++p->next_call, .payload = request};
-    arena_defer(t->arena, call_drop, c);
-    p->in_flight++;
-    return c;
-}
-
-/* Waits; afterwards the call is in no list. */
-static enum err call_wait(struct call *c, struct str *answer)
-{
-    while (c->list != NULL) {
-        enum err e = task_park(c->task, c->peer->name);
-        if (e != OK && c->list != NULL) {
-            call_drop(c);
-            return fail(e, "%s: no answer in time", c->peer->name);
-        }
-    }
-    enum err status = c->status;
-    if (status == OK && answer != NULL) {
-        *answer = str_dup(c->task->arena, c->answer);
-    }
-    if (status != OK) {
-        char why[200];
-        (void)snprintf(why, sizeof why, "%.*s", STR_FMT(c->answer));
-        call_drop(c);
-        return fail(status, "%s: %s", c->peer->name, why);
-    }
-    call_drop(c);
-    return OK;
-}
-
-static enum err check_size(struct str request)
-{
-    return request.n <= FRAME_MESSAGE_MAX
-               ? OK
-               : fail(ERR_LIMIT, "peer: a request of %zu bytes", request.n);
-}
-
-enum err peer_call(struct task *t, struct peer *p, uint16_t op, struct str request,
-                   size_t queue_max, struct str *answer)
-{
-    TRY(check_size(request));
-    if (queue_max != 0 && p->in_flight >= queue_max) {
-        return fail(ERR_LIMIT, "%s: %zu calls in flight", p->name, p->in_flight);
-    }
-    struct call *c = call_begin(t, p, op, request);
-    call_assign(c);
-    return call_wait(c, answer);
-}
-
-enum err peer_call_all(struct task *t, struct peer *p, uint16_t op, struct str request)
-{
-    TRY(check_size(request));
-    struct call **calls = arena_array(t->arena, p->n, sizeof(struct call *));
-    for (size_t i = 0; i < p->n; i++) {
-        calls[i] = call_begin(t, p, op, request);
-        calls[i]->pinned = true;
-        call_give(calls[i], &p->members[i]);
-    }
-    enum err first = OK;
-    for (size_t i = 0; i < p->n; i++) {
-        enum err e = call_wait(calls[i], NULL);
-        if (first == OK) {
-            first = e;
-        }
-    }
-    return first;
-}
-
-enum err peer_call_member(struct task *t, struct peer *p, size_t i, uint16_t op, struct str request,
-                          struct str *answer)
-{
-    TRY(check_size(request));
-    if (i >= p->n || p->members[i].fd < 0) {
-        return fail(ERR_UNAVAILABLE, "%s: number %zu does not run", p->name, i);
-    }
-    struct call *c = call_begin(t, p, op, request);
-    c->pinned = true;
-    call_give(c, &p->members[i]);
-    return call_wait(c, answer);
 }
 
 size_t peer_members(const struct peer *p)
