@@ -47,9 +47,16 @@ struct str req_cookie(const struct req *r, const char *name)
     return STR_NONE;
 }
 
+/* Too many parameters are a malformed request, not a shortage of ours. */
+static enum err parameters(struct req *r, struct str text, struct params *out)
+{
+    enum err e = params_parse(r->arena, text, out);
+    return e == ERR_LIMIT ? ERR_INPUT : e;
+}
+
 enum err req_query(struct req *r, struct params *out)
 {
-    return params_parse(r->arena, r->query, out);
+    return parameters(r, r->query, out);
 }
 
 enum err req_form(struct req *r, struct params *out)
@@ -61,7 +68,7 @@ enum err req_form(struct req *r, struct params *out)
     if (!str_eqz(r->content_type, "application/x-www-form-urlencoded")) {
         return fail(ERR_INPUT, "http: the body is not application/x-www-form-urlencoded");
     }
-    return params_parse(r->arena, r->body, out);
+    return parameters(r, r->body, out);
 }
 
 bool req_authorization(const struct req *r, struct str *scheme, struct str *credentials)

@@ -58,8 +58,9 @@ struct str req_header(const struct req *r, const char *name); /* STR_NONE when a
 /* Repeated in the header list?  (authorization, host, content-type must not be) */
 bool req_header_repeated(const struct req *r, const char *name);
 struct str req_cookie(const struct req *r, const char *name);
-/* Query parameters and form body.  ERR_INPUT for malformed coding; body parameters only when the
- * content type is application/x-www-form-urlencoded (else ERR_INPUT when a body is there). */
+/* Query parameters and form body.  ERR_INPUT for malformed coding or more than PARAMS_MAX; body
+ * parameters only when the content type is application/x-www-form-urlencoded (else ERR_INPUT when a
+ * body is there). */
 CHECKED enum err req_query(struct req *r, struct params *out);
 CHECKED enum err req_form(struct req *r, struct params *out);
 /* Bearer or DPoP credentials: scheme and token of the Authorization header. */

@@ -17,7 +17,7 @@ static enum err token_find(struct req *r, struct str *out, enum refusal *why)
     bool has = req_authorization(r, &scheme, &credentials);
     if (r->method == HTTP_POST && r->body.n > 0) {
         enum err e = req_form(r, &form);
-        if (e == ERR_INPUT || e == ERR_LIMIT) {
+        if (e == ERR_INPUT) {
             *why = REFUSE_MALFORMED;
             return OK;
         }

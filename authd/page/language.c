@@ -21,7 +21,11 @@ enum err page_language_switch(struct req *r)
 {
     struct params query;
     enum language l;
-    TRY(req_query(r, &query));
+    enum err e = req_query(r, &query);
+    if (e == ERR_INPUT) {
+        return page_error(r, 400, page_language(r, STR_NONE), "request", STR_NONE);
+    }
+    TRY(e);
     if (!language_of_tag(r->tail, &l)) {
         return page_error(r, 404, page_language(r, STR_NONE), "not_found", STR_NONE);
     }
