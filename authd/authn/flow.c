@@ -109,16 +109,6 @@ static void set(json_t *o, const char *name, struct str value)
     }
 }
 
-struct str flow_origin(struct arena *a, struct str redirect_uri)
-{
-    struct url u;
-    if (url_parse(redirect_uri, &u) != OK) {
-        return str_fmt(a, "%.*s:", STR_FMT(str_of(redirect_uri.p, str_find(redirect_uri, ':'))));
-    }
-    return str_fmt(a, "%.*s://%.*s%s%.*s", STR_FMT(u.scheme), STR_FMT(u.host),
-                   str_is(u.port) ? ":" : "", STR_FMT(u.port));
-}
-
 enum err flow_data(struct req *r, const struct flow *f, json_t **out)
 {
     struct str csrf;
@@ -131,7 +121,7 @@ enum err flow_data(struct req *r, const struct flow *f, json_t **out)
     set(data, "cancel", str_fmt(r->arena, "/cancel/%.*s", STR_FMT(f->text)));
     /* The browser follows the redirects of a form's answer only to where the page's policy allows.
      */
-    reply_form_action(r, flow_origin(r->arena, f->redirect_uri));
+    reply_form_action(r, url_origin(r->arena, f->redirect_uri));
     *out = data;
     return OK;
 }

@@ -33,9 +33,6 @@ CHECKED enum err flow_data(struct req *r, const struct flow *f, json_t **out);
 /* Reads a form that was shown by flow_data: ERR_INPUT when malformed or repeated, ERR_DENIED for
  * its token. */
 CHECKED enum err flow_form(struct req *r, const struct flow *f, struct params *out);
-/* "https://portal.example" or "app:" of a redirect URI: where a form's answer may lead in the end.
- */
-struct str flow_origin(struct arena *a, struct str redirect_uri);
 
 /* Ends it as the person's refusal and goes back (cancel.c). */
 CHECKED enum err authn_cancel_flow(struct req *r, const struct flow *f);

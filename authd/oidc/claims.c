@@ -265,7 +265,10 @@ void claims_shown(struct arena *a, struct str scope, struct str kept, struct wor
 {
     const json_t *named = array_of(a, claims_names(a, kept), NULL);
     size_t most = sizeof(CLAIMS_OF_PEOPLE) / sizeof(CLAIMS_OF_PEOPLE[0]);
-    struct words w = {arena_array(a, 2 * most, sizeof(struct str)), 0};
+    struct words w = {arena_array(a, 2 * most + 1, sizeof(struct str)), 0};
+    if (str_words_have(scope, STR("openid"))) {
+        w.v[w.n++] = STR("sub");
+    }
     struct str rest = scope;
     struct str word;
     while (str_word(&rest, &word)) {

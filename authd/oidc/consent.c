@@ -6,6 +6,7 @@
 #include "oidc/issue.h"
 #include "oidc/oidc.h"
 #include "oidc/redirect.h"
+#include "oidc/resource.h"
 #include "oidc/scope.h"
 
 static struct str form_purpose(struct req *r, const struct pending *p, const struct sso *sso)
@@ -21,19 +22,26 @@ static void set_text(json_t *o, const char *name, struct str value)
     }
 }
 
+static json_t *named(const struct words *names)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < names->n; i++) {
+        json_array_append_new(list, json_pack("{s:o}", "name", json_str(names->v[i])));
+    }
+    return list;
+}
+
 static enum err show(struct req *r, const struct pending *p, const struct sso *sso)
 {
     const struct client *c = &p->party.client;
     struct str csrf;
-    struct words names;
+    struct words names, resources;
     TRY(sso_csrf(r, form_purpose(r, p, sso), &csrf));
     claims_shown(r->arena, p->request.scope, p->request.claims, &names);
-    json_t *claims = json_array();
-    for (size_t i = 0; i < names.n; i++) {
-        json_array_append_new(claims, json_pack("{s:o}", "name", json_str(names.v[i])));
-    }
+    TRY(resource_names(r, p->request.scope, &resources));
     json_t *data = json_object();
-    json_object_set_new(data, "claims", claims);
+    json_object_set_new(data, "claims", named(&names));
+    json_object_set_new(data, "resources", named(&resources));
     json_object_set_new(data, "action",
                         json_str(str_fmt(r->arena, "%s%.*s", CONSENT_PATH, STR_FMT(p->text))));
     set_text(data, "csrf", csrf);
@@ -45,7 +53,7 @@ static enum err show(struct req *r, const struct pending *p, const struct sso *s
     set_text(data, "tos_uri", c->tos_uri);
     bool offline = str_words_have(p->request.scope, STR("offline_access"));
     json_object_set_new(data, "offline", json_boolean(offline));
-    reply_form_action(r, redirect_origin(r->arena, p->request.redirect_uri));
+    reply_form_action(r, url_origin(r->arena, p->request.redirect_uri));
     return page_reply(r, 200, p->language, "consent", data);
 }
 
@@ -86,6 +94,9 @@ static enum err answer(struct req *r, const struct pending *p, const struct sso 
 {
     struct params form;
     enum err e = req_form(r, &form);
+    if (e == OK && str_is(params_repeated(&form))) {
+        e = fail(ERR_INPUT, "form: a field stands twice");
+    }
     if (e == OK) {
         e = sso_csrf_check(r, form_purpose(r, p, sso), param_get(&form, "csrf"));
     }

@@ -141,7 +141,7 @@ static enum err ask(struct req *r, const struct leaving *l)
                             json_str(party_name(&l->party, l->language == LANGUAGE_VI)));
     }
     if (str_is(l->uri)) {
-        reply_form_action(r, redirect_origin(r->arena, l->uri));
+        reply_form_action(r, url_origin(r->arena, l->uri));
     }
     return page_reply(r, 200, l->language, "logout", data);
 }
@@ -183,7 +183,7 @@ static enum err parse(struct req *r, struct leaving *l, const char **why)
     *l = (struct leaving){.has_party = false};
     *why = NULL;
     enum err e = r->method == HTTP_POST ? req_form(r, &l->ps) : req_query(r, &l->ps);
-    if (e == ERR_INPUT || e == ERR_LIMIT) {
+    if (e == ERR_INPUT) {
         l->ps = (struct params){NULL, 0};
         *why = "LOGOUT_MALFORMED";
         e = OK;

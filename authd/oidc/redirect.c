@@ -23,16 +23,6 @@ struct str redirect_uri_with(struct arena *a, struct str uri, const struct param
     return buf_str(&b);
 }
 
-struct str redirect_origin(struct arena *a, struct str uri)
-{
-    struct url u;
-    if (url_parse(uri, &u) != OK) {
-        return str_fmt(a, "%.*s:", STR_FMT(str_of(uri.p, str_find(uri, ':'))));
-    }
-    return str_fmt(a, "%.*s://%.*s%s%.*s", STR_FMT(u.scheme), STR_FMT(u.host),
-                   str_is(u.port) ? ":" : "", STR_FMT(u.port));
-}
-
 void redirect_code(struct req *r, struct str uri, struct str code, struct str state)
 {
     struct str issuer = str_from(app_of(r)->config->issuer);

@@ -7,8 +7,6 @@
 /* uri with name=value added to its query, which it may have already; absent values are left out.
  * Pure. */
 struct str redirect_uri_with(struct arena *a, struct str uri, const struct param *v, size_t n);
-/* scheme://host[:port], or "scheme:" of a private-use URI: what a page's form-action must allow. */
-struct str redirect_origin(struct arena *a, struct str uri);
 /* 303 with code, state and iss. */
 void redirect_code(struct req *r, struct str uri, struct str code, struct str state);
 /* 303 with error, error_description, state and iss; one log line.  Always OK. */

@@ -30,6 +30,24 @@ static bool concerns(const struct resource_row *row, struct str scope)
 
 /* spec: RFC 9068 §3, RFC 9700 §2.3 aud MUST name the resource servers of the scope; none of them:
  * this server */
+enum err resource_names(struct req *r, struct str scope, struct words *out)
+{
+    struct words w = {NULL, 0};
+    struct resource_row *rows = NULL;
+    size_t n = 0;
+    if (beyond_people(scope)) {
+        TRY(store_resources(r->task, app_of(r)->db, &rows, &n));
+        w.v = arena_array(r->arena, n, sizeof(struct str));
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (concerns(&rows[i], scope)) {
+            w.v[w.n++] = rows[i].name;
+        }
+    }
+    *out = w;
+    return OK;
+}
+
 enum err resource_audiences(struct req *r, struct str scope, struct str *out)
 {
     struct buf b = buf_in(r->arena);

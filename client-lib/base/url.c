@@ -168,6 +168,16 @@ enum err url_parse(struct str text, struct url *out)
     return OK;
 }
 
+struct str url_origin(struct arena *a, struct str text)
+{
+    struct url u;
+    if (url_parse(text, &u) != OK) {
+        return str_fmt(a, "%.*s:", STR_FMT(str_of(text.p, str_find(text, ':'))));
+    }
+    return str_fmt(a, "%.*s://%.*s%s%.*s", STR_FMT(u.scheme), STR_FMT(u.host),
+                   str_is(u.port) ? ":" : "", STR_FMT(u.port));
+}
+
 /* Four decimal numbers, the first being 127: "127.example.net" is a name like any other. */
 static bool is_127(struct str host)
 {

@@ -14,6 +14,8 @@ struct url {
 };
 /* Absolute URLs "scheme://host…" with visible ASCII only, no user information.  ERR_INPUT. */
 CHECKED enum err url_parse(struct str text, struct url *out);
+/* "https://portal.example:8443", or "app:" of what is no URL: a source for a page's form-action. */
+struct str url_origin(struct arena *a, struct str text);
 /* localhost, 127.0.0.0/8 or [::1]. */
 bool url_is_loopback(const struct url *u);
 

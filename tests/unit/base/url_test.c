@@ -89,6 +89,16 @@ static void gives_the_parts(void **state)
     assert_null(u.query.p);
 }
 
+static void tells_the_origin_and_nothing_behind_it(void **state)
+{
+    (void)state;
+    assert_true(
+        str_eqz(url_origin(a, STR("https://p.example:8443/cb?a")), "https://p.example:8443"));
+    assert_true(str_eqz(url_origin(a, STR("http://127.0.0.1/cb#x")), "http://127.0.0.1"));
+    assert_true(str_eqz(url_origin(a, STR("vn.example.app:/cb")), "vn.example.app:"));
+    assert_true(str_eqz(url_origin(a, STR("https://p.example@evil.example/")), "https:"));
+}
+
 static void names_that_look_like_loopback_are_not(void **state)
 {
     (void)state;
@@ -169,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_what_is_not_a_plain_absolute_url),
         cmocka_unit_test(gives_the_parts),
+        cmocka_unit_test(tells_the_origin_and_nothing_behind_it),
         cmocka_unit_test(names_that_look_like_loopback_are_not),
         cmocka_unit_test(refuses_parameters_that_are_not_text),
         cmocka_unit_test(names_the_repeated_parameter_and_omits_the_empty_one),

@@ -136,9 +136,10 @@ static void shows_scopes_and_the_claims_beyond_them(void **state)
     struct words w;
     claims_shown(a, STR("openid profile offline_access"),
                  STR("{\"userinfo\":[\"name\",\"urn:authd:personal_number\"]}"), &w);
-    assert_int_equal(w.n, 2);
-    assert_true(str_eqz(w.v[0], "profile"));
-    assert_true(str_eqz(w.v[1], "personal_number"));
+    assert_int_equal(w.n, 3);
+    assert_true(str_eqz(w.v[0], "sub"));
+    assert_true(str_eqz(w.v[1], "profile"));
+    assert_true(str_eqz(w.v[2], "personal_number"));
 }
 
 int main(void)

@@ -44,22 +44,12 @@ static void keeps_the_query_that_is_there(void **state)
                         "com.example.app:/cb?code=c&iss=i"));
 }
 
-static void knows_origins(void **state)
-{
-    (void)state;
-    assert_true(
-        str_eqz(redirect_origin(a, STR("https://p.example:8443/cb?a")), "https://p.example:8443"));
-    assert_true(str_eqz(redirect_origin(a, STR("https://p.example/cb")), "https://p.example"));
-    assert_true(str_eqz(redirect_origin(a, STR("com.example.app:/cb")), "com.example.app:"));
-}
-
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(lets_no_value_break_out),
         T(keeps_the_query_that_is_there),
-        T(knows_origins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

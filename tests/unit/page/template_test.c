@@ -161,7 +161,7 @@ static const struct {
      "\"policy_uri\":\"https://dvc.example.vn/"
      "bao-ve-du-lieu\",\"claims\":[{\"name\":\"name\"},{\"name\":\"birthdate\"},"
      "{\"name\":\"personal_number\",\"why\":\"Tìm hồ sơ của bạn trong sổ hộ "
-     "tịch\"},{\"name\":\"address\"}]}"},
+     "tịch\"},{\"name\":\"address\"}],\"resources\":[{\"name\":\"Sổ đất đai\"}]}"},
     {"logout", "logout",
      "{" WHO "\"action\":\"/logout\",\"fields\":[{\"name\":\"state\",\"value\":\"s\"}]}"},
     {"logged_out", "logged_out",
