@@ -21,13 +21,15 @@ struct asked {
 
 /* Told to the person: there is no URI that may be told.
  * spec: RFC 6749 §4.1.2.1:place MUST NOT redirect, inform the resource owner; RFC 9700 §4.11.2 no
- * open redirector */
-static enum err refuse_page(struct req *r, const struct params *ps, enum refusal why)
+ * open redirector.  client: STR_NONE when it is none of ours: what stands in its place may be
+ * anything, a personal number too. */
+static enum err refuse_page(struct req *r, const struct params *ps, struct str client,
+                            enum refusal why)
 {
     const char *key = why == REFUSE_REDIRECT_URI || why == REFUSE_REDIRECT_MISSING ? "redirect_uri"
                       : why == REFUSE_AUTHORIZE_CLIENT                             ? "client"
                                                                                    : "request";
-    refusal_log(why, param_get(ps, "client_id"), AUTHORIZE_REFUSED);
+    refusal_log(why, client, AUTHORIZE_REFUSED);
     return page_error(r, refusal_status(why), page_language(r, param_get(ps, "ui_locales")), key,
                       STR_NONE);
 }
@@ -208,10 +210,19 @@ static enum err authorize_pushed(struct req *r, const struct params *ps, struct 
     if (client_may_redirect(&q->party.client, uri)) {
         return redirect_refusal(r, uri, param_get(ps, "state"), why, q->party.client.id);
     }
-    return refuse_page(r, ps, why);
+    return refuse_page(r, ps, q->party.client.id, why);
 }
 
-/* A cross-site POST: keep the parameters, come back with a GET that carries the cookies. */
+/* The same request as a GET, which carries the cookies. */
+static void return_with_get(struct req *r, struct str client_id, struct str request_uri)
+{
+    struct buf query = buf_in(r->arena);
+    buf_form(&query, "client_id", client_id);
+    buf_form(&query, "request_uri", request_uri);
+    reply_redirect(r, str_fmt(r->arena, "/authorize?%.*s", STR_FMT(buf_str(&query))));
+}
+
+/* A cross-site POST: keep the parameters, come back with a GET. */
 static enum err keep_and_return(struct req *r, const struct asked *q)
 {
     struct app *app = app_of(r);
@@ -223,15 +234,9 @@ static enum err keep_and_return(struct req *r, const struct asked *q)
     login_handle_of_push(&h, &login);
     TRY(store_request_push(r->task, app->db, &h, q->party.client.id, parameters_of(r, q, &login),
                            app->config->par_lifetime_s));
-    struct buf b = buf_in(r->arena);
-    buf_addz(&b, "/authorize?");
-    struct buf query = buf_in(r->arena);
-    buf_form(&query, "client_id", q->party.client.id);
-    buf_form(&query, "request_uri",
-             str_fmt(r->arena, REQUEST_URI_HEAD "%.*s",
-                     STR_FMT(handle_text(r->arena, keys->handle_key, &h))));
-    buf_add(&b, buf_str(&query));
-    reply_redirect(r, buf_str(&b));
+    return_with_get(r, q->party.client.id,
+                    str_fmt(r->arena, REQUEST_URI_HEAD "%.*s",
+                            STR_FMT(handle_text(r->arena, keys->handle_key, &h))));
     return OK;
 }
 
@@ -240,7 +245,7 @@ static enum err authorize_plain(struct req *r, const struct params *ps, struct a
     struct str target;
     enum refusal why = authorize_target(&q->party.client, ps, &target);
     if (why != REFUSE_NOTHING) {
-        return refuse_page(r, ps, why);
+        return refuse_page(r, ps, q->party.client.id, why);
     }
     why = authorize_request_read(r->arena, &q->party.client, ps, &q->request);
     q->request.redirect_uri = target;
@@ -262,19 +267,23 @@ enum err oidc_authorize(struct req *r)
     struct params ps = {NULL, 0};
     struct asked q = {.pushed = false};
     enum err e = r->method == HTTP_POST ? req_form(r, &ps) : req_query(r, &ps);
-    if (e == ERR_INPUT || e == ERR_LIMIT) {
+    if (e == ERR_INPUT) {
         ps = (struct params){NULL, 0};
-        return refuse_page(r, &ps, REFUSE_MALFORMED);
+        return refuse_page(r, &ps, STR_NONE, REFUSE_MALFORMED);
     }
     TRY(e);
     e = party_find(r, param_get(&ps, "client_id"), &q.party);
     if (e == ERR_NOT_FOUND) {
-        return refuse_page(r, &ps, REFUSE_AUTHORIZE_CLIENT);
+        return refuse_page(r, &ps, STR_NONE, REFUSE_AUTHORIZE_CLIENT);
     }
     TRY(e);
     struct str repeated = params_repeated(&ps);
     if (str_starts(param_get(&ps, "request_uri"), STR(REQUEST_URI_HEAD)) &&
         !str_eqz(repeated, "request_uri") && !str_eqz(repeated, "client_id")) {
+        if (r->method == HTTP_POST) {
+            return_with_get(r, q.party.client.id, param_get(&ps, "request_uri"));
+            return OK;
+        }
         return authorize_pushed(r, &ps, &q);
     }
     return authorize_plain(r, &ps, &q);

@@ -8,11 +8,12 @@
 #include "oidc/client_keys.h"
 #include "sso/sso.h"
 
-enum err client_form(struct req *r, struct params *form, enum refusal *why)
+/* The form of an endpoint that clients call, with repetition refused. */
+static enum err read_form(struct req *r, struct params *form, enum refusal *why)
 {
     *form = (struct params){NULL, 0};
     enum err e = req_form(r, form);
-    if (e == ERR_INPUT || e == ERR_LIMIT) {
+    if (e == ERR_INPUT) {
         *form = (struct params){NULL, 0};
         *why = REFUSE_MALFORMED;
         return OK;
@@ -33,8 +34,8 @@ static bool secret_ok(const struct client_row *row, struct str secret)
     return ok && str_is(secret);
 }
 
-/* spec: RFC 7523 §3:replay the authorization server MAY ensure that JWTs are not replayed; OpenID Core
- * §9:jwt jti MUST be used only once */
+/* spec: RFC 7523 §3:replay the authorization server MAY ensure that JWTs are not replayed; OpenID
+ * Core §9:jwt jti MUST be used only once */
 static enum err assertion_once(struct req *r, const struct assertion *x, enum refusal *why)
 {
     struct str key =
@@ -121,7 +122,9 @@ static enum err audit_refusal(struct req *r, const struct party *p, enum refusal
     return store_audit_write(r->task, app_of(r)->db, &entry);
 }
 
-enum err client_authenticate(struct req *r, const struct params *form, struct party *out,
+/* *out is who is meant even when the credentials are refused; without a name, when it is no client
+ * of ours. */
+static enum err authenticate(struct req *r, const struct params *form, struct party *out,
                              enum refusal *why)
 {
     struct str scheme = STR_NONE, credentials = STR_NONE;
@@ -144,9 +147,22 @@ enum err client_authenticate(struct req *r, const struct params *form, struct pa
         return OK;
     }
     TRY(e);
+    *out = p;
     TRY(check(r, &p, &c, why));
-    if (*why != REFUSE_NOTHING) {
-        return audit_refusal(r, &p, *why);
+    return *why == REFUSE_NOTHING ? OK : audit_refusal(r, &p, *why);
+}
+
+enum err client_admit(struct req *r, struct params *form, struct party *out, bool *admitted)
+{
+    enum refusal why = REFUSE_NOTHING;
+    struct party p = {.client = {.id = STR_NONE}};
+    TRY(read_form(r, form, &why));
+    if (why == REFUSE_NOTHING) {
+        TRY(authenticate(r, form, &p, &why));
+    }
+    *admitted = why == REFUSE_NOTHING;
+    if (!*admitted) {
+        return refuse_json(r, why, p.client.id, CLIENT_REFUSED);
     }
     *out = p;
     return OK;

@@ -5,12 +5,11 @@
 #include "oidc/client_credentials.h"
 #include "oidc/party.h"
 
-/* The form of an endpoint that clients call, with repetition refused.  On refusal *form is empty.
- */
-CHECKED enum err client_form(struct req *r, struct params *form, enum refusal *why);
-/* OK with *why REFUSE_NOTHING: *out is who asks.  A public client "authenticates" by its name
- * alone; what protects it is PKCE.  Waits; every refusal of a known client is audited. */
-CHECKED enum err client_authenticate(struct req *r, const struct params *form, struct party *out,
-                                     enum refusal *why);
+/* The beginning of every endpoint that clients call: reads the form, in which nothing may stand
+ * twice, and finds out who asks.  *admitted false: the refusal has been answered.  A public client
+ * "authenticates" by its name alone; what protects it is PKCE.  Waits; every refusal of a known
+ * client is audited, and the log names no other: what stands in client_id may be anything. */
+CHECKED enum err client_admit(struct req *r, struct params *form, struct party *out,
+                              bool *admitted);
 
 #endif

@@ -91,20 +91,17 @@ static enum err refresh_token_state(struct req *r, const struct party *p, struct
 enum err oidc_introspect(struct req *r)
 {
     struct params form;
+    bool admitted = false;
     struct party p;
     json_t *body = NULL;
-    enum refusal why = REFUSE_NOTHING;
-    TRY(client_form(r, &form, &why));
-    if (why == REFUSE_NOTHING) {
-        TRY(client_authenticate(r, &form, &p, &why));
+    TRY(client_admit(r, &form, &p, &admitted));
+    if (!admitted) {
+        return OK;
     }
-    /* spec: RFC 7662 §2.1:auth the endpoint MUST require some form of authorization */
-    if (why == REFUSE_NOTHING && p.client.auth_method == CLIENT_AUTH_NONE) {
-        why = REFUSE_CLIENT_PUBLIC;
-    }
-    if (why != REFUSE_NOTHING) {
-        /* spec: RFC 7662 §2.3 401 without valid credentials */
-        return refuse_json(r, why, param_get(&form, "client_id"), CLIENT_REFUSED);
+    /* spec: RFC 7662 §2.1:auth the endpoint MUST require some form of authorization; §2.3 401
+     * without valid credentials */
+    if (p.client.auth_method == CLIENT_AUTH_NONE) {
+        return refuse_json(r, REFUSE_CLIENT_PUBLIC, p.client.id, CLIENT_REFUSED);
     }
     struct str token = param_get(&form, "token");
     /* spec: RFC 7662 §2.1:token REQUIRED */

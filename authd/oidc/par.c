@@ -49,18 +49,14 @@ static enum err push(struct req *r, const struct party *p, const struct authoriz
 enum err oidc_par(struct req *r)
 {
     struct params form;
+    bool admitted = false;
     struct party p;
-    enum refusal why = REFUSE_NOTHING;
     struct authorize_request q;
-    TRY(client_form(r, &form, &why));
-    if (why == REFUSE_NOTHING) {
-        /* spec: RFC 9126 §2:auth MUST authenticate the client as at the token endpoint */
-        TRY(client_authenticate(r, &form, &p, &why));
+    TRY(client_admit(r, &form, &p, &admitted));
+    if (!admitted) {
+        return OK;
     }
-    if (why != REFUSE_NOTHING) {
-        return refuse_json(r, why, param_get(&form, "client_id"), CLIENT_REFUSED);
-    }
-    why = judge(r, &p.client, &form, &q);
+    enum refusal why = judge(r, &p.client, &form, &q);
     if (why == REFUSE_NOTHING && str_is(q.id_token_hint)) {
         struct hint hint;
         enum err e = hint_read(r, q.id_token_hint, &hint);

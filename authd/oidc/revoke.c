@@ -72,14 +72,12 @@ static enum err revoke_refresh(struct req *r, const struct party *p, struct str 
 enum err oidc_revoke(struct req *r)
 {
     struct params form;
+    bool admitted = false;
     struct party p;
     enum refusal why = REFUSE_NOTHING;
-    TRY(client_form(r, &form, &why));
-    if (why == REFUSE_NOTHING) {
-        TRY(client_authenticate(r, &form, &p, &why));
-    }
-    if (why != REFUSE_NOTHING) {
-        return refuse_json(r, why, param_get(&form, "client_id"), CLIENT_REFUSED);
+    TRY(client_admit(r, &form, &p, &admitted));
+    if (!admitted) {
+        return OK;
     }
     struct str token = param_get(&form, "token");
     /* spec: RFC 7009 §2.1:token REQUIRED */

@@ -38,15 +38,12 @@ static enum err refuse(struct req *r, const struct party *p, enum audit_event ev
 enum err oidc_token(struct req *r)
 {
     struct params form;
+    bool admitted = false;
     struct party p;
     enum refusal why = REFUSE_NOTHING;
-    TRY(client_form(r, &form, &why));
-    if (why == REFUSE_NOTHING) {
-        /* spec: RFC 6749 §3.2.1 MUST authenticate; OpenID Core §3.1.3.1 */
-        TRY(client_authenticate(r, &form, &p, &why));
-    }
-    if (why != REFUSE_NOTHING) {
-        return refuse_json(r, why, param_get(&form, "client_id"), CLIENT_REFUSED);
+    TRY(client_admit(r, &form, &p, &admitted));
+    if (!admitted) {
+        return OK;
     }
     struct str type = param_get(&form, "grant_type");
     if (!str_is(type)) {
