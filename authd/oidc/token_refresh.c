@@ -9,8 +9,9 @@
 #include "oidc/token_answer.h"
 #include "sso/sso.h"
 
+/* scope: the words asked for, each once. */
 static enum refusal judge(const struct refresh_row *t, const struct party *p,
-                          const struct params *form, int64_t now)
+                          const struct params *form, struct str scope, int64_t now)
 {
     /* spec: RFC 6749 §6:client MUST ensure that the refresh token was issued to the authenticated
      * client
@@ -29,8 +30,8 @@ static enum refusal judge(const struct refresh_row *t, const struct party *p,
     }
     /* spec: RFC 6749 §6:scope the requested scope MUST NOT include any scope not originally granted
      */
-    struct str scope = param_get(form, "scope");
-    if (str_is(scope) && !scope_within(scope, t->grant.scope)) {
+    if (str_is(param_get(form, "scope")) &&
+        (!str_is(scope) || !scope_within(scope, t->grant.scope))) {
         return REFUSE_SCOPE_WIDER;
     }
     return REFUSE_NOTHING;
@@ -110,10 +111,11 @@ enum err token_refresh(struct req *r, const struct party *p, const struct params
         return OK;
     }
     TRY(e);
-    *why = judge(&row, p, form, clock_now_s());
+    struct str scope = scope_union(r->arena, param_get(form, "scope"), STR_NONE);
+    *why = judge(&row, p, form, scope, clock_now_s());
     if (*why == REFUSE_REFRESH_USED) {
         /* spec: RFC 9700 §4.14.2 the authorization server revokes the active refresh token */
         return family_end(r, &row.grant, "refresh_token");
     }
-    return *why == REFUSE_NOTHING ? rotate(r, p, &h, &row, param_get(form, "scope"), why) : OK;
+    return *why == REFUSE_NOTHING ? rotate(r, p, &h, &row, scope, why) : OK;
 }
