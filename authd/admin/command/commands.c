@@ -214,7 +214,8 @@ const struct command COMMANDS[] = {
         .operand_optional = true,
         .options = OPTIONS(WHO_NUMBER, SECRET("password", "the new password: one line of standard "
                                                           "input, or asked for on a terminal")),
-        .help = "Sets a password.  Only a verifier process sees it, and keeps a hash.",
+        .help = "Sets a password and ends the sessions that the old one opened.  Only a "
+                "verifier process sees it, and keeps a hash.",
         .examples = "authctl identity password --personal-number 001190000001 < file",
         .deadline_ms = SECONDS(30),
     },
