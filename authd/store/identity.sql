@@ -77,7 +77,9 @@ WITH input AS (
     UPDATE identity p SET state = l.to_state, state_changed_at = now()
     FROM locked l
     WHERE p.bucket = l.bucket AND p.id = l.id
-    RETURNING l.*, p.account_level, l.to_state IN ('locked', 'closed') AS shut
+    RETURNING l.*, p.account_level,
+              -- unlocking, too: what was being written while the account was locked must not come to life
+              l.to_state IN ('locked', 'closed') OR l.from_state = 'locked' AS shut
 ), history AS (
     INSERT INTO identity_change (bucket, identity_id, from_state, to_state, account_level, actor,
                                  legal_ground, request_id)
