@@ -12,12 +12,18 @@ from harness.service import CommandFailed
     ({"grant_types": ["implicit"]}, "grant"),
     ({"response_types": ["token"]}, "response"),
     ({"token_endpoint_auth_method": "client_secret_jwt"}, "auth"),
-    ({"no_such_member": 1}, "no_such_member"),
 ], ids=str)
 def test_a_bad_registration_is_refused_with_the_cure(service, register, over, hint):
     with pytest.raises(CommandFailed) as refused:
         register(service, "bad", **over)
     assert hint in str(refused.value)
+
+
+def test_members_that_are_not_known_are_left_out_and_named(service):
+    made = service.ctl("client", "create", "--json", "-", stdin={
+        "redirect_uris": ["https://plain.example/cb"], "no_such_member": 1, "subject_type": "public"})
+    assert made["ignored"] == ["no_such_member"] and "no_such_member" not in service.ctl("client", "show", made["client_id"])
+    assert made["subject_type"] == "pairwise" and made["client_name"] == "plain.example"
 
 
 @pytest.mark.parametrize("number,birthdate", [
