@@ -94,6 +94,8 @@ struct str route_allow(struct arena *a, unsigned methods); /* value of the Allow
 CHECKED enum err route_labels_make(struct http_server *s);
 void route_labels_free(struct http_server *s);
 enum err route_run(struct http_server *s, struct req *r, int *status);
+/* forwarded.c */
+void forwarded_take(struct req *r); /* address and secure, as a trusted proxy tells them */
 /* security.c */
 void security_headers(struct req *r);
 void security_cors(struct req *r);

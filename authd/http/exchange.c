@@ -65,25 +65,13 @@ static enum http_method method_of(enum evhttp_cmd_type command)
     }
 }
 
-/* A trusted proxy stands in front: its last word in X-Forwarded-For is the client.  Everybody
- * else's X-Forwarded-* headers are ignored.
- * spec: RFC 9700 §4.13 headers of a proxy MUST NOT be believed from others */
 static void take_address(const struct http_server *s, const struct conn *c, struct req *r)
 {
     r->address = str_dup(r->arena, str_from(c->address));
     r->secure = c->side->tls;
-    if (s->trusted_proxy[0] == '\0' || strcmp(c->address, s->trusted_proxy) != 0) {
-        return;
+    if (s->trusted_proxy[0] != '\0' && strcmp(c->address, s->trusted_proxy) == 0) {
+        forwarded_take(r);
     }
-    struct str rest = req_header(r, "x-forwarded-for");
-    struct str part;
-    while (str_split(&rest, ',', &part)) {
-        part = str_trim(part);
-        if (part.n > 0 && part.n < ADDRESS_MAX) {
-            r->address = part;
-        }
-    }
-    r->secure = r->secure || str_eqz(req_header(r, "x-forwarded-proto"), "https");
 }
 
 static void copy_request(struct exchange *x)

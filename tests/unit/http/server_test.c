@@ -708,6 +708,21 @@ static void the_trusted_proxy_tells_address_and_scheme(void **state)
         "X-Forwarded-Proto: https" L L);
     assert_true(has("|9.9.9.9"));
     assert_true(has("Strict-Transport-Security: "));
+    /* a header of the client's own, in front of the one the proxy adds */
+    SAY("GET /echo HTTP/1.1" L HOST "X-Forwarded-For: 6.6.6.6" L "X-Forwarded-For: 9.9.9.9" L
+        "X-Forwarded-Proto: https" L "X-Forwarded-Proto: http" L L);
+    assert_true(has("|9.9.9.9"));
+    assert_false(has("Strict-Transport-Security: "));
+    /* one client is one address, however it is written */
+    SAY("GET /echo HTTP/1.1" L HOST "X-Forwarded-For: ::ffff:9.9.9.9" L L);
+    assert_true(has("|9.9.9.9"));
+    SAY("GET /echo HTTP/1.1" L HOST "X-Forwarded-For: 2001:DB8:0::1" L L);
+    assert_true(has("|2001:db8::1"));
+    /* what is no address is nobody's */
+    SAY("GET /echo HTTP/1.1" L HOST "X-Forwarded-For: 6.6.6.6, unknown" L L);
+    assert_true(has("|127.0.0.1"));
+    SAY("GET /echo HTTP/1.1" L HOST "X-Forwarded-For: 6.6.6.6," L L);
+    assert_true(has("|127.0.0.1"));
 }
 
 static void draining_finishes_what_is_in_progress(void **state)
