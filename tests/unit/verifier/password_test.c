@@ -27,7 +27,7 @@ static struct {
     int64_t blocked_for_s;
     struct vault_key keys[8];
     size_t n_keys;
-    int reads, finishes, key_reads;
+    int reads, finishes, audits, key_reads;
     struct vault_result last;
     struct audit audit;
     char detail[128], upgraded[PHC_TEXT_MAX];
@@ -75,6 +75,19 @@ enum err vault_finish(struct arena *a, struct vault *v, const struct vault_resul
     if (str_is(r->upgraded)) {
         memcpy(vault.upgraded, r->upgraded.p, r->upgraded.n);
     }
+    return vault.broken;
+}
+
+enum err vault_audit(struct arena *a, struct vault *v, const struct audit *entry,
+                     const uint8_t request_id[16])
+{
+    (void)a;
+    (void)v;
+    (void)request_id;
+    vault.audits++;
+    vault.audit = *entry;
+    memset(vault.detail, 0, sizeof(vault.detail));
+    memcpy(vault.detail, entry->detail.p, entry->detail.n);
     return vault.broken;
 }
 
@@ -281,6 +294,9 @@ static void a_blocked_attempt_is_told_to_wait_and_is_not_counted(void **state)
     vault.blocked_for_s = 17;
     struct verifier_answer answer = try(f, NUMBER, PASSWORD, &cost);
     assert_int_equal(answer.outcome, LOGIN_LATER);
+    assert_int_equal(vault.audits, 1); /* told, and not counted */
+    assert_true(vault.audit.refused);
+    assert_non_null(strstr(vault.detail, "throttled"));
     assert_int_equal(answer.retry_after_s, 17);
     assert_int_equal(cost.runs, 0);
     assert_int_equal(cost.finishes, 0);
