@@ -12,6 +12,10 @@ from harness.service import CommandFailed
     ({"grant_types": ["implicit"]}, "grant"),
     ({"response_types": ["token"]}, "response"),
     ({"token_endpoint_auth_method": "client_secret_jwt"}, "auth"),
+    ({"application_type": "native", "redirect_uris": ["javascript:/alert(1)"]}, "redirect"),
+    ({"redirect_uris": ["data:text/html,x"]}, "redirect"),
+    ({"redirect_uris": ["https://portal.example@evil.example/"]}, "redirect"),
+    ({"policy_uri": "javascript:alert(1)"}, "policy_uri"),
 ], ids=str)
 def test_a_bad_registration_is_refused_with_the_cure(service, register, over, hint):
     with pytest.raises(CommandFailed) as refused:
