@@ -1,106 +1,408 @@
 """Promise 1: a stolen database holds no readable personal data, no usable password, code, token or key.
-Promise 2, the part of the database: no role can do more than its process needs."""
-import base64
-import hashlib
-import subprocess
-import unicodedata
 
-import psycopg2
+A service is used in every way there is; then everything PostgreSQL keeps is searched as a thief would: the dump,
+each binary value in it, whatever is base64, and the raw files with the log of transactions."""
+import base64
+import glob
+import hashlib
+import hmac
+import ipaddress
+import os
+import re
+import subprocess
+import time
+import unicodedata
+from urllib.parse import quote, urlencode, urlsplit
+
 import pytest
+from harness.browser import Left
+from harness.oidc import Attempt, b64, ec_jwk, ec_key, jwt_sign_es256, unb64
+from harness.service import Person
+from harness.world import SCOPES, new_client, populate
+
+ALL = SCOPES + " personal_number"
+V4, V6 = "203.0.113.77", "2001:db8:77:beef::4d"
+TYPED = "Mật khẩu của nơi khác 4711"  # somebody else's password, typed here by mistake
+STRANGER = "001090009876"             # nobody's number, typed here by mistake
+
+
+class Loot:
+    """What a thief looks for: what it is → its bytes."""
+
+    def __init__(self):
+        self.texts, self.bytes = {}, {}
+
+    def text(self, what, value):
+        assert value and len(value) >= 4, what
+        self.texts[f"{what}: {value}"] = value
+
+    def bearer(self, what, value):
+        """A secret in base64url: as text, and what it stands for, with and without the bucket in front."""
+        self.text(what, value)
+        for part in value.split("."):
+            try:
+                raw = unb64(part)
+            except ValueError:
+                continue
+            if len(raw) >= 16 and not raw.startswith(b"{"):
+                self.bytes[f"{what}, decoded, of {value[:8]}… {len(part)}"] = raw
+                if len(raw) == 34:
+                    self.bytes[f"{what}, its secret, of {value[:8]}…"] = raw[2:]
+
+    def address(self, text):
+        self.text("address", text)
+        self.bytes["address, packed: " + text] = ipaddress.ip_address(text).packed
+
+    def forms(self):
+        """(what, bytes) in every spelling a column could hold."""
+        for what, text in self.texts.items():
+            for form in ("NFC", "NFD"):
+                t = unicodedata.normalize(form, text)
+                plain = "".join(c for c in unicodedata.normalize("NFD", t) if not unicodedata.combining(c))
+                for spelled in {t, t.lower(), t.upper(), t.replace(" ", ""), quote(t), quote(t, safe=""),
+                                plain.replace("đ", "d").replace("Đ", "D"),
+                                t.encode("unicode_escape").decode()}:
+                    yield what, spelled.encode()
+                yield what, t.encode("utf-16-le")
+                yield what, t.encode("utf-16-be")
+        yield from self.bytes.items()
+
+
+def spellings(raw):
+    """Bytes as a text column or a dump could show them."""
+    octal = b"".join(b"\\\\%03o" % c if c > 126 or c < 32 else bytes([c]) for c in raw)
+    out = {raw, raw[::-1], raw.hex().encode(), raw.hex().upper().encode(), raw[::-1].hex().encode(),
+           octal, octal.replace(b"\\\\", b"\\"), base64.b32encode(raw).rstrip(b"=")}
+    for shift in range(3):  # base64 within longer base64: three alignments, the ends cut off
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            coded = encode(b"\0" * shift + raw).rstrip(b"=")
+            out.add(coded[(0, 2, 3)[shift]:len(coded) - (1 if (shift + len(raw)) % 3 else 0)])
+    return {o for o in out if len(o) >= 4}
 
 
 def dump(service):
-    found = subprocess.run(["sh", "-c", "ls -d /usr/lib/postgresql/*/bin/pg_dump | tail -n 1"],
-                           capture_output=True, text=True, check=True).stdout.strip()
-    done = subprocess.run([found, "--inserts", service.postgres.url(service.database)], check=True,
-                          capture_output=True)
+    program = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_dump"))[-1]
+    done = subprocess.run([program, "--inserts", "--no-comments", service.postgres.url(service.database)],
+                          check=True, capture_output=True)
+    assert b"INTO authd.throttle" in done.stdout, "unlogged tables are part of the loot"
     return done.stdout
 
 
-def forms(text):
-    """A secret as it could stand in a dump."""
-    raw = text.encode() if isinstance(text, str) else text
-    out = {raw, raw.hex().encode(), base64.b64encode(raw).rstrip(b"="),
-           base64.urlsafe_b64encode(raw).rstrip(b"=")}
-    return {f for f in out if len(f) >= 5}
+def binaries(text):
+    """Every bytea value of a dump."""
+    return [bytes.fromhex(m.decode()) for m in re.findall(rb"'\\x((?:[0-9a-f]{2})+)'", text)]
 
 
-def test_a_stolen_database_is_worthless(make_service):
-    service = make_service()
-    client, person = service.first, service.an
-    browser = client.browser()
-    attempt, left = client.authorize(browser, person, scope="openid profile email offline_access")
-    unused_code = left.parameters["code"]
-    tokens = client.log_in(person, browser, scope="openid profile email offline_access")
-    client.userinfo(tokens["access_token"])
-    everything = dump(service)
-    secrets = {
-        "personal number": person.number, "name": person.name, "family name": "Nguyễn Văn",
-        "e-mail": person.email, "birth date": person.birthdate, "password": person.password,
-        "code": unused_code, "access token": tokens["access_token"], "id token": tokens["id_token"],
-        "refresh token": tokens["refresh_token"], "client secret": client.secret,
-        "verifier": attempt.verifier,
-    }
+def decoded(text):
+    """Whatever could be base64 or hexadecimal, decoded."""
+    out = []
+    for word in set(re.findall(rb"[A-Za-z0-9+/_-]{12,}", text)):
+        for start in range(4):
+            cut = word[start:]
+            cut = cut[:len(cut) // 4 * 4]
+            if cut:
+                out.append(base64.b64decode(cut.replace(b"-", b"+").replace(b"_", b"/")))
+        if len(word) % 2 == 0 and re.fullmatch(rb"[0-9a-fA-F]+", word):
+            out.append(bytes.fromhex(word.decode()))
+    return out
+
+
+def raw_files(service):
+    """The files of the server: tables, indexes, the log of transactions, its own log."""
+    service.postgres_sql("CHECKPOINT")
+    for below in ("postgres/base", "postgres/global", "postgres/pg_wal", "log"):
+        for directory, _, names in os.walk(os.path.join(service.postgres.directory, below)):
+            for name in names:
+                with open(os.path.join(directory, name), "rb") as file:
+                    yield below, file.read()
+
+
+def find(loot, places):
+    found = []
+    for what, raw in loot.forms():
+        for spelled in spellings(raw):
+            found += [f"{what} in {where}" for where, heap in places if spelled in heap]
+    return sorted(set(found))
+
+
+# The use ------------------------------------------------------------------------------------------
+
+
+def collect(loot, browser):
+    """Cookies, handles and hidden fields a browser has seen."""
+    for response in browser.seen:
+        for path in (urlsplit(response.url).path, urlsplit(response.headers.get("Location", "")).path):
+            handle = path.rsplit("/", 1)[-1]
+            if re.fullmatch(r"[A-Za-z0-9_-]{40,}", handle):
+                loot.bearer("handle", handle)
+        for value in re.findall(r'type="hidden"[^>]*value="([A-Za-z0-9_-]{20,})"', response.text):
+            loot.bearer("form field", value)
+        for cookie in response.cookies:
+            if len(cookie.value) >= 16:
+                loot.bearer("cookie", cookie.value)
     for cookie in browser.session.cookies:
-        secrets["cookie " + cookie.name] = cookie.value
-    for what, text in secrets.items():
-        for variant in (text, unicodedata.normalize("NFD", text)):
-            for form in forms(variant):
-                assert form not in everything, f"{what} stands in the database"
-    for what in ("code", "refresh token"):
-        text = secrets[what]
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        assert raw.hex().encode() not in everything and raw[:32].hex().encode() not in everything, what
-    for digits in (person.number, person.email):
-        for digest in (hashlib.sha256, hashlib.sha1, hashlib.md5, hashlib.sha512):
-            assert digest(digits.encode()).hexdigest().encode() not in everything, "unkeyed digest"
-    about_people = [line for line in everything.splitlines() if b"INTO authd.client " not in line]
-    assert not [line for line in about_people if b"127.0.0.1" in line], "an address in the clear"
-    assert b"PRIVATE KEY" not in everything and b'"d":' not in everything
+        if len(cookie.value) >= 16:
+            loot.bearer("cookie", cookie.value)
 
 
-def role(service, name):
-    with open(service.secret_path("database-" + name)) as file:
-        password = file.read()
-    return psycopg2.connect(host=service.postgres.socket, user="authd_" + name, password=password,
-                            dbname=service.database)
+def from_address(browser, address):
+    browser.session.headers["X-Forwarded-For"] = address
+    return browser
 
 
-FORBIDDEN = [
-    ("web", "SELECT * FROM credential"), ("web", "SELECT * FROM keystore_key"),
-    ("web", "SELECT sealed FROM keystore_verifier"), ("web", "SELECT * FROM lookup_digest"),
-    ("web", "SELECT * FROM throttle"), ("web", "UPDATE client SET state = 'active'"),
-    ("web", "INSERT INTO client (id, metadata, sector) VALUES ('x', '{}', 'x')"),
-    ("web", "INSERT INTO client_secret (client_id, hash) VALUES ('first', '\\x00')"),
-    ("web", "UPDATE audit SET event = 'x'"), ("web", "DELETE FROM audit"),
-    ("web", "UPDATE identity SET state = 'active'"), ("web", "DELETE FROM session"),
-    ("web", "SELECT * FROM outbox"), ("web", "TRUNCATE code"),
-    ("web", "SELECT audit_partitions(1)"), ("web", "CREATE TABLE x (y int)"),
-    ("web", "COPY province TO PROGRAM 'true'"), ("web", "SELECT pg_read_file('/etc/passwd')"),
-    ("verifier", "SELECT * FROM keystore_key"), ("verifier", "SELECT * FROM session"),
-    ("verifier", "SELECT * FROM identity_document"), ("verifier", "SELECT * FROM code"),
-    ("verifier", "UPDATE audit SET event = 'x'"), ("verifier", "SELECT * FROM client_secret"),
-    ("courier", "SELECT * FROM session"), ("courier", "SELECT * FROM identity_document"),
-    ("courier", "SELECT * FROM credential"), ("courier", "SELECT * FROM keystore_key"),
-    ("clerk", "SELECT * FROM credential"), ("clerk", "SELECT * FROM identity_document"),
-    ("clerk", "UPDATE audit SET event = 'x'"), ("clerk", "DELETE FROM audit"),
-    ("admin", "SELECT * FROM credential"), ("admin", "UPDATE audit SET event = 'x'"),
-    ("admin", "DELETE FROM audit"), ("admin", "DELETE FROM identity"),
-]
+def add_people(service, loot):
+    """One person with every attribute, and invented ones."""
+    who = Person("038192007351", "Quách Đặng Thùy Dương", "1992-10-27", "thuy.duong.quach@thu-dien-tu.example")
+    phone, address = "+84987160453", "Số 27 ngách 9 ngõ Giếng Mứt, Trương Định, Hai Bà Trưng"
+    service.ctl("identity", "add", "--personal-number", who.number, "--name", who.name, "--birthdate", who.birthdate,
+                "--sex", "female", "--email", who.email, "--phone", phone, "--address", address, "--level", "2",
+                "--ground", "test")
+    service.set_password(who, "mật khẩu thứ nhất " + who.number[:3])
+    loot.text("password", who.password)
+    service.set_password(who, who.password + " và thứ hai")
+    for what, value in (("phone", phone), ("phone", "0" + phone[3:]), ("address", address), ("address", "Giếng Mứt")):
+        loot.text(what, value)
+    everybody = service.people + [who]
+    shown = [service.ctl("identity", "show", row[0], "--reason", "test")
+             for row in service.query("SELECT id FROM identity")]
+    assert len(shown) >= 7
+    for one in shown:
+        a = one["attributes"]
+        everybody.append(Person(a["personal_number"], a["name"], a["birthdate"], a.get("email") or a["name"]))
+        if a.get("phone_number"):
+            loot.text("phone", a["phone_number"])
+        if a.get("address"):
+            loot.text("address", a["address"]["formatted"])
+    for person in everybody:
+        year, month, day = person.birthdate.split("-")
+        for what, value in (("number", person.number), ("name", person.name), ("e-mail", person.email),
+                            ("birth date", person.birthdate), ("birth date", f"{day}/{month}/{year}"),
+                            ("family and middle name", person.name.rsplit(" ", 1)[0]),
+                            ("given name and middle name", person.name.split(" ", 1)[1])):
+            loot.text(what, value)
+    for person in service.people + [who]:
+        loot.text("password", person.password)
+    for number in {person.number for person in everybody}:
+        loot.text("number with spaces", " ".join(number[i:i + 3] for i in range(0, 12, 3)))
+    loot.everybody = everybody
+    return who
 
 
-@pytest.mark.parametrize("name,sql", FORBIDDEN, ids=[f"{n}: {s}" for n, s in FORBIDDEN])
-def test_a_role_can_do_no_more_than_its_process_needs(service, name, sql):
-    with role(service, name) as connection, connection.cursor() as cursor:
-        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            cursor.execute(sql)
+def log_in_badly(service, who, loot):
+    """Wrong passwords, numbers of nobody, other names in the field of the number."""
+    browser = from_address(service.first.browser(), V6)
+    page = browser.open(service.first.url(Attempt()))
+    for number, password in ((who.number, TYPED), (STRANGER, TYPED), (who.email, who.password),
+                             (TYPED, who.number)):
+        page = browser.log_in(page, number, password)
+    loot.text("typed password", TYPED)
+    loot.text("typed number", STRANGER)
+    collect(loot, browser)
 
 
-@pytest.mark.parametrize("name", ["web", "verifier", "courier", "clerk", "admin"])
-def test_no_role_is_powerful(service, name):
-    rows = service.query("SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication "
-                         "FROM pg_roles WHERE rolname = %s", "authd_" + name)
-    assert rows == [(False,) * 5]
+def keep(loot, tokens):
+    for kind in ("access_token", "id_token", "refresh_token"):
+        if kind in tokens:
+            loot.bearer(kind, tokens[kind])
+
+
+def use_codes(service, who, loot):
+    """Logins with hints and claims in every way of asking; codes used, used twice, and not used."""
+    client, browser = service.full, from_address(service.full.browser(), V4)
+    claims = '{"userinfo":{"name":{"value":"%s"}},"id_token":{"email":{"essential":true,"value":"%s"}}}' % (
+        who.name, who.email)
+    attempt, left = client.authorize(browser, who, scope=ALL, claims=claims, login_hint=who.number)
+    loot.bearer("used code", left.parameters["code"])
+    loot.text("verifier", attempt.verifier)
+    tokens = client.redeem(attempt, left).json()
+    keep(loot, tokens)
+    second = client.refresh(tokens["refresh_token"]).json()
+    keep(loot, second)
+    info = client.userinfo(second["access_token"]).json()
+    assert info["name"] == who.name and info["urn:authd:personal_number"] == who.number and info["address"]
+    attempt, left = client.authorize(browser, who, scope=ALL, id_token_hint=tokens["id_token"], prompt="login")
+    loot.bearer("unused code", left.parameters["code"])
+    uri = client.push(Attempt(), login_hint=who.email, id_token_hint=tokens["id_token"]).json()["request_uri"]
+    loot.bearer("request_uri", uri.rsplit(":", 1)[1])
+    waiting = from_address(client.browser(), V4)
+    waiting.post(client.discovery["authorization_endpoint"], client.parameters(Attempt(), login_hint=who.number))
+    attempt, left = client.authorize(browser, who, prompt="none", scope=ALL)
+    keep(loot, client.redeem(attempt, left).json())
+    client.redeem(attempt, left)
+    collect(loot, browser)
+    collect(loot, waiting)
+    return browser, second
+
+
+def use_clients(service, loot):
+    """Secrets given and rotated, an assertion signed."""
+    key = ec_key()
+    signs = new_client(service, "loot-signs", token_endpoint_auth_method="private_key_jwt", redirect_uris=None,
+                       jwks={"keys": [ec_jwk(key, "k1")]}, grant_types=["client_credentials"],
+                       response_types=None, post_logout_redirect_uris=None, scope="x.read")
+    now = int(time.time())
+    assertion = jwt_sign_es256(key, {"alg": "ES256", "kid": "k1"}, {
+        "iss": signs.id, "sub": signs.id, "aud": service.issuer, "iat": now, "exp": now + 60, "jti": "jti-of-the-loot-4711"})
+    answer = signs.http.post(signs.discovery["token_endpoint"], timeout=10, data={
+        "grant_type": "client_credentials", "client_assertion": assertion,
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"})
+    assert answer.status_code == 200, answer.text
+    loot.bearer("machine token", answer.json()["access_token"])
+    loot.bearer("assertion", assertion)
+    loot.text("jti", "jti-of-the-loot-4711")
+    loot.bytes["private key"] = key.private_numbers().private_value.to_bytes(32, "big")
+    loot.bearer("client secret", service.full.secret)
+    service.full.secret = service.ctl("client", "rotate-secret", service.full.id, "--overlap-s", "600")["client_secret"]
+    loot.bearer("client secret", service.full.secret)
+
+
+def leave(service, who, loot, browser, tokens, receiver):
+    """Revocations, logouts of both kinds, a lock."""
+    client = service.full
+    other = client.log_in(service.an, from_address(client.browser(), V4), scope=ALL)
+    keep(loot, other)
+    collect(loot, other["browser"])
+    client.revoke(other["refresh_token"])
+    try:
+        page = browser.open(client.discovery["end_session_endpoint"] + "?" + urlencode(
+            {"id_token_hint": tokens["id_token"], "state": "s",
+             "post_logout_redirect_uri": client.registration["post_logout_redirect_uris"][0]}))
+        browser.press(page, "logout", "logout")
+    except Left:
+        pass
+    for call in receiver.wait(1):
+        loot.bearer("logout token", call[3]["logout_token"])
+    receiver.statuses = [503]
+    late = client.log_in(service.binh, from_address(client.browser(), V6), scope=ALL)
+    keep(loot, late)
+    collect(loot, late["browser"])
+    service.ctl_text("--yes", "session", "end", "--personal-number", service.binh.number)
+    receiver.wait(len(receiver.calls) + 1)
+    service.identity("lock", service.cuong)
+    alive = client.log_in(who, from_address(client.browser(), V4), scope=ALL)
+    keep(loot, alive)
+    collect(loot, alive["browser"])
+    return alive
+
+
+@pytest.fixture
+def robbed(own_postgres, make_service, receiver):
+    """A service that was used, and what was used in it."""
+    service = make_service({"server": {"trusted_proxy": "127.0.0.1"}, "development": {"login_throttle": True}},
+                           on=own_postgres, start=False)
+    service.start()
+    populate(service)
+    service.postgres_sql = lambda sql: own_postgres.connect().cursor().execute(sql)
+    service.full = new_client(service, "loot", scope=ALL, backchannel_logout_uri=receiver.url + "/b",
+                              backchannel_logout_session_required=True)
+    loot = Loot()
+    who = add_people(service, loot)
+    use_clients(service, loot)
+    browser, tokens = use_codes(service, who, loot)
+    log_in_badly(service, who, loot)
+    service.alive = leave(service, who, loot, browser, tokens, receiver)
+    loot.address(V4)
+    loot.address(V6)
+    for name in os.listdir(service.directory + "/secrets"):
+        with open(service.secret_path(name)) as file:
+            text = file.read().strip()
+        loot.text("file " + name, text)
+        if re.fullmatch("[0-9a-f]{32,}", text):
+            loot.bytes["file " + name + ", binary"] = bytes.fromhex(text)
+    return service, loot
+
+
+# The theft ----------------------------------------------------------------------------------------
+
+
+def unkeyed(values):
+    """Digests anybody can compute, of a value as it is and with the names a programmer would put beside it."""
+    out = {}
+    kinds = ("", "personal_number", "number", "phone", "email", "address", "ip", "throttle", "account", "lookup")
+    for value in values:
+        for kind in kinds:
+            for text in {kind + join + value for join in ("", ":", " ", "\0", "|", "=")} | {value + kind, value + "\n"}:
+                for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "blake2b", "blake2s"):
+                    out[hashlib.new(name, text.encode()).digest()] = f"{name}({text!r})"
+    return out
+
+
+def test_a_stolen_database_is_worthless(robbed):
+    service, loot = robbed
+    text = dump(service)
+    values = binaries(text)
+    assert len(values) > 50 and len(loot.texts) > 100 and len(loot.bytes) > 30
+    places = [("the dump", text), ("a binary value", b"\xff\xff".join(values)),
+              ("something decoded", b"\xff\xff".join(decoded(text)))]
+    assert not find(loot, places)
+    assert b"PRIVATE KEY" not in text and not re.search(rb'"(d|p|q|dp|dq|qi|k)"\s*:', text)
+    assert not any(value.startswith(b"\x30\x81\x87\x02\x01\x00\x30\x13") or b"-----BEGIN" in value for value in values)
+
+    guesses = {p.number for p in loot.everybody} | {p.email for p in loot.everybody} | {
+        V4, V6, STRANGER, "+84987160453", "0987160453"}
+    digests = unkeyed(guesses)
+    heap = set(values) | set(decoded(text))
+    assert not [digests[d] for d in digests.keys() & heap], "a digest without a key"
+    lower = text.lower()
+    assert not [what for d, what in digests.items() if d.hex().encode() in lower]
+    keys = {v for v in values if 16 <= len(v) <= 64} | {b"", service.issuer.encode(), b"authd"}
+    keyed = {hmac.new(key, guess.encode(), "sha256").digest() for key in keys for guess in guesses}
+    assert not keyed & heap, "a digest whose key lies beside it"
+    rows = service.query("SELECT kind, count(*), count(DISTINCT digest) FROM lookup_digest GROUP BY kind")
+    assert {"personal_number", "phone", "email"} <= {row[0] for row in rows}
+    assert all(row[1] == row[2] for row in rows)
+    assert service.query("SELECT count(*) > 0 FROM throttle")[0][0], "throttles were looked through, too"
+
+
+def test_the_files_of_the_database_are_worthless(robbed):
+    service, loot = robbed
+    found, size = set(), 0
+    needles = [(what, form) for what, raw in loot.forms() for form in {raw, raw.hex().encode()} if len(form) >= 6]
+    for where, heap in raw_files(service):
+        size += len(heap)
+        if where == "postgres/global" or not heap.strip(b"\0"):
+            continue
+        found |= {f"{what} in {where}" for what, form in needles if form in heap}
+    assert size > 8 << 20
+    assert not found
+
+
+def test_the_log_holds_nobody_and_no_secret(robbed):
+    service, loot = robbed
+    service.stop()
+    log = service.log().encode()
+    assert b"event=" in log
+    found = [one for one in find(loot, [("the log", log)]) if not one.startswith("address: " + V4)
+             and not one.startswith("address: " + V6)]
+    assert not found
+
+
+def test_what_is_stored_opens_nothing(robbed):
+    """Digests are not accepted in place of what they were made of."""
+    service, _ = robbed
+    client = service.full
+    for (stored,) in service.query("SELECT hash FROM client_secret WHERE client_id = %s", client.id):
+        for text in (bytes(stored).hex(), b64(bytes(stored))):
+            client.secret, kept = text, client.secret
+            assert client.refresh("x").status_code == 401
+            client.secret = kept
+    for table, redeem in (("refresh", client.refresh),
+                          ("code", lambda text: client.token({"grant_type": "authorization_code", "code": text,
+                                                              "redirect_uri": client.redirect_uri}))):
+        rows = service.query(f'SELECT bucket, hash, proof FROM "{table}" ORDER BY created_at DESC LIMIT 5')
+        assert rows
+        for bucket, stored, proof in rows:
+            for raw in (bytes(stored), bucket.to_bytes(2, "big") + bytes(stored), bytes(proof)):
+                assert redeem(b64(raw)).json()["error"] == "invalid_grant"
+    names = {cookie.name for cookie in service.alive["browser"].session.cookies}
+    for bucket, stored, proof in service.query("SELECT bucket, hash, proof FROM session WHERE ended_at IS NULL"):
+        for raw in (bytes(stored), bucket.to_bytes(2, "big") + bytes(stored), bytes(proof)):
+            thief = client.browser()
+            for name in names:
+                thief.session.cookies.set(name, b64(raw), domain="localhost.local", path="/")
+            with pytest.raises(Left) as left:
+                thief.open(client.url(Attempt(), prompt="none"))
+            assert left.value.parameters["error"] == "login_required"
 
 
 def test_every_act_leaves_an_audit_entry(make_service):
@@ -111,7 +413,6 @@ def test_every_act_leaves_an_audit_entry(make_service):
     client.userinfo(refreshed["access_token"])
     client.revoke(refreshed["refresh_token"])
     browser = client.browser()
-    from harness.oidc import Attempt
     browser.log_in(browser.open(client.url(Attempt())), service.an.number, "wrong")
     service.ctl_text("--yes", "client", "disable", service.second.id)
     service.identity("lock", service.an)
