@@ -187,19 +187,31 @@ static size_t options_build(const struct command *c, struct option *out)
     return n;
 }
 
-static enum err parse_operands(struct arena *a, int argc, char **argv, struct request *r)
+static enum err put_operand(struct arena *a, struct request *r, const char *value)
 {
     const struct command *c = r->command;
-    if (optind >= argc) {
-        return OK;
-    }
-    if (!c->operand || argc - optind > 1) {
-        return fail(ERR_INPUT, "%s: %s is one word too many", c->words,
-                    argv[c->operand ? optind + 1 : optind]);
-    }
     const struct command_option *same = command_option_find(c, c->operand);
     struct command_option operand = {c->operand, same->type, false, NULL, NULL};
-    return put(a, r, &operand, argv[optind]);
+    return put(a, r, &operand, value);
+}
+
+static enum err parse_operands(struct arena *a, int argc, char **argv, bool given,
+                               struct request *r)
+{
+    int most = r->command->operand && !given ? 1 : 0;
+    if (argc - optind > most) {
+        return fail(ERR_INPUT, "%s: %s is one word too many", r->command->words,
+                    argv[optind + most]);
+    }
+    return optind < argc ? put_operand(a, r, argv[optind]) : OK;
+}
+
+/* One key id in 64 begins with a dash.  Behind the command's words, more than a letter after a
+ * single dash is no option of ours. */
+static bool is_dashed_operand(const struct command *c, int argc, char **argv)
+{
+    return c->operand && argc > 1 && argv[1][0] == '-' && argv[1][1] && argv[1][1] != '-' &&
+           argv[1][2];
 }
 
 /* Secrets are asked for last, when all else is right. */
@@ -221,6 +233,12 @@ static enum err parse_rest(struct arena *a, int argc, char **argv, struct reques
 {
     struct option options[OPTIONS_MAX];
     options_build(r->command, options);
+    bool given = is_dashed_operand(r->command, argc, argv);
+    if (given) {
+        TRY(put_operand(a, r, argv[1]));
+        argc--;
+        argv++; /* getopt passes over it */
+    }
     optind = 0;
     int option;
     while ((option = getopt_long(argc, argv, "c:jyhV", options, NULL)) != -1) {
@@ -233,7 +251,7 @@ static enum err parse_rest(struct arena *a, int argc, char **argv, struct reques
         }
         TRY(put(a, r, &r->command->options[option - 1], optarg));
     }
-    return parse_operands(a, argc, argv, r);
+    return parse_operands(a, argc, argv, given, r);
 }
 
 enum err authctl_parse(struct arena *a, int argc, char **argv, struct request *out)

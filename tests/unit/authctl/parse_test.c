@@ -122,6 +122,11 @@ static void takes_words_options_and_operands_in_any_order(void **state)
     assert_true(r.json && r.yes);
     assert_true(str_eqz(json_member(r.arguments, "kid"), "KID"));
     assert_true(str_eqz(json_member(r.arguments, "reason"), "lost"));
+    assert_int_equal(parse(a, "--yes keys revoke -UkUnZYk --reason -x- --json", &r), OK);
+    assert_true(str_eqz(json_member(r.arguments, "kid"), "-UkUnZYk"));
+    assert_true(r.json && str_eqz(json_member(r.arguments, "reason"), "-x-"));
+    assert_int_equal(parse(a, "keys revoke -y -- -UkUnZYk", &r), OK);
+    assert_true(r.yes && str_eqz(json_member(r.arguments, "kid"), "-UkUnZYk"));
     assert_int_equal(parse(a, "keys rotate --now --force -c y.conf", &r), OK);
     assert_true(json_is_true(json_object_get(r.arguments, "force")));
     assert_string_equal(r.config_path, "y.conf");
