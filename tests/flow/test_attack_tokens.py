@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -330,3 +331,75 @@ def test_a_token_with_a_foreign_key_head_is_refused(service):
         assert client.introspect(bent) == {"active": False}, over
         kept = b64(json.dumps(dict(head, **over)).encode()) + "." + tokens["access_token"].split(".", 1)[1]
         assert client.userinfo(kept).status_code == 401, over
+
+
+def age(service, table, seconds=100000, column="expires_at", **where):
+    """Moves a row's clock back, as if time had passed."""
+    rule = " AND ".join(f"{k} = %s" for k in where) or "true"
+    service.query(f'UPDATE "{table}" SET {column} = {column} - make_interval(secs => {seconds}) WHERE {rule}',
+                  *where.values())
+
+
+def test_what_is_over_is_worth_nothing(service, register):
+    client = register(service, "late")
+    browser, attempt = client.browser(), Attempt()
+    uri = client.push(attempt).json()["request_uri"]
+    age(service, "authorization_request", client_id=client.id)
+    with pytest.raises(Left) as left:
+        browser.open(client.discovery["authorization_endpoint"] + "?" + urlencode(
+            {"client_id": client.id, "request_uri": uri, "redirect_uri": client.redirect_uri, "state": "s"}))
+    assert left.value.parameters["error"] == "invalid_request_uri"
+    page = browser.open(client.url(attempt))
+    age(service, "login", client_id=client.id)
+    assert browser.log_in(page, service.an.number, service.an.password).status == 400
+    attempt, left = wanted(client, service.an, scope="openid offline_access")
+    age(service, "code", client_id=client.id)
+    assert client.redeem(attempt, left).json()["error"] == "invalid_grant"
+    tokens = client.log_in(service.an, browser, scope="openid offline_access")
+    age(service, "refresh", seconds=10**9, client_id=client.id)
+    assert client.introspect(tokens["refresh_token"]) == {"active": False}
+    assert client.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert client.userinfo(tokens["access_token"]).status_code == 200
+    age(service, "grant", seconds=10**9, client_id=client.id)
+    assert client.userinfo(tokens["access_token"]).status_code == 401
+    assert client.introspect(tokens["access_token"]) == {"active": False}
+
+
+@pytest.mark.parametrize("column", ["expires_at", "last_seen_at"])
+def test_a_session_that_is_over_opens_nothing(service, column):
+    client, browser = service.first, service.first.browser()
+    client.log_in(service.an, browser)
+    age(service, "session", seconds=10**7, column=column)
+    with pytest.raises(Left) as left:
+        browser.open(client.url(Attempt(), prompt="none"))
+    assert left.value.parameters["error"] == "login_required"
+
+
+def test_a_session_cookie_is_new_after_every_login(service):
+    """Session fixation: what was in the browser before opens nothing afterwards"""
+    client, browser = service.first, service.first.browser()
+    client.log_in(service.an, browser)
+    cookies = {c.name: c.value for c in browser.session.cookies}
+    client.log_in(service.an, browser, prompt="login")
+    assert cookies["session"] != {c.name: c.value for c in browser.session.cookies}["session"]
+    thief = client.browser()
+    thief.session.cookies.set("session", cookies["session"])
+    thief.session.cookies.set("browser", cookies["browser"])
+    with pytest.raises(Left) as left:
+        thief.open(client.url(Attempt(), prompt="none"))
+    assert left.value.parameters["error"] == "login_required"
+
+
+def test_reuse_is_found_whatever_the_order(service):
+    """spec: RFC 9700 §4.14.2; the grace serves lost answers and nobody else"""
+    client = service.first
+    first = client.log_in(service.an, scope="openid offline_access")["refresh_token"]
+    victim = client.refresh(first).json()["refresh_token"]
+    thief = client.refresh(first).json()["refresh_token"]
+    assert client.refresh(thief).status_code == 200
+    assert client.refresh(victim).json()["error"] == "invalid_grant", "the other branch is found out"
+    assert client.refresh(thief).json()["error"] == "invalid_grant", "and both end"
+    first = client.log_in(service.an, scope="openid offline_access")["refresh_token"]
+    client.refresh(first)
+    service.query("UPDATE refresh SET used_at = used_at - interval '61 seconds' WHERE used_at IS NOT NULL")
+    assert client.refresh(first).json()["error"] == "invalid_grant", "the grace is over"
