@@ -1,10 +1,9 @@
-/* Reading a login in progress.  The handle in the path is a bearer secret, and the browser's cookie
- * must belong to it as well: a link sent to somebody else starts nothing there.  Must not know what
- * the request asks for beyond who asks and in which language. */
+/* Reading a login in progress that the pages show.  Must not know what the request asks for beyond
+ * who asks and in which language. */
 #include "authn/flow.h"
 
-#include "base/ct.h"
 #include "log/log.h"
+#include "sso/login.h"
 #include "sso/login_hint.h"
 #include "store/client.h"
 
@@ -24,20 +23,9 @@ static enum err find_client(struct req *r, struct str id, struct client *out)
 
 enum err flow_find(struct req *r, struct flow *out)
 {
-    struct app *app = app_of(r);
-    const struct app_keys *keys = NULL;
     struct flow f = {.text = r->tail};
-    struct sha256 browser;
     json_t *parameters;
-    TRY(app_keys(r->task, app, &keys));
-    if (handle_read(keys->handle_key, r->tail, &f.handle) != OK) {
-        return fail(ERR_NOT_FOUND, "login: malformed handle");
-    }
-    TRY(sso_browser(r, false, &browser));
-    TRY(store_login_find(r->task, app->db, &f.handle, &f.login));
-    if (!ct_equal(browser.b, f.login.browser.b, sizeof(browser.b))) {
-        return fail(ERR_DENIED, "login: of another browser");
-    }
+    TRY(sso_login_find(r, &f.handle, &f.login));
     if (json_read_in(r->arena, f.login.request.parameters, &parameters) != OK) {
         return fail(ERR_INTERNAL, "login: the stored request can not be read");
     }

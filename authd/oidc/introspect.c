@@ -60,14 +60,9 @@ static enum err refresh_token_state(struct req *r, const struct party *p, struct
 {
     struct handle h;
     struct refresh_row row;
-    const struct app_keys *keys = NULL;
     int64_t now = clock_now_s();
     *out = NULL;
-    TRY(app_keys(r->task, app_of(r), &keys));
-    if (handle_read(keys->handle_key, text, &h) != OK) {
-        return OK;
-    }
-    enum err e = store_refresh_find(r->task, app_of(r)->db, &h, &row);
+    enum err e = refresh_find(r, text, &h, &row);
     if (e == ERR_NOT_FOUND) {
         return OK;
     }

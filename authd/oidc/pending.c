@@ -1,28 +1,17 @@
-/* Reading a login in progress.  The handle in the path is a bearer secret, and the browser's cookie
- * must belong to it as well: a link sent to somebody else starts nothing there. */
+/* Reading a login in progress that oidc decides about, and the session it may use. */
 #include "oidc/pending.h"
 #include "base/clock.h"
 #include "base/ct.h"
 #include "peer/signer_client.h"
+#include "sso/login.h"
 
 /* A code proof that is asked for its names only and thrown away. */
 #define NAMES_ONLY_LIFETIME_S 10
 
 enum err pending_find(struct req *r, struct pending *out)
 {
-    struct app *app = app_of(r);
-    const struct app_keys *keys = NULL;
     struct pending p = {.text = r->tail};
-    struct sha256 browser;
-    TRY(app_keys(r->task, app, &keys));
-    if (handle_read(keys->handle_key, r->tail, &p.handle) != OK) {
-        return fail(ERR_NOT_FOUND, "login: malformed handle");
-    }
-    TRY(sso_browser(r, false, &browser));
-    TRY(store_login_find(r->task, app->db, &p.handle, &p.login));
-    if (!ct_equal(browser.b, p.login.browser.b, sizeof(browser.b))) {
-        return fail(ERR_DENIED, "login: of another browser");
-    }
+    TRY(sso_login_find(r, &p.handle, &p.login));
     TRY(authorize_request_load(r->arena, p.login.request.parameters, &p.request));
     TRY(party_find(r, p.login.client_id, &p.party));
     if (!client_may_redirect(&p.party.client, p.request.redirect_uri)) {

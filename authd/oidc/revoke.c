@@ -51,12 +51,7 @@ static enum err revoke_refresh(struct req *r, const struct party *p, struct str 
 {
     struct handle h;
     struct refresh_row row;
-    const struct app_keys *keys = NULL;
-    TRY(app_keys(r->task, app_of(r), &keys));
-    if (handle_read(keys->handle_key, text, &h) != OK) {
-        return OK;
-    }
-    enum err e = store_refresh_find(r->task, app_of(r)->db, &h, &row);
+    enum err e = refresh_find(r, text, &h, &row);
     if (e == ERR_NOT_FOUND) {
         return OK;
     }

@@ -23,6 +23,17 @@ enum err grant_documents(struct req *r, const struct grant_row *g, struct signer
     return OK;
 }
 
+enum err refresh_find(struct req *r, struct str text, struct handle *handle,
+                      struct refresh_row *out)
+{
+    const struct app_keys *keys = NULL;
+    TRY(app_keys(r->task, app_of(r), &keys));
+    if (handle_read(keys->handle_key, text, handle) != OK) {
+        return fail(ERR_NOT_FOUND, "refresh token: malformed");
+    }
+    return store_refresh_find(r->task, app_of(r)->db, handle, out);
+}
+
 void refresh_make(struct req *r, const struct grant_row *g, struct refresh_made *out,
                   struct signer_issue_tokens *in)
 {

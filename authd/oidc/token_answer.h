@@ -20,6 +20,9 @@ bool grant_stands(const struct grant_row *g, int64_t now);
 /* The documents a signer needs for claims of the ID token; none when nothing is asked there. */
 CHECKED enum err grant_documents(struct req *r, const struct grant_row *g,
                                  struct signer_issue_tokens *in);
+/* The refresh token that `text` is.  ERR_NOT_FOUND, for what can be none as well.  Waits. */
+CHECKED enum err refresh_find(struct req *r, struct str text, struct handle *handle,
+                              struct refresh_row *out);
 /* A successor refresh token: its handle, and its place in the signer's request. */
 struct refresh_made {
     struct handle handle;

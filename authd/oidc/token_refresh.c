@@ -84,17 +84,6 @@ static enum err rotate(struct req *r, const struct party *p, const struct handle
     return OK;
 }
 
-static enum err refresh_of(struct req *r, struct str text, struct handle *h,
-                           struct refresh_row *out)
-{
-    const struct app_keys *keys = NULL;
-    TRY(app_keys(r->task, app_of(r), &keys));
-    if (handle_read(keys->handle_key, text, h) != OK) {
-        return fail(ERR_NOT_FOUND, "refresh token: malformed");
-    }
-    return store_refresh_find(r->task, app_of(r)->db, h, out);
-}
-
 enum err token_refresh(struct req *r, const struct party *p, const struct params *form,
                        enum refusal *why)
 {
@@ -105,7 +94,7 @@ enum err token_refresh(struct req *r, const struct party *p, const struct params
         *why = REFUSE_REFRESH_MISSING;
         return OK;
     }
-    enum err e = refresh_of(r, text, &h, &row);
+    enum err e = refresh_find(r, text, &h, &row);
     if (e == ERR_NOT_FOUND) {
         *why = REFUSE_REFRESH_UNKNOWN;
         return OK;

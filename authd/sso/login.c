@@ -1,0 +1,26 @@
+/* From the path to the login's row; see login.h.  Must not know what the login is for. */
+#include "sso/login.h"
+
+#include "base/ct.h"
+#include "sso/sso.h"
+
+enum err sso_login_find(struct req *r, struct handle *handle, struct login_row *out)
+{
+    struct app *app = app_of(r);
+    const struct app_keys *keys = NULL;
+    struct handle h;
+    struct login_row row;
+    struct sha256 browser;
+    TRY(app_keys(r->task, app, &keys));
+    if (handle_read(keys->handle_key, r->tail, &h) != OK) {
+        return fail(ERR_NOT_FOUND, "login: malformed handle");
+    }
+    TRY(sso_browser(r, false, &browser));
+    TRY(store_login_find(r->task, app->db, &h, &row));
+    if (!ct_equal(browser.b, row.browser.b, sizeof(browser.b))) {
+        return fail(ERR_DENIED, "login: of another browser");
+    }
+    *handle = h;
+    *out = row;
+    return OK;
+}
