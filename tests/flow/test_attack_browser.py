@@ -1,6 +1,7 @@
 """Attacks through a person's browser: foreign redirects, other people's logins, pages that show too much."""
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
@@ -323,3 +324,68 @@ def test_unlocking_brings_nothing_back_that_was_written_meanwhile(service):
     left = landed(browser, client.url(Attempt(), prompt="none"))
     assert left.parameters.get("error") == "login_required"
     assert client.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def at_once(n, call):
+    with ThreadPoolExecutor(n) as pool:
+        return list(pool.map(lambda _: call(), range(n)))
+
+
+def test_one_consent_gives_one_code(service):
+    client, browser, attempt = service.first, service.first.browser(), Attempt()
+    page = browser.open(client.url(attempt, prompt="consent"))
+    page = browser.log_in(page, service.an.number, service.an.password)
+    fields = dict(page.form("consent").hidden(), decision="allow")
+    cookies = {c.name: c.value for c in browser.session.cookies}
+    answers = at_once(6, lambda: requests.post(page.url, data=fields, cookies=cookies, timeout=20,
+                                               allow_redirects=False))
+    codes = [a.headers["Location"] for a in answers if "code=" in a.headers.get("Location", "")]
+    assert len(codes) == 1 and {a.status_code for a in answers} == {303, 400}
+    again = requests.post(page.url, data=dict(fields, decision="deny"), cookies=cookies, timeout=20, allow_redirects=False)
+    assert again.status_code == 400, "what is done is done"
+
+
+def test_one_pushed_request_begins_one_login(service):
+    """spec: RFC 9126 §7.3 a request_uri is used once"""
+    client = service.first
+    uri = client.push(Attempt()).json()["request_uri"]
+    answers = at_once(6, lambda: requests.get(client.discovery["authorization_endpoint"], timeout=20, allow_redirects=False,
+                                              params={"client_id": client.id, "request_uri": uri}))
+    begun = [a for a in answers if a.headers.get("Location", "").startswith("/login/")]
+    assert len(begun) == 1
+    for answer in answers:
+        assert answer in begun or answer.status_code == 400 or "error=invalid_request_uri" in answer.headers["Location"]
+
+
+def test_a_request_uri_of_another_client_or_kind_is_none(service):
+    client, other = service.first, service.second
+    uri = client.push(Attempt()).json()["request_uri"]
+    authorize = client.discovery["authorization_endpoint"] + "?"
+    for fields in ({"client_id": other.id, "request_uri": uri, "redirect_uri": other.redirect_uri},
+                   {"client_id": client.id, "request_uri": uri + "A", "redirect_uri": client.redirect_uri},
+                   {"client_id": client.id, "request_uri": uri[:-1], "redirect_uri": client.redirect_uri},
+                   {"client_id": client.id, "request_uri": "https://evil.example/", "redirect_uri": client.redirect_uri}):
+        left = landed(client.browser(), authorize + urlencode(fields))
+        assert isinstance(left, Left) and "code" not in left.parameters, fields
+        assert left.parameters["error"] in ("invalid_request", "invalid_request_uri", "request_uri_not_supported")
+    page = landed(client.browser(), authorize + urlencode({"client_id": other.id, "request_uri": uri,
+                                                           "redirect_uri": client.redirect_uri}))
+    assert not isinstance(page, Left) and page.status == 400
+    for repeated in (f"client_id={client.id}&client_id={other.id}&", f"client_id={client.id}&request_uri=x&"):
+        page = landed(client.browser(), authorize + repeated + urlencode({"request_uri": uri}))
+        assert page.parameters["error"] == "invalid_request" if isinstance(page, Left) else page.status == 400
+    page = landed(client.browser(), authorize + urlencode({"client_id": client.id, "request_uri": uri}))
+    assert page.kind == "login", "nobody else has used it up"
+
+
+def test_a_hint_of_another_session_asks_before_it_ends_anything(service):
+    """logout CSRF: the attacker's own ID token in a link"""
+    client, browser = service.first, service.first.browser()
+    client.log_in(service.an, browser)
+    foreign = client.log_in(service.binh)["id_token"]
+    page = landed(browser, client.discovery["end_session_endpoint"] + "?" + urlencode({"id_token_hint": foreign}))
+    assert page.kind == "logout"
+    bare = requests.post(service.issuer + "/logout/confirm", timeout=10, allow_redirects=False, data={
+        "decision": "logout", "csrf": page.form("logout").hidden()["csrf"]})
+    assert bare.status_code == 403
+    assert "code" in landed(browser, client.url(Attempt(), prompt="none")).parameters
