@@ -24,7 +24,8 @@ command_build() {
         exec 8>"$to/dev-build.lock" # two runs may want the same build
         flock 8
         quietly "$log" cmake --preset "$preset" -B "$to" "${options[@]}"
-        quietly "$log" cmake --build "$to"
+        # shellcheck disable=SC2086
+        quietly "$log" cmake --build "$to" ${build_targets:+--target $build_targets}
     )
     say build "$to"
 }
