@@ -127,17 +127,19 @@ service_clients() {
     say clients "op1, op2, portal1, portal2"
 }
 
-service_person() { # NUMBER NAME SEX BIRTHDATE EMAIL PASSWORDFILE
+service_person() { # NUMBER NAME SEX BIRTHDATE EMAIL PASSWORDFILE PHONE ADDRESS
     ctl identity add --personal-number "$1" --name "$2" --sex "$3" --birthdate "$4" --email "$5" \
-        --level 2 --ground sandbox >/dev/null || die "the person $1 could not be added"
+        --phone "$7" --address "$8" --level 2 --ground sandbox >/dev/null || die "the person $1 could not be added"
     ctl identity password --personal-number "$1" <"$dir/secrets/$6" >/dev/null ||
         die "the password of $1 could not be set"
 }
 
 service_people() {
     if [ ! -e "$dir/secrets/people" ]; then
-        service_person $person1 "Nguyễn Văn An" male 1990-03-14 an.nguyen@example.vn password1
-        service_person $person2 "Trần Thị Bình" female 1985-11-02 binh.tran@example.vn password2
+        service_person $person1 "Nguyễn Văn An" male 1990-03-14 an.nguyen@example.vn password1 \
+            01230000001 "12 phố Hàng Bài, phường Cửa Nam, Hà Nội"
+        service_person $person2 "Trần Thị Bình" female 1985-11-02 binh.tran@example.vn password2 \
+            01230000002 "45 đường Lê Lợi, phường Sài Gòn, Thành phố Hồ Chí Minh"
         ctl identity generate --count $people --seed 1 >/dev/null || die "no people could be made"
         touch "$dir/secrets/people"
     fi
