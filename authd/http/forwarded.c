@@ -1,7 +1,7 @@
-/* What a trusted proxy tells of the client it serves: X-Forwarded-For and X-Forwarded-Proto.  spec:
- * RFC 9700 §4.13.  Must not believe what the client may have written itself: only the last word of
- * the last header is the proxy's own, and proxies that add a header leave the client's in front of
- * it. */
+/* What a trusted proxy tells of the client it serves: X-Forwarded-For and X-Forwarded-Proto.  Must
+ * not believe what the client may have written itself: only the last word of the last header is the
+ * proxy's own, and proxies that add a header leave the client's in front of it.
+ * spec: RFC 9700 §4.13 headers of a proxy */
 #include <arpa/inet.h>
 #include <string.h>
 #include "base/arena.h"

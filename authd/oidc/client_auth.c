@@ -158,6 +158,8 @@ enum err client_admit(struct req *r, struct params *form, struct party *out, boo
     struct party p = {.client = {.id = STR_NONE}};
     TRY(read_form(r, form, &why));
     if (why == REFUSE_NOTHING) {
+        /* spec: RFC 6749 §3.2.1 confidential clients MUST authenticate, OpenID Core §3.1.3.1 in
+         * the registered way, RFC 9126 §2:auth when pushing as well */
         TRY(authenticate(r, form, &p, &why));
     }
     *admitted = why == REFUSE_NOTHING;

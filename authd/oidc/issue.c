@@ -5,6 +5,7 @@
 #include "oidc/redirect.h"
 #include "oidc/resource.h"
 #include "oidc/scope.h"
+#include "oidc/token_answer.h"
 #include "peer/signer_client.h"
 
 /* spec: RFC 6749 §4.1.2:lifetime a maximum code lifetime of 10 minutes is RECOMMENDED; FAPI 2.0
@@ -60,20 +61,6 @@ static struct str audit_detail(struct req *r, struct str scope, const struct aut
     }
     json_object_set_new(o, "consent", json_string(consented ? "now" : "before"));
     return json_text(r->arena, o);
-}
-
-static struct audit audit_entry(struct req *r, const struct grant_row *g, struct str detail)
-{
-    struct audit entry = sso_audit(r, AUDIT_GRANT);
-    entry.bucket = g->bucket;
-    entry.subject = g->subject;
-    entry.actor = g->actor;
-    entry.mandate = g->mandate;
-    entry.session = g->session;
-    entry.grant = g->id;
-    entry.client_id = g->client_id;
-    entry.detail = detail;
-    return entry;
 }
 
 struct audit refusal_audit(struct req *r, const struct party *p, const struct sso *sso,
@@ -158,7 +145,8 @@ enum err code_issue(struct req *r, const struct party *p, const struct authorize
     grant.sid = issued.sid;
 
     struct consent_row consent = consent_kept(r, q, agreement);
-    struct audit audit = audit_entry(r, &grant, audit_detail(r, scope, q, now));
+    struct audit audit = token_audit(r, AUDIT_GRANT, &grant, STR_NONE);
+    audit.detail = audit_detail(r, scope, q, now);
     struct grant_new row = {.grant = &grant,
                             .code = &code,
                             .consent = now ? &consent : NULL,

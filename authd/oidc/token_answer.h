@@ -32,7 +32,8 @@ void refresh_make(struct req *r, const struct grant_row *g, struct refresh_made 
                   struct signer_issue_tokens *in);
 /* Reuse was seen: the whole family ends, with audit and log.  Waits. */
 CHECKED enum err family_end(struct req *r, const struct grant_row *g, const char *what);
-/* The audit entry of tokens given from a grant. */
+/* The audit entry of what is done with a grant: given, exchanged, revoked, read.  scope: of what
+ * was given, or STR_NONE. */
 struct audit token_audit(struct req *r, enum audit_event event, const struct grant_row *g,
                          struct str scope);
 /* 200 with the tokens (RFC 6749 section 5.1).  refresh_token may be STR_NONE. */
