@@ -100,7 +100,8 @@ def test_bearer_errors_have_their_status_and_challenge(service, register):
     assert refused(wrong, 401, "invalid_token")
     assert wrong.headers["WWW-Authenticate"].startswith('Bearer ')
     assert 'error="invalid_token"' in wrong.headers["WWW-Authenticate"]
-    service.ctl_text("resource", "add", "--audience", "https://spec.example/", "--name", "Spec", "--scopes", "spec.read")
+    service.ctl_text("resource", "add", "--audience", "https://spec.example/", "--name", "Spec",
+                     "--scopes", "spec.read")
     machine = register(service, "spec-machine", grant_types=["client_credentials"], redirect_uris=None,
                        response_types=None, post_logout_redirect_uris=None, scope="spec.read")
     token = machine.token({"grant_type": "client_credentials"}).json()["access_token"]

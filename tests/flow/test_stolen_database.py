@@ -10,6 +10,7 @@ import ipaddress
 import os
 import re
 import subprocess
+import tempfile
 import time
 import unicodedata
 from urllib.parse import quote, urlencode, urlsplit
@@ -17,8 +18,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from harness.browser import Left
 from harness.oidc import Attempt, b64, ec_jwk, ec_key, jwt_sign_es256, unb64
-from harness.service import Person
-from harness.world import SCOPES, new_client, populate
+from harness.receiver import Receiver
+from harness.service import Person, Service
+from harness.world import BUILD, SCOPES, drop_postgres, new_client, new_postgres, populate
 
 ALL = SCOPES + " personal_number"
 V4, V6 = "203.0.113.77", "2001:db8:77:beef::4d"
@@ -50,34 +52,30 @@ class Loot:
                     self.bytes[f"{what}, its secret, of {value[:8]}…"] = raw[2:]
 
     def address(self, text):
-        self.text("address", text)
-        self.bytes["address, packed: " + text] = ipaddress.ip_address(text).packed
+        self.text("IP address", text)
+        self.bytes["IP address, packed: " + text] = ipaddress.ip_address(text).packed
 
-    def forms(self):
-        """(what, bytes) in every spelling a column could hold."""
+    def needles(self):
+        """{bytes: what}, in every spelling a column could hold; other encodings are undone before the search."""
+        out = {}
         for what, text in self.texts.items():
-            for form in ("NFC", "NFD"):
-                t = unicodedata.normalize(form, text)
-                plain = "".join(c for c in unicodedata.normalize("NFD", t) if not unicodedata.combining(c))
-                for spelled in {t, t.lower(), t.upper(), t.replace(" ", ""), quote(t), quote(t, safe=""),
-                                plain.replace("đ", "d").replace("Đ", "D"),
-                                t.encode("unicode_escape").decode()}:
-                    yield what, spelled.encode()
-                yield what, t.encode("utf-16-le")
-                yield what, t.encode("utf-16-be")
-        yield from self.bytes.items()
-
-
-def spellings(raw):
-    """Bytes as a text column or a dump could show them."""
-    octal = b"".join(b"\\\\%03o" % c if c > 126 or c < 32 else bytes([c]) for c in raw)
-    out = {raw, raw[::-1], raw.hex().encode(), raw.hex().upper().encode(), raw[::-1].hex().encode(),
-           octal, octal.replace(b"\\\\", b"\\"), base64.b32encode(raw).rstrip(b"=")}
-    for shift in range(3):  # base64 within longer base64: three alignments, the ends cut off
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            coded = encode(b"\0" * shift + raw).rstrip(b"=")
-            out.add(coded[(0, 2, 3)[shift]:len(coded) - (1 if (shift + len(raw)) % 3 else 0)])
-    return {o for o in out if len(o) >= 4}
+            spelled = {text}
+            if len(text) < 200:
+                plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+                spelled |= {unicodedata.normalize("NFD", text), text.lower(), text.upper(), text.replace(" ", ""),
+                            quote(text), quote(text, safe=""), text.encode("unicode_escape").decode(),
+                            plain.replace("đ", "d").replace("Đ", "D")}
+            for one in spelled:
+                out[one.encode()] = what
+                out[one.encode("utf-16-le")] = what
+                out[one.encode("utf-16-be")] = what
+        out.update({raw: what for what, raw in self.bytes.items()})
+        for raw, what in list(out.items()):
+            out[raw[::-1]] = what
+            octal = b"".join(b"\\%03o" % c if c > 126 or c < 32 else bytes([c]) for c in raw)
+            out[octal] = what
+            out[octal.replace(b"\\", b"\\\\")] = what
+        return out
 
 
 def dump(service):
@@ -94,35 +92,54 @@ def binaries(text):
 
 
 def decoded(text):
-    """Whatever could be base64 or hexadecimal, decoded."""
+    """Whatever could be hexadecimal, base64 or base32, decoded at every alignment."""
     out = []
-    for word in set(re.findall(rb"[A-Za-z0-9+/_-]{12,}", text)):
+    for word in set(re.findall(rb"[A-Za-z0-9+/_-]{8,}", text)):
+        for digits in re.findall(rb"(?:[0-9a-fA-F]{2}){4,}", word):
+            out += [bytes.fromhex(digits.decode()), bytes.fromhex(digits[1:-1].decode())]
+        if re.fullmatch(rb"x?[0-9a-f]+", word):
+            continue
         for start in range(4):
-            cut = word[start:]
-            cut = cut[:len(cut) // 4 * 4]
-            if cut:
-                out.append(base64.b64decode(cut.replace(b"-", b"+").replace(b"_", b"/")))
-        if len(word) % 2 == 0 and re.fullmatch(rb"[0-9a-fA-F]+", word):
-            out.append(bytes.fromhex(word.decode()))
+            cut = word[start:].replace(b"-", b"+").replace(b"_", b"/")
+            out.append(base64.b64decode(cut + b"A" * (-len(cut) % 4)))
+        if re.fullmatch(rb"[A-Z2-7]{16,}", word):
+            out.append(base64.b32decode(word + b"=" * (-len(word) % 8)))
     return out
 
 
-def raw_files(service):
-    """The files of the server: tables, indexes, the log of transactions, its own log."""
-    service.postgres_sql("CHECKPOINT")
-    for below in ("postgres/base", "postgres/global", "postgres/pg_wal", "log"):
-        for directory, _, names in os.walk(os.path.join(service.postgres.directory, below)):
-            for name in names:
-                with open(os.path.join(directory, name), "rb") as file:
-                    yield below, file.read()
+def find_in_files(loot, directory, folders):
+    """(what, file) of what stands in files below the folders.  A needle is its longest part that fits a line."""
+    needles = {}
+    plain = {unicodedata.normalize(form, text).encode(): what
+             for what, text in loot.texts.items() for form in ("NFC", "NFD")}
+    for raw, what in (plain | {raw: what for what, raw in loot.bytes.items()}).items():
+        for form in (raw, raw.hex().encode()):
+            part = max(re.split(rb"[\n\0]", form), key=len)
+            if len(part) >= 6:
+                needles[part] = what
+    with tempfile.NamedTemporaryFile() as patterns:
+        patterns.write(b"\n".join(needles))
+        patterns.flush()
+        done = subprocess.run(["grep", "-rlaF", "-f", patterns.name, *folders], cwd=directory, check=False,
+                              capture_output=True, env=dict(os.environ, LC_ALL="C"))
+    assert done.returncode in (0, 1) and not done.stderr, done.stderr
+    found = set()
+    for name in done.stdout.decode().splitlines():
+        with open(os.path.join(directory, name), "rb") as file:
+            heap = file.read()
+        found |= {(what, name) for part, what in needles.items() if part in heap}
+    return found
 
 
 def find(loot, places):
-    found = []
-    for what, raw in loot.forms():
-        for spelled in spellings(raw):
-            found += [f"{what} in {where}" for where, heap in places if spelled in heap]
-    return sorted(set(found))
+    return sorted({f"{what} in {where}" for raw, what in loot.needles().items()
+                   for where, heap in places if raw in heap})
+
+
+def places_of(text):
+    """What a thief searches who has this text."""
+    return [("the text", text), ("a binary value", b"\xff\xff".join(binaries(text))),
+            ("something decoded", b"\xff\xff".join(decoded(text)))]
 
 
 # The use ------------------------------------------------------------------------------------------
@@ -154,9 +171,9 @@ def add_people(service, loot):
     """One person with every attribute, and invented ones."""
     who = Person("038192007351", "Quách Đặng Thùy Dương", "1992-10-27", "thuy.duong.quach@thu-dien-tu.example")
     phone, address = "+84987160453", "Số 27 ngách 9 ngõ Giếng Mứt, Trương Định, Hai Bà Trưng"
-    service.ctl("identity", "add", "--personal-number", who.number, "--name", who.name, "--birthdate", who.birthdate,
-                "--sex", "female", "--email", who.email, "--phone", phone, "--address", address, "--level", "2",
-                "--ground", "test")
+    service.ctl("identity", "add", "--personal-number", who.number, "--name", who.name, "--birthdate",
+                who.birthdate, "--sex", "female", "--email", who.email, "--phone", phone, "--address", address,
+                "--level", "2", "--ground", "test")
     service.set_password(who, "mật khẩu thứ nhất " + who.number[:3])
     loot.text("password", who.password)
     service.set_password(who, who.password + " và thứ hai")
@@ -242,7 +259,8 @@ def use_clients(service, loot):
                        response_types=None, post_logout_redirect_uris=None, scope="x.read")
     now = int(time.time())
     assertion = jwt_sign_es256(key, {"alg": "ES256", "kid": "k1"}, {
-        "iss": signs.id, "sub": signs.id, "aud": service.issuer, "iat": now, "exp": now + 60, "jti": "jti-of-the-loot-4711"})
+        "iss": signs.id, "sub": signs.id, "aud": service.issuer, "iat": now, "exp": now + 60,
+        "jti": "jti-of-the-loot-4711"})
     answer = signs.http.post(signs.discovery["token_endpoint"], timeout=10, data={
         "grant_type": "client_credentials", "client_assertion": assertion,
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"})
@@ -285,14 +303,23 @@ def leave(service, who, loot, browser, tokens, receiver):
     return alive
 
 
-@pytest.fixture
-def robbed(own_postgres, make_service, receiver):
+@pytest.fixture(scope="module")
+def robbed():
     """A service that was used, and what was used in it."""
-    service = make_service({"server": {"trusted_proxy": "127.0.0.1"}, "development": {"login_throttle": True}},
-                           on=own_postgres, start=False)
-    service.start()
-    populate(service)
-    service.postgres_sql = lambda sql: own_postgres.connect().cursor().execute(sql)
+    postgres, receiver = new_postgres(), Receiver()
+    service = Service(postgres, BUILD, {"server": {"trusted_proxy": "127.0.0.1"},
+                                        "development": {"login_throttle": True}})
+    try:
+        service.migrate()
+        service.start()
+        yield rob(populate(service), receiver)
+    finally:
+        service.close()
+        receiver.close()
+        drop_postgres(postgres)
+
+
+def rob(service, receiver):
     service.full = new_client(service, "loot", scope=ALL, backchannel_logout_uri=receiver.url + "/b",
                               backchannel_logout_session_required=True)
     loot = Loot()
@@ -327,14 +354,31 @@ def unkeyed(values):
     return out
 
 
+def test_the_search_finds_what_is_there():
+    name, secret = "Quách Đặng Thùy Dương", bytes(range(100, 134))
+    loot = Loot()
+    loot.text("name", name)
+    loot.bearer("code", b64(secret))
+    raw = name.encode()
+    for around in range(6):
+        pad = b"~" * around
+        for hidden in (raw, secret, secret[2:]):
+            for text in (hidden, hidden[::-1], pad + hidden.hex().encode(), base64.b64encode(pad + hidden + pad),
+                         base64.urlsafe_b64encode(hidden + pad).rstrip(b"="), base64.b32encode(hidden),
+                         b"'\\x" + (pad + hidden + pad).hex().encode() + b"'", (pad + hidden[::-1]).hex().encode()):
+                assert find(loot, places_of(b"INSERT INTO x VALUES (" + text + b");")), (around, text)
+    for text in (name.upper(), unicodedata.normalize("NFD", name), "quach dang thuy duong".title(), quote(name),
+                 name.replace(" ", ""), name.encode("unicode_escape").decode()):
+        assert find(loot, places_of(text.encode())), text
+    assert not find(loot, places_of(b"INSERT INTO x VALUES ('Qu\xc3\xa1ch', '\\x00ff');"))
+
+
 def test_a_stolen_database_is_worthless(robbed):
     service, loot = robbed
     text = dump(service)
     values = binaries(text)
     assert len(values) > 50 and len(loot.texts) > 100 and len(loot.bytes) > 30
-    places = [("the dump", text), ("a binary value", b"\xff\xff".join(values)),
-              ("something decoded", b"\xff\xff".join(decoded(text)))]
-    assert not find(loot, places)
+    assert not find(loot, places_of(text))
     assert b"PRIVATE KEY" not in text and not re.search(rb'"(d|p|q|dp|dq|qi|k)"\s*:', text)
     assert not any(value.startswith(b"\x30\x81\x87\x02\x01\x00\x30\x13") or b"-----BEGIN" in value for value in values)
 
@@ -355,26 +399,22 @@ def test_a_stolen_database_is_worthless(robbed):
 
 
 def test_the_files_of_the_database_are_worthless(robbed):
+    """Tables, indexes, the log of transactions, the server's own log."""
     service, loot = robbed
-    found, size = set(), 0
-    needles = [(what, form) for what, raw in loot.forms() for form in {raw, raw.hex().encode()} if len(form) >= 6]
-    for where, heap in raw_files(service):
-        size += len(heap)
-        if where == "postgres/global" or not heap.strip(b"\0"):
-            continue
-        found |= {f"{what} in {where}" for what, form in needles if form in heap}
-    assert size > 8 << 20
-    assert not found
+    service.query("CHECKPOINT")
+    folders = ["postgres/base", "postgres/global", "postgres/pg_wal", "log"]
+    control = Loot()
+    control.texts, control.bytes = dict(loot.texts, control="authorization_request_expiry"), loot.bytes
+    found = find_in_files(control, service.postgres.directory, folders)
+    assert not [one for one in found if one[0] != "control"]
+    assert {"postgres/base", "postgres/pg_wal"} <= {"/".join(name.split("/")[:2]) for _, name in found}
 
 
 def test_the_log_holds_nobody_and_no_secret(robbed):
     service, loot = robbed
-    service.stop()
     log = service.log().encode()
-    assert b"event=" in log
-    found = [one for one in find(loot, [("the log", log)]) if not one.startswith("address: " + V4)
-             and not one.startswith("address: " + V6)]
-    assert not found
+    assert b"event=login" in log
+    assert not [one for one in find(loot, places_of(log)) if not one.startswith("IP address")]
 
 
 def test_what_is_stored_opens_nothing(robbed):
@@ -394,15 +434,19 @@ def test_what_is_stored_opens_nothing(robbed):
         for bucket, stored, proof in rows:
             for raw in (bytes(stored), bucket.to_bytes(2, "big") + bytes(stored), bytes(proof)):
                 assert redeem(b64(raw)).json()["error"] == "invalid_grant"
-    names = {cookie.name for cookie in service.alive["browser"].session.cookies}
+    kept = {cookie.name: cookie.value for cookie in service.alive["browser"].session.cookies}
+
+    def silently(cookies):
+        thief = client.browser()
+        for name, value in cookies.items():
+            thief.session.cookies.set(name, value, domain="localhost.local", path="/")
+        with pytest.raises(Left) as left:
+            thief.open(client.url(Attempt(), prompt="none"))
+        return left.value.parameters.get("error")
+    assert silently(kept) is None, "the cookies themselves do"
     for bucket, stored, proof in service.query("SELECT bucket, hash, proof FROM session WHERE ended_at IS NULL"):
         for raw in (bytes(stored), bucket.to_bytes(2, "big") + bytes(stored), bytes(proof)):
-            thief = client.browser()
-            for name in names:
-                thief.session.cookies.set(name, b64(raw), domain="localhost.local", path="/")
-            with pytest.raises(Left) as left:
-                thief.open(client.url(Attempt(), prompt="none"))
-            assert left.value.parameters["error"] == "login_required"
+            assert silently(dict.fromkeys(kept, b64(raw))) == "login_required"
 
 
 def test_every_act_leaves_an_audit_entry(make_service):
