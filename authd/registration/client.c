@@ -3,6 +3,7 @@
  * believed, but a row that is damaged anyway is refused and never guessed at. */
 #include "registration/client.h"
 #include "base/arena.h"
+#include "base/url.h"
 
 struct member_text {
     const char *name;
@@ -111,6 +112,7 @@ enum err client_parse(struct arena *a, struct str id, const json_t *metadata, st
     }
     c.backchannel_logout_session_required =
         json_is_true(json_object_get(metadata, "backchannel_logout_session_required"));
+    c.native = str_eqz(json_member(metadata, "application_type"), "native");
     c.require_pushed =
         json_is_true(json_object_get(metadata, "require_pushed_authorization_requests"));
     c.require_pkce = !json_is_true(json_object_get(metadata, "pkce_optional"));
@@ -132,11 +134,36 @@ static bool words_have(const struct words *w, struct str one)
     return false;
 }
 
-/* spec: RFC 9700 §2.1:exact authorization servers MUST use exact string matching of redirect URIs
- */
+/* http on a loopback address, where an app on the person's device listens. */
+static bool loopback_parse(struct str uri, struct url *out)
+{
+    return url_parse(uri, out) == OK && str_eqz(out->scheme, "http") && out->fragment.p == NULL &&
+           (str_eqz(out->host, "127.0.0.1") || str_eqz(out->host, "[::1]"));
+}
+
+/* spec: RFC 8252 §7.3 MUST allow any port on loopback addresses: the device gives one out when the
+ * app asks; §8.3 the name localhost is not such an address */
+static bool differs_in_port_only(struct str registered, struct str uri)
+{
+    struct url a, b;
+    return loopback_parse(registered, &a) && loopback_parse(uri, &b) && str_eq(a.host, b.host) &&
+           str_eq(a.path, b.path) && (a.query.p == NULL) == (b.query.p == NULL) &&
+           str_eq(a.query, b.query);
+}
+
+/* spec: RFC 9700 §2.1:exact authorization servers MUST use exact string matching of redirect URIs,
+ * except for the ports of native apps on loopback */
 bool client_may_redirect(const struct client *c, struct str uri)
 {
-    return str_is(uri) && words_have(&c->redirect_uris, uri);
+    if (!str_is(uri) || words_have(&c->redirect_uris, uri)) {
+        return str_is(uri);
+    }
+    for (size_t i = 0; c->native && i < c->redirect_uris.n; i++) {
+        if (differs_in_port_only(c->redirect_uris.v[i], uri)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* spec: RP-Initiated Logout §3:place the value MUST have been previously registered */

@@ -29,6 +29,7 @@ struct client {
     struct str id_token_alg; /* ES256 when not registered */
     struct str backchannel_logout_uri;
     bool backchannel_logout_session_required;
+    bool native;         /* application_type: an app on the person's device */
     bool require_pushed; /* require_pushed_authorization_requests */
     bool require_pkce;   /* true unless registered as the named weakness "pkce_optional" */
     bool consent_exempt;
@@ -55,7 +56,8 @@ CHECKED enum err client_validate(struct arena *a, const struct config *config,
  * "client_secret_post", …). */
 void client_weaknesses(struct arena *a, const struct client *c, struct words *out);
 
-bool client_may_redirect(const struct client *c, struct str uri); /* exact comparison */
+bool client_may_redirect(const struct client *c, struct str uri); /* exact, but for a native app's
+                                                                     port on loopback */
 bool client_may_post_logout(const struct client *c, struct str uri);
 bool client_has_grant_type(const struct client *c, struct str grant_type);
 #endif

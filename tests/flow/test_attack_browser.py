@@ -389,3 +389,16 @@ def test_a_hint_of_another_session_asks_before_it_ends_anything(service):
         "decision": "logout", "csrf": page.form("logout").hidden()["csrf"]})
     assert bare.status_code == 403
     assert "code" in landed(browser, client.url(Attempt(), prompt="none")).parameters
+
+
+def test_a_native_app_chooses_its_port_and_gets_its_code_there_only(service, register):
+    """spec: RFC 8252 §7.3"""
+    app = register(service, "app", application_type="native", token_endpoint_auth_method="none",
+                   redirect_uris=["http://127.0.0.1/cb"], post_logout_redirect_uris=None)
+    attempt, left = app.authorize(app.browser(), service.an, redirect_uri="http://127.0.0.1:49152/cb")
+    assert left.base == "http://127.0.0.1:49152/cb"
+    assert app.redeem(attempt, left, redirect_uri="http://127.0.0.1:49153/cb").json()["error"] == "invalid_grant"
+    assert app.redeem(attempt, left, redirect_uri="http://127.0.0.1:49152/cb").status_code == 200
+    for uri in ("http://127.0.0.1:49152/cb/", "http://localhost:49152/cb", "http://127.0.0.1:49152@evil.example/cb"):
+        page = landed(app.browser(), app.url(Attempt(), redirect_uri=uri))
+        assert not isinstance(page, Left) and page.status == 400, uri

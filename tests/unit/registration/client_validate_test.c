@@ -203,6 +203,43 @@ static void compares_redirect_uris_character_by_character(void **state)
     assert_true(client_may_redirect(&c, STR("https://p.example/cb")));
 }
 
+/* spec: RFC 8252 §7.3; RFC 9700 §2.1:exact */
+static void lets_a_native_app_choose_its_port_and_nothing_else(void **state)
+{
+    (void)state;
+    struct str uris[] = {STR("http://127.0.0.1/cb?a=1"), STR("http://[::1]:1/cb"),
+                         STR("http://localhost:1/cb"), STR("https://127.0.0.1/s")};
+    struct client c = {.redirect_uris = {uris, 4}, .post_logout_redirect_uris = {uris, 4}};
+    static const char *const any_port[] = {"http://127.0.0.1:49152/cb?a=1", "http://[::1]:2/cb"};
+    static const char *const bad[] = {"http://127.0.0.1:2/cb",
+                                      "http://127.0.0.1:2/cb?a=2",
+                                      "http://127.0.0.1:2/cb?a=1#x",
+                                      "http://127.0.0.2:2/cb?a=1",
+                                      "http://127.0.0.1:2/cb/?a=1",
+                                      "https://127.0.0.1:2/cb?a=1",
+                                      "http://localhost:2/cb",
+                                      "https://127.0.0.1:2/s",
+                                      "http://127.0.0.1:0/cb?a=1",
+                                      "http://127.0.0.1:99999/cb?a=1",
+                                      "http://127.0.0.1:2@evil/cb?a=1",
+                                      "http://127.0.0.1:2.evil/cb?a=1",
+                                      "http://[::1]:2/cb?",
+                                      "http://[::1].evil/cb",
+                                      "HTTP://[::1]:2/cb",
+                                      "http://[0::1]:2/cb"};
+    for (size_t i = 0; i < sizeof(any_port) / sizeof(any_port[0]); i++) {
+        assert_false(client_may_redirect(&c, str_from(any_port[i])));
+    }
+    c.native = true;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(client_may_redirect(&c, str_from(bad[i])));
+    }
+    for (size_t i = 0; i < sizeof(any_port) / sizeof(any_port[0]); i++) {
+        assert_true(client_may_redirect(&c, str_from(any_port[i])));
+        assert_false(client_may_post_logout(&c, str_from(any_port[i])));
+    }
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -213,6 +250,7 @@ int main(void)
         T(fills_in_defaults_and_fixes_the_sector),
         T(takes_loopback_in_development_and_private_schemes_of_native_clients),
         T(names_weaknesses),
+        T(lets_a_native_app_choose_its_port_and_nothing_else),
         T(compares_redirect_uris_character_by_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
