@@ -8,7 +8,8 @@
 #include "proc/frame.h"
 #include "task/task.h"
 
-struct peer; /* a group of equal processes ("the signers"): calls go to the one with least in flight */
+struct peer; /* a group of equal processes ("the signers"): calls go to the one with least in flight
+              */
 
 /* name: literal for the log ("signer"). */
 CHECKED enum err peer_new(struct loop *l, const char *name, size_t members, struct peer **out);
@@ -17,7 +18,8 @@ void peer_free(struct peer *p);
 /* Gives member i its channel, at start or after a restart. */
 void peer_channel(struct peer *p, size_t i, int fd);
 /* Waits for the answer.  A refusal comes back as the other side's enum err with its reason in
- * err_reason().  ERR_LIMIT at once when `queue_max` calls are in flight (0: no limit): admission control. */
+ * err_reason().  ERR_LIMIT at once when `queue_max` calls are in flight (0: no limit): admission
+ * control. */
 CHECKED enum err peer_call(struct task *t, struct peer *p, uint16_t op, struct str request,
                            size_t queue_max, struct str *answer);
 /* Calls every member (key loading); OK when all answered OK. */
@@ -28,11 +30,10 @@ CHECKED enum err peer_call_member(struct task *t, struct peer *p, size_t i, uint
 size_t peer_members(const struct peer *p);
 size_t peer_in_flight(const struct peer *p);
 
-/* The serving side for processes with a loop (web answering admin): fn runs in a task and fills *answer. */
+/* The serving side for processes with a loop (web answering admin): fn runs in a task and fills
+ * *answer. */
 typedef enum err peer_serve_fn(struct task *t, void *app, uint16_t op, struct str request,
                                struct str *answer);
 void peer_serve(struct loop *l, int fd, peer_serve_fn *fn, void *app);
-
-
 
 #endif

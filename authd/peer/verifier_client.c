@@ -11,7 +11,8 @@ MESSAGE(verifier_hello)
     F(str, password)                                                                               \
     F(str, address)                                                                                \
     F(str, address_sealed)                                                                         \
-    F(sha256, bearer) F(uuid, session) F(uuid, old_session) F(uuid, old_subject) F(str, client_id) \
+    F(sha256, bearer)                                                                              \
+    F(uuid, session) F(uuid, old_session) F(uuid, old_subject) F(str, client_id)                   \
         F(id16, request_id) F(i64, session_expires_at)
 MESSAGE(verifier_password)
 

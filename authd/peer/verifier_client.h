@@ -1,37 +1,44 @@
-/* What a verifier can be asked.  A verifier reads credentials itself; the web process forwards what the
- * person typed and gets a login proof or a refusal that tells nothing about the account. */
+/* What a verifier can be asked.  A verifier reads credentials itself; the web process forwards what
+ * the person typed and gets a login proof or a refusal that tells nothing about the account. */
 #ifndef PEER_VERIFIER_CLIENT_H
 #define PEER_VERIFIER_CLIENT_H
 #include "peer/peer.h"
 #include "signer/handle.h"
 
-enum verifier_op { VERIFIER_HELLO = 1, VERIFIER_PASSWORD, VERIFIER_SET_PASSWORD, VERIFIER_OP_COUNT };
+enum verifier_op {
+    VERIFIER_HELLO = 1,
+    VERIFIER_PASSWORD,
+    VERIFIER_SET_PASSWORD,
+    VERIFIER_OP_COUNT
+};
 
 struct verifier_hello { /* from the parent */
-    struct str verifier_key; /* 32 bytes: HKDF of the master key, opens pepper, proof and lookup keys */
+    struct str
+        verifier_key; /* 32 bytes: HKDF of the master key, opens pepper, proof and lookup keys */
     struct str verifier_key_previous;
 };
 
 struct verifier_password {
-    struct str login_name;    /* personal number, as typed (spaces allowed) */
+    struct str login_name; /* personal number, as typed (spaces allowed) */
     struct str password;
-    struct str address;       /* of the client: key of the throttle, never stored */
+    struct str address;        /* of the client: key of the throttle, never stored */
     struct str address_sealed; /* the same as a sealed box, for the audit; may be absent */
-    struct sha256 bearer;     /* of the session secret the web process has just made */
-    struct uuid session;      /* id of the session to be */
-    struct uuid old_session;  /* the browser's live session, renewed when old_subject logs in again; or none */
+    struct sha256 bearer;      /* of the session secret the web process has just made */
+    struct uuid session;       /* id of the session to be */
+    struct uuid old_session; /* the browser's live session, renewed when old_subject logs in again;
+                                or none */
     struct uuid old_subject;
-    struct str client_id;     /* for the audit */
+    struct str client_id; /* for the audit */
     uint8_t request_id[16];
     int64_t session_expires_at;
 };
 enum login_outcome { LOGIN_ACCEPTED = 0, LOGIN_WRONG = 1, LOGIN_LATER = 2 /* throttled */ };
 struct verifier_answer {
-    uint8_t outcome;          /* enum login_outcome */
-    uint32_t retry_after_s;   /* LOGIN_LATER */
-    struct str proof;         /* the rest only when accepted */
+    uint8_t outcome;        /* enum login_outcome */
+    uint32_t retry_after_s; /* LOGIN_LATER */
+    struct str proof;       /* the rest only when accepted */
     struct uuid subject;
-    struct uuid session;      /* the one asked for, or the old one, renewed */
+    struct uuid session; /* the one asked for, or the old one, renewed */
     uint8_t account_level, authentication_level;
     uint32_t amr;
     int64_t auth_time;

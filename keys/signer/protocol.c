@@ -78,8 +78,8 @@ MESSAGE(signer_rewrapped)
     F(u64, generation)                                                                             \
     F(str, jwks)                                                                                   \
     F(str, signed_jwks)                                                                            \
-    F(str, root_jwk) F(str, audit_public) F(str, handle_key) F(str, revoked_kids)                  \
-        F(str, retired_jwks)
+    F(str, root_jwk)                                                                               \
+    F(str, audit_public) F(str, handle_key) F(str, revoked_kids) F(str, retired_jwks)
 MESSAGE(signer_key_set)
 
 #define FIELDS_signer_seal(F) F(document, document) F(str, plaintext)

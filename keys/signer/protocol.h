@@ -192,8 +192,9 @@ struct signer_address_opened {
  * arena). */
 #define SIGNER_MESSAGES(X)                                                                         \
     X(signer_hello)                                                                                \
-    X(signer_load_keys) X(signer_generate_key) X(signer_generated_key) X(signer_rewrap)            \
-        X(signer_rewrapped) X(signer_key_set) X(signer_seal) X(signer_sealed) X(signer_issue_code) \
+    X(signer_load_keys)                                                                            \
+    X(signer_generate_key) X(signer_generated_key) X(signer_rewrap) X(signer_rewrapped)            \
+        X(signer_key_set) X(signer_seal) X(signer_sealed) X(signer_issue_code)                     \
             X(signer_issued_code) X(signer_issue_tokens) X(signer_issued_tokens)                   \
                 X(signer_client_token) X(signer_client_tokened) X(signer_userinfo)                 \
                     X(signer_userinfoed) X(signer_logout_token) X(signer_logout_tokened)           \

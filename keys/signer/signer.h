@@ -18,7 +18,8 @@ CHECKED enum err signer_new(struct signer **out);
 void signer_free(struct signer **s);
 /* One operation.  The answer lives in the arena, which is the message's.  Anything but OK carries
  * its reason in err_reason(): ERR_DENIED means that the warrant was refused (the caller of the
- * operation logs WARRANT_REFUSED), ERR_EXPIRED that it was genuine once, ERR_UNAVAILABLE that no keys are loaded yet. */
+ * operation logs WARRANT_REFUSED), ERR_EXPIRED that it was genuine once, ERR_UNAVAILABLE that no
+ * keys are loaded yet. */
 CHECKED enum err signer_serve(struct arena *a, struct signer *s, enum channel from, uint16_t op,
                               struct str request, struct str *answer);
 /* Has a key set been loaded? */
