@@ -67,7 +67,6 @@ class Portal(threading.Thread):
             return self.end(tokens)
         return tokens["refresh_token"]
 
-
     def end(self, tokens):
         """Introspects and revokes; either may find something being restarted."""
         told = self.client.post("introspection_endpoint", {"token": tokens["access_token"]})
