@@ -146,6 +146,7 @@ TITLE_VI=$vi
 TITLE_EN=$en
 SCOPE=openid profile email
 ACR_VALUES=
+ROOT_JWK=$(ctl --json keys root | tr -d '\n ')
 END
     [ "$(id -u)" != 0 ] || chown nobody "$file"
 }
