@@ -10,7 +10,7 @@ packages_run=(
 )
 # What `./dev test` needs beside these.
 packages_test=(
-    ccache git libasan8 libubsan1 libcmocka-dev procps
+    ccache g++ git libasan8 libubsan1 libcmocka-dev procps
     python3 python3-pytest python3-pytest-xdist python3-requests python3-cryptography python3-psycopg2
     python3-selenium python3-authlib chromium chromium-driver fonts-dejavu-core
     apache2-bin libapache2-mod-auth-openidc mandoc
