@@ -4,6 +4,17 @@ import time
 from harness.oidc import Attempt, jwt_verify
 
 
+def refresh(service, token):
+    """503 may be answered until every web process is connected again; nothing else may."""
+    for _ in range(100):
+        answer = service.first.refresh(token)
+        if answer.status_code != 503:
+            assert answer.status_code == 200, answer.text
+            return answer.json()["refresh_token"]
+        time.sleep(0.1)
+    raise AssertionError("still 503")
+
+
 def test_without_its_database_authd_says_when_to_come_back(make_service, own_postgres):
     service = make_service(on=own_postgres)
     client = service.first
@@ -25,7 +36,7 @@ def test_without_its_database_authd_says_when_to_come_back(make_service, own_pos
         jwt_verify(tokens["id_token"], jwks.json())
     own_postgres.start()
     service.wait_ready(30)
-    assert client.refresh(tokens["refresh_token"]).status_code == 200
+    refresh(service, tokens["refresh_token"])
     assert client.log_in(service.an)["access_token"]
 
 
@@ -44,20 +55,10 @@ def test_authd_started_before_its_database_waits_for_it(make_service, own_postgr
 def test_what_was_acknowledged_survives_a_crash_of_the_database(make_service, own_postgres):
     """DESIGN.md promise 3"""
     service = make_service(on=own_postgres)
-
-    def refresh(token):
-        """503 may be answered until every web process is connected again; nothing else may."""
-        for _ in range(100):
-            answer = service.first.refresh(token)
-            if answer.status_code != 503:
-                assert answer.status_code == 200, answer.text
-                return answer.json()["refresh_token"]
-            time.sleep(0.1)
-        raise AssertionError("still 503")
     token = service.first.log_in(service.an, scope="openid offline_access")["refresh_token"]
     for _ in range(4):
-        token = refresh(token)
+        token = refresh(service, token)
         own_postgres.kill()
         own_postgres.start()
         service.wait_ready(30)
-    refresh(token)
+    refresh(service, token)
