@@ -1,8 +1,8 @@
 /* keys rewrap: from the previous master key to the present one.  Two kinds of things are wrapped by
  * a master: the keys of the service and the keys of buckets of people; nothing else is touched.
  *
- * In steps, each complete in itself: what is under the present master already is passed over, so
- * that an interrupted run is simply started again. */
+ * In steps, each one statement with its audit entry: what is under the present master already is
+ * passed over, so that an interrupted run is simply started again. */
 #include "admin/commands.h"
 
 #include <string.h>
@@ -90,7 +90,9 @@ static enum err rewrap_step(struct call *c, struct str name, size_t *moved)
                   rows[i].wrapped, &rows[i].wrapped));
     }
     if (n) {
-        TRY(store_bucket_keys_replace(c->task, c->admin->db, rows, n));
+        struct audit audit = call_audit(c, AUDIT_KEY_REWRAPPED, NULL);
+        audit.detail = str_fmt(c->task->arena, "{\"bucket_keys\":%zu}", n);
+        TRY(store_bucket_keys_replace(c->task, c->admin->db, rows, n, &audit));
     }
     *moved = n;
     return OK;
@@ -106,11 +108,6 @@ static enum err rewrap_buckets(struct call *c, size_t *total)
         TRY(rewrap_step(c, name, &moved));
         *total += moved;
         connection_progress(c->connection, (int64_t)*total, 0);
-    }
-    if (*total) {
-        struct audit audit = call_audit(c, AUDIT_KEY_REWRAPPED, NULL);
-        audit.detail = str_fmt(c->task->arena, "{\"bucket_keys\":%zu}", *total);
-        TRY(store_audit_write(c->task, c->admin->db, &audit));
     }
     return OK;
 }

@@ -167,7 +167,7 @@ static enum err begin(struct connection *conn, struct str line)
     if (!conn->command || conn->command->local || !admin_handler_of(conn->command)) {
         return fail(ERR_INPUT, "control: there is no such command here");
     }
-    if (conn->command != command_find(STR("status")) && !pg_ready(conn->admin->db)) {
+    if (conn->command != command_find(STR("status")) && pg_away(conn->admin->db)) {
         return fail(ERR_UNAVAILABLE, "the database is away; authd reconnects by itself");
     }
     conn->running = true;

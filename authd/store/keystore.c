@@ -105,7 +105,7 @@ enum err store_bucket_keys(struct task *t, struct pg *db, struct str not_under, 
 }
 
 enum err store_bucket_keys_replace(struct task *t, struct pg *db, const struct bucket_key_row *rows,
-                                   size_t n)
+                                   size_t n, const struct audit *audit)
 {
     struct write w = write_begin(t, db, SQL_BUCKET_KEYS_REPLACE);
     bool applied;
@@ -113,7 +113,7 @@ enum err store_bucket_keys_replace(struct task *t, struct pg *db, const struct b
         return OK;
     }
     for (size_t i = 0; i < n; i++) {
-        write_row(&w, NULL);
+        write_row(&w, i == 0 ? audit : NULL);
         args_bucket(&w.args, rows[i].bucket);
         args_i32(&w.args, (int32_t)rows[i].version);
         args_bytes(&w.args, rows[i].wrapped);

@@ -63,7 +63,7 @@ LIMIT $2::bigint
 -- roles: clerk admin
 -- kind: write-sync
 WITH input AS (
-    SELECT * FROM unnest($1::smallint[], $2::integer[], $3::bytea[]) WITH ORDINALITY
+    SELECT * FROM unnest($16::smallint[], $17::integer[], $18::bytea[]) WITH ORDINALITY
         AS i (bucket, version, wrapped, n)
 ), locked AS MATERIALIZED (
     SELECT i.*
@@ -76,7 +76,7 @@ WITH input AS (
     FROM locked l
     WHERE b.bucket = l.bucket AND b.version = l.version
     RETURNING l.n
-)
+), :audit(done)
 SELECT n FROM done
 
 -- Codes and refresh tokens are kept for a day after their end, so that reuse is still recognised; grants

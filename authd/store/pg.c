@@ -219,6 +219,16 @@ bool pg_ready(const struct pg *db)
     return true;
 }
 
+bool pg_away(const struct pg *db)
+{
+    for (enum conn_class class = 0; class < CONN_CLASS_COUNT; class ++) {
+        if (db->n_of_class[class] > 0 && pg_class_away(db, class)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum err pg_wait_ready(struct task *t, struct pg *db)
 {
     while (!pg_ready(db)) {

@@ -1,5 +1,10 @@
 """A planned rotation breaks nobody; a revoked key's tokens die within the published maximum age."""
+import os
+import secrets
+import signal
+import threading
 import time
+from contextlib import closing
 
 import pytest
 from harness.oidc import BadToken, jwt_parts, jwt_verify
@@ -96,10 +101,8 @@ def test_none_cannot_be_registered(service, register):
         register(service, "unsigned", id_token_signed_response_alg="none")
 
 
-def test_the_master_key_can_be_changed(make_service):
-    import secrets
-    service = make_service()
-    tokens = service.first.log_in(service.an, scope="openid profile offline_access")
+def change_master_key(service):
+    """A new master key beside the previous one, and authd started anew with both."""
     with open(service.secret_path("master.key")) as old:
         service.write_secret("previous.key", old.read())
     service.write_secret("master.key", secrets.token_hex(32))
@@ -107,12 +110,72 @@ def test_the_master_key_can_be_changed(make_service):
     service.write_config()
     service.stop()
     service.start()
-    service.ctl_text("--yes", "keys", "rewrap")
+
+
+def forget_previous_master_key(service):
     service.stop()
     service.options["keys"]["master_key_previous_file"] = ""
     service.write_config()
     service.start()
+
+
+def check_first_person(service, tokens):
+    """A token and a person's row from before the change are as good as ever."""
     answer = service.first.refresh(tokens["refresh_token"])
     assert answer.status_code == 200, answer.text
     info = service.first.userinfo(answer.json()["access_token"]).json()
     assert info["name"] == service.an.name
+
+
+def test_the_master_key_can_be_changed(make_service):
+    service = make_service()
+    tokens = service.first.log_in(service.an, scope="openid profile offline_access")
+    change_master_key(service)
+    service.ctl_text("--yes", "keys", "rewrap")
+    forget_previous_master_key(service)
+    check_first_person(service, tokens)
+
+
+def rewrapped(service, before):
+    """Bucket keys under another wrapping than before, and how many the audit speaks of."""
+    now = dict(service.query("SELECT bucket, wrapped FROM bucket_key"))
+    changed = sum(bytes(now[bucket]) != bytes(old) for bucket, old in before.items())
+    (audited,), = service.query("SELECT coalesce(sum((detail::jsonb->>'bucket_keys')::bigint), 0) "
+                                "FROM audit WHERE event = 'key.rewrapped'")
+    return changed, audited
+
+
+def test_a_rewrap_killed_half_way_has_audited_what_it_did_and_is_started_again(make_service):
+    service = make_service()
+    tokens = service.first.log_in(service.an, scope="openid profile offline_access")
+    service.ctl("identity", "generate", "--count", "250", "--seed", "7")
+    before = dict(service.query("SELECT bucket, wrapped FROM bucket_key"))
+    assert len(before) > 200, "several steps of 64"
+    change_master_key(service)
+    halt = sorted(before)[150]
+    done = []
+    with closing(service.postgres.connect(service.database)) as stopper:
+        stopper.autocommit = False
+        with stopper.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM authd.bucket_key WHERE bucket = %s FOR UPDATE", (halt,))
+        runner = threading.Thread(
+            target=lambda: done.append(service.ctl_run("--yes", "keys", "rewrap")))
+        runner.start()
+        end = time.monotonic() + 60
+        while not service.query("SELECT 1 FROM pg_stat_activity WHERE usename = 'authd_admin' "
+                                "AND wait_event_type = 'Lock'"):
+            assert time.monotonic() < end, "the third step waits for the row"
+            time.sleep(0.05)
+        assert rewrapped(service, before) == (128, 128)
+        for pid in service.roles()["admin"]:
+            os.kill(pid, signal.SIGKILL)
+        runner.join()
+        assert done[0].returncode != 0, "an interrupted run is not called done"
+        stopper.rollback()
+    changed, audited = rewrapped(service, before)
+    assert changed == audited and changed < len(before)
+    service.wait_log("event=process.died")
+    service.ctl_text("--yes", "keys", "rewrap")
+    assert rewrapped(service, before) == (len(before), len(before))
+    forget_previous_master_key(service)
+    check_first_person(service, tokens)

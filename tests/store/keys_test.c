@@ -126,7 +126,10 @@ static void duties(struct task *t, void *arg)
     for (size_t i = 0; i < n; i++) {
         keys[i].wrapped = STR("\x01\x22\x22\x22\x22\x22\x22\x22\x22rest");
     }
-    CHECK_OK(store_bucket_keys_replace(t, clerk(t), keys, n));
+    struct audit step = audit_of(t, AUDIT_KEY_REWRAPPED);
+    step.detail = STR("{\"bucket_keys\":4}");
+    CHECK_OK(store_bucket_keys_replace(t, clerk(t), keys, n, &step));
+    assert_string_equal(sql("SELECT count(*) FROM audit WHERE event = 'key.rewrapped'"), "1");
     CHECK_OK(
         store_bucket_keys(t, clerk(t), STR("\x22\x22\x22\x22\x22\x22\x22\x22"), 100, &keys, &n));
     CHECK(n == 6 && keys[0].bucket == 4);
