@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "log/log.h"
+#include "store/conninfo.h"
 #include "store/engine.h"
 
 #define CONNECT_LIMIT_MS 5000
@@ -81,31 +82,14 @@ static void ignore_notice(void *arg, const PGresult *result)
 
 void conn_open(struct conn *c)
 {
-    const char *keys[] = {"host",
-                          "port",
-                          "dbname",
-                          "user",
-                          "password",
-                          "passfile",
-                          "sslmode",
-                          "gssencmode",
-                          "target_session_attrs",
-                          "client_encoding",
-                          "application_name",
-                          NULL};
-    const char *values[] = {c->db->host,
-                            c->db->port,
-                            c->db->database,
-                            c->db->user,
-                            c->db->password == NULL ? "" : c->db->password,
-                            "/nonexistent",
-                            "disable",
-                            "disable",
-                            "read-write",
-                            "UTF8",
-                            "authd",
-                            NULL};
-    c->pq = PQconnectStartParams(keys, values, 0);
+    struct conninfo info = conninfo_of(&(struct conninfo_where){
+        .host = c->db->host,
+        .port = c->db->port,
+        .database = c->db->database,
+        .user = c->db->user,
+        .password = c->db->password,
+    });
+    c->pq = PQconnectStartParams(info.keys, info.values, 0);
     if (c->pq == NULL) {
         bug("pg: no memory for a connection");
     }

@@ -10,8 +10,10 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "sql/statements.h"
+#include "store/conninfo.h"
 #include "store/engine.h"
 
+#define CONNECT_TIMEOUT_S "3"
 #define RETRY_MS 500
 #define PARAMETERS_MAX 64
 
@@ -132,24 +134,15 @@ static enum err connect_now(struct vault *v)
     if (clock_mono_ms() < v->retry_at_ms) {
         return fail(ERR_UNAVAILABLE, "vault: the database is away");
     }
-    const char *keys[] = {"host",
-                          "port",
-                          "dbname",
-                          "user",
-                          "password",
-                          "passfile",
-                          "sslmode",
-                          "gssencmode",
-                          "target_session_attrs",
-                          "client_encoding",
-                          "connect_timeout",
-                          "application_name",
-                          NULL};
-    const char *values[] = {v->host,      v->port,        v->database, v->user,
-                            v->password,  "/nonexistent", "disable",   "disable",
-                            "read-write", "UTF8",         "3",         "authd",
-                            NULL};
-    v->pq = PQconnectdbParams(keys, values, 0);
+    struct conninfo info = conninfo_of(&(struct conninfo_where){
+        .host = v->host,
+        .port = v->port,
+        .database = v->database,
+        .user = v->user,
+        .password = v->password,
+        .timeout_s = CONNECT_TIMEOUT_S,
+    });
+    v->pq = PQconnectdbParams(info.keys, info.values, 0);
     if (v->pq != NULL) {
         (void)PQsetNoticeReceiver(v->pq, ignore_notice, NULL);
     }

@@ -74,6 +74,8 @@ CHECKED enum err core_park_finish(struct task_core *c);
 
 /* The scheduler, for loop.c: lets a ready task run until it parks or ends. */
 void core_resume(struct task_core *c);
+/* The scheduler, for park.c: stops the calling task until it is woken or until at_ms. */
+CHECKED enum err core_park_until(struct task *t, const char *doing, int64_t at_ms);
 
 /* Called by core_resume around the running of a task: request id of the log, slow turns. */
 int64_t core_run_begin(struct task_core *c);

@@ -4,7 +4,6 @@
 #include "task/core.h"
 #include <setjmp.h>
 #include <stdlib.h>
-#include "base/clock.h"
 
 struct task_stack {
     jmp_buf end; /* where task_end goes: up the same stack, never to another */
@@ -51,7 +50,7 @@ enum err task_start(struct loop *l, const char *label, size_t arena_limit, int64
     return OK;
 }
 
-static enum err park_until(struct task *t, const char *doing, int64_t at_ms)
+enum err core_park_until(struct task *t, const char *doing, int64_t at_ms)
 {
     struct task_core *c = core_of(t);
     core_park_begin(c, doing, at_ms);
@@ -62,24 +61,6 @@ static enum err park_until(struct task *t, const char *doing, int64_t at_ms)
     }
     (void)core_run_begin(c);
     return core_park_finish(c);
-}
-
-enum err task_park(struct task *t, const char *doing)
-{
-    return park_until(t, doing, t->deadline_ms);
-}
-
-enum err task_sleep(struct task *t, int64_t ms)
-{
-    int64_t until = clock_mono_ms() + ms;
-    while (clock_mono_ms() < until) {
-        bool deadline_first = t->deadline_ms < until;
-        enum err e = park_until(t, "sleep", deadline_first ? t->deadline_ms : until);
-        if (e != OK && deadline_first) {
-            return e;
-        }
-    }
-    return OK;
 }
 
 _Noreturn void task_end(struct task *t, enum err how)

@@ -1,0 +1,22 @@
+/* How every process connects to PostgreSQL: over a Unix socket, as its own role, to the server that
+ * takes writes, and with nothing that libpq would look up by itself (no password file, no TLS, no
+ * Kerberos ticket: a remote cluster is reached through a local pooler that does TLS). */
+#ifndef STORE_CONNINFO_H
+#define STORE_CONNINFO_H
+
+#define CONNINFO_MAX 16
+
+struct conninfo_where {
+    const char *host; /* socket directories, separated by commas */
+    const char *port, *database, *user;
+    const char *password; /* NULL: none */
+    const char
+        *timeout_s; /* decimal, of a blocking connection; NULL: the caller watches the time */
+};
+/* For PQconnectStartParams and PQconnectdbParams; borrows the texts of `where`. */
+struct conninfo {
+    const char *keys[CONNINFO_MAX], *values[CONNINFO_MAX];
+};
+struct conninfo conninfo_of(const struct conninfo_where *where);
+
+#endif
