@@ -15,6 +15,11 @@ packages_test=(
     python3-selenium python3-authlib chromium chromium-driver fonts-dejavu-core
     apache2-bin libapache2-mod-auth-openidc mandoc
 )
+# Node comes with npm or without, from Debian or from elsewhere: what is there already is used.
+packages_node() { # prints what is lacking of both
+    command -v node >/dev/null || printf 'nodejs '
+    command -v npm >/dev/null || printf 'npm '
+}
 packages_fuzz=(clang libclang-rt-14-dev)
 packages_bench=(python3 python3-requests python3-psycopg2)
 

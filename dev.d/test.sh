@@ -84,7 +84,7 @@ test_suite() { # SUITE
 }
 
 command_test() {
-    local suites=() names=() filter_c='' filter_py='' name suite storm=''
+    local suites=() names=() filter_c='' filter_py='' name suite storm='' modules
     for name in "$@"; do
         if test_is_suite "$name"; then suites+=("$name"); else names+=("$name"); fi
     done
@@ -93,10 +93,13 @@ command_test() {
         filter_c+=${filter_c:+|}$name
         filter_py+="${filter_py:+ or }$name"
     done
-    packages_install "${packages_run[@]}" "${packages_test[@]}"
+    # shellcheck disable=SC2046  # names of packages, separated by blanks
+    packages_install "${packages_run[@]}" "${packages_test[@]}" $(packages_node)
     packages_localhost
     service_user
     command_build release
+    modules=$("$root/tests/node/install" "$build")
+    say node "$modules"
     results=$build/results
     rm -rf "$results"
     mkdir -p "$results"
