@@ -53,6 +53,16 @@ void children_status_send(struct parent *p)
     arena_free(a);
 }
 
+bool children_all_ready(const struct parent *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        if (!p->children[i].ready) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Channels. */
 
 static enum err channel_send(const struct child *to, const struct child *other, bool serve,
@@ -211,6 +221,7 @@ static void on_hearing(evutil_socket_t fd, short what, void *arg)
     c->missing[n] = '\0';
     evtimer_del(c->again);
     children_status_send(c->parent);
+    parent_tell_ready(c->parent);
 }
 
 void child_start(struct child *c)

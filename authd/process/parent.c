@@ -20,6 +20,33 @@ void parent_timer(struct event *timer, int64_t ms)
     evtimer_add(timer, &tv);
 }
 
+/* The service manager. */
+
+void parent_tell_ready(struct parent *p)
+{
+    if (!p->told_ready && p->phase == WORKING && children_all_ready(p)) {
+        p->told_ready = true;
+        service_manager_tell(&p->manager, "READY=1\nSTATUS=serving");
+    }
+}
+
+static void on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct parent *p = arg;
+    service_manager_tell(&p->manager, "WATCHDOG=1");
+    parent_timer(p->watchdog, p->manager.watchdog_ms / 2);
+}
+
+static void watchdog_begin(struct parent *p)
+{
+    if (p->manager.watchdog_ms > 0) {
+        service_manager_tell(&p->manager, "WATCHDOG=1");
+        parent_timer(p->watchdog, p->manager.watchdog_ms / 2);
+    }
+}
+
 /* Ending. */
 
 /* The order of an end: those that hold requests, then those that only ask, then those that answer.
@@ -97,6 +124,7 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
         return;
     }
     p->phase = DRAINING_WEBS;
+    service_manager_tell(&p->manager, "STOPPING=1\nSTATUS=finishing what is in progress");
     drain_send(p);
     parent_timer(p->give_up, DRAIN_WITHIN_MS);
     drain_go_on(p);
@@ -191,7 +219,8 @@ static enum err signals_catch(struct parent *p)
     (void)signal(SIGPIPE, SIG_IGN);
     p->watch = evtimer_new(p->base, parent_on_watch, p);
     p->give_up = evtimer_new(p->base, on_give_up, p);
-    if (p->watch == NULL || p->give_up == NULL) {
+    p->watchdog = evtimer_new(p->base, on_watchdog, p);
+    if (p->watch == NULL || p->give_up == NULL || p->watchdog == NULL) {
         return fail(ERR_NO_MEMORY, "parent: timers");
     }
     return OK;
@@ -204,7 +233,10 @@ static enum err set_up(struct parent *p)
     process_log_configure(p->config, ROLE_PARENT, -1);
     TRY(user_find(p));
     TRY(socket_control(p->config, &p->authctl_fd));
-    TRY(socket_http(p->config, &p->http_fd));
+    TRY(service_manager_socket(p->config, &p->http_fd));
+    if (p->http_fd < 0) {
+        TRY(socket_http(p->config, &p->http_fd));
+    }
     p->base = event_base_new();
     if (p->base == NULL) {
         return fail(ERR_NO_MEMORY, "parent: loop");
@@ -234,6 +266,10 @@ static void tear_down(struct parent *p)
     if (p->give_up != NULL) {
         event_free(p->give_up);
     }
+    if (p->watchdog != NULL) {
+        event_free(p->watchdog);
+    }
+    service_manager_close(&p->manager);
     if (p->authctl_fd >= 0) {
         socket_control_remove(p->config);
         close(p->authctl_fd);
@@ -257,6 +293,7 @@ int parent_run(const char *path)
     }
     p->path = path;
     p->http_fd = p->authctl_fd = -1;
+    service_manager_open(&p->manager);
     log_configure(LOG_KEY_VALUE, LOG_INFO, "parent", -1);
     enum err e = set_up(p);
     if (e != OK) {
@@ -269,6 +306,7 @@ int parent_run(const char *path)
         child_start(&p->children[i]);
     }
     parent_watch_begin(p);
+    watchdog_begin(p);
     event_base_dispatch(p->base);
     log_event(LOG_INFO, PROCESS_STOPPED, LOG_Z("how", "drained"));
     tear_down(p);

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include "process/control.h"
 #include "process/plumbing.h"
+#include "process/service_manager.h"
 
 #define CHILDREN_MAX 256
 
@@ -48,11 +49,16 @@ struct parent {
     struct event *signals[5];
     struct event *watch;
     struct event *give_up;
+    struct event *watchdog;
+    struct service_manager manager;
+    bool told_ready;
     struct file_mark certificate, key;
     uint8_t frame[FRAME_MAX];
 };
 
 void parent_timer(struct event *timer, int64_t ms);
+/* Tells the service manager, once, when all children are ready. */
+void parent_tell_ready(struct parent *p);
 
 /* children.c */
 void child_start(struct child *c);
@@ -64,6 +70,7 @@ void child_start_later(struct child *c);
 void child_on_again(evutil_socket_t fd, short what, void *arg);
 /* Tells the admin process the state of all. */
 void children_status_send(struct parent *p);
+bool children_all_ready(const struct parent *p);
 
 /* reload.c */
 CHECKED enum err parent_config_load(struct parent *p);

@@ -103,9 +103,12 @@ void parent_on_reload(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     struct parent *p = arg;
+    service_manager_tell_reloading(&p->manager);
     enum err e = parent_config_load(p);
     if (e != OK) {
         log_failure(LOG_ERROR, CONFIG_REFUSED, e);
+        service_manager_tell(&p->manager,
+                             "READY=1\nSTATUS=the configuration was refused, the old one stays");
         return;
     }
     process_log_configure(p->config, ROLE_PARENT, -1);
@@ -117,6 +120,7 @@ void parent_on_reload(evutil_socket_t fd, short what, void *arg)
     }
     (void)tls_files_changed(p);
     tls_send(p);
+    service_manager_tell(&p->manager, "READY=1\nSTATUS=serving");
 }
 
 void parent_watch_begin(struct parent *p)

@@ -166,11 +166,20 @@ class Service:
     def migrate(self):
         return self.ctl_text("migrate")
 
-    def start(self, wait=True):
+    def start(self, wait=True, manager=None, sockets=()):
+        """manager: what a service manager puts into the environment; sockets: those it passes on."""
         log = open(self.log_path, "ab")
-        self.process = subprocess.Popen([self.build + "/authd", "-c", self.conf_path],
-                                        stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                        start_new_session=True)
+        command = [self.build + "/authd", "-c", self.conf_path]
+        given = [s.fileno() for s in sockets]
+        if manager is not None:
+            words = [f"{name}={value}" for name, value in manager.items()]
+            if sockets:
+                words.append(f"LISTEN_FDS={len(given)}")
+            moves = " ".join(f"{3 + i}<&{fd}" for i, fd in enumerate(given))
+            command = ["/bin/bash", "-c", f'exec env LISTEN_PID=$$ WATCHDOG_PID=$$ "$@" {moves}', "bash",
+                       *words, *command]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                        start_new_session=True, pass_fds=given)
         log.close()
         if wait:
             self.wait_ready()
