@@ -25,6 +25,9 @@ set_target_properties(eid_static PROPERTIES LINKER_LANGUAGE C OUTPUT_NAME eid)
 target_include_directories(eid_static INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/include)
 target_link_libraries(eid_static INTERFACE ${eid_needs})
 
+# Relative, so that `cmake --install --prefix` elsewhere is found as well.
+file(RELATIVE_PATH eid_pc_up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" eid_pc_up "${eid_pc_up}")
 configure_file(eid.pc.in ${CMAKE_CURRENT_BINARY_DIR}/eid.pc @ONLY)
 configure_file(eid-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/eid-config.cmake @ONLY)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/eid-config-version.cmake

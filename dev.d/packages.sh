@@ -13,7 +13,7 @@ packages_test=(
     ccache g++ git libasan8 libubsan1 libcmocka-dev procps
     python3 python3-pytest python3-pytest-xdist python3-requests python3-cryptography python3-psycopg2
     python3-selenium python3-authlib chromium chromium-driver fonts-dejavu-core
-    apache2-bin libapache2-mod-auth-openidc mandoc
+    apache2-bin libapache2-mod-auth-openidc python3-flask mandoc
 )
 # Node comes with npm or without, from Debian or from elsewhere: what is there already is used.
 packages_node() { # prints what is lacking of both

@@ -205,7 +205,7 @@ command_up() {
 }
 
 service_build() {
-    (umask 022 && build_targets='authd authctl portal' command_build) # not the tests
+    (umask 022 && build_targets='authd authctl portal eid eid_static' command_build) # not the tests
 }
 
 service_start() {

@@ -1,0 +1,67 @@
+"""The guides of docs/guides, followed literally: a person logs in at what they build, and out again."""
+import contextlib
+import glob
+import os
+import shlex
+
+import pytest
+from harness.guide import Guide, GuideFailed, blocks_of
+from harness.postgres import ROOT
+from harness.service import free_port
+from harness.visitor import Visitor
+
+GUIDES = os.path.join(ROOT, "docs", "guides")
+
+
+@contextlib.contextmanager
+def followed(name, service, path="/", **environment):
+    """The guide's portal, listening on a port of its own."""
+    port = free_port()
+    guide = Guide(f"guides/{name}", service, PORT=port, **environment)
+    try:
+        guide.url = f"http://localhost:{port}"
+        yield guide.follow(until=guide.url + path)
+    finally:
+        guide.close()
+
+
+def logged_in(guide, service, login="/login", home="/", person=None):
+    person = person or service.an
+    visitor = Visitor(service, person)
+    assert person.name not in visitor.go(guide.url + home).text
+    page = visitor.go(guide.url + login)
+    assert page.status == 200 and page.url.startswith(guide.url), (page.text, guide.said())
+    assert person.name in visitor.go(guide.url + home).text, guide.said()
+    return visitor
+
+
+def ends_by_the_back_channel(guide, service, visitor, home="/"):
+    service.ctl_text("--yes", "session", "end", "--personal-number", visitor.person.number)
+    return visitor.until(guide.url + home, lambda page: visitor.person.name not in page.text)
+
+
+class TestPortalInC:
+    @pytest.fixture(scope="class")
+    def guide(self, service):
+        with followed("portal-c.md", service) as made:
+            yield made
+
+    def test_below_level_2_nobody_gets_in(self, guide, service):
+        page = Visitor(service, service.cuong).go(guide.url + "/login")
+        assert page.status == 400 and "EID_ASSURANCE_NOT_MET" in guide.said(), guide.said()
+
+    def test_an_answer_nobody_asked_for_is_refused(self, guide, service):
+        page = Visitor(service).go(guide.url + "/callback?code=x&state=y&iss=" + service.issuer)
+        assert page.status == 400 and service.an.name not in page.text
+
+    def test_a_person_logs_in_and_out(self, guide, service):
+        visitor = logged_in(guide, service)
+        assert "mức 2" in visitor.go(guide.url + "/").text
+        visitor.go(guide.url + "/logout")
+        assert service.an.name in visitor.go(guide.url + "/").text, "a link must not log anybody out"
+        visitor.go(guide.url + "/logout", {"": ""})
+        assert visitor.trail[-1] == guide.url + "/", "authd sends the browser back"
+        assert service.an.name not in visitor.go(guide.url + "/").text
+
+    def test_an_ended_session_ends_here_too(self, guide, service):
+        ends_by_the_back_channel(guide, service, logged_in(guide, service, person=service.binh))
