@@ -6,7 +6,7 @@ set(eid_objects $<TARGET_OBJECTS:libeid_room> $<TARGET_OBJECTS:jose_room> $<TARG
 set(eid_needs PkgConfig::CURL PkgConfig::CRYPTO PkgConfig::JANSSON Threads::Threads)
 
 add_library(eid SHARED ${eid_objects})
-set_target_properties(eid PROPERTIES LINKER_LANGUAGE C VERSION ${PROJECT_VERSION} SOVERSION 0
+set_target_properties(eid PROPERTIES LINKER_LANGUAGE C VERSION 1.0.0 SOVERSION 1
     LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/exports.map)
 target_include_directories(eid INTERFACE
     $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
@@ -32,11 +32,13 @@ configure_file(eid.pc.in ${CMAKE_CURRENT_BINARY_DIR}/eid.pc @ONLY)
 configure_file(eid-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/eid-config.cmake @ONLY)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/eid-config-version.cmake
     COMPATIBILITY SameMinorVersion)
-install(TARGETS eid eid_static COMPONENT libeid
-    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY include/eid DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT libeid)
+install(TARGETS eid eid_static
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libeid NAMELINK_COMPONENT libeid-dev
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libeid-dev)
+install(DIRECTORY include/eid DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT libeid-dev
+    FILES_MATCHING PATTERN "*.h")
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/eid.pc
-    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT libeid)
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT libeid-dev)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/eid-config.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/eid-config-version.cmake
-    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/eid COMPONENT libeid)
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/eid COMPONENT libeid-dev)
