@@ -1,84 +1,15 @@
-# Completion of authctl for bash: commands, their options, files.  tests/unit/command/commands_test.c compares
-# it with the table of commands.
-declare -A _authctl_options=(
-    ["status"]=""
-    ["tasks"]=""
-    ["migrate"]="--dry-run"
-    ["keys list"]="--all"
-    ["keys rotate"]="--alg --dry-run --now --force --at"
-    ["keys revoke"]="--reason"
-    ["keys schedule"]=""
-    ["keys history"]=""
-    ["keys root"]=""
-    ["keys rewrap"]=""
-    ["identity add"]="--personal-number --name --birthdate --sex --phone --email --address --organisation-code --level --issued --ground --json"
-    ["identity show"]="--personal-number --reason"
-    ["identity activate"]="--personal-number --ground"
-    ["identity lock"]="--personal-number --ground"
-    ["identity unlock"]="--personal-number --ground"
-    ["identity close"]="--personal-number --ground"
-    ["identity password"]="--personal-number"
-    ["identity generate"]="--count --seed --password-for-first"
-    ["client create"]="--json"
-    ["client list"]=""
-    ["client show"]=""
-    ["client update"]="--json"
-    ["client disable"]="--reason"
-    ["client rotate-secret"]="--overlap-s"
-    ["resource add"]="--audience --name --scopes --client --no-introspection"
-    ["resource list"]=""
-    ["session list"]="--personal-number"
-    ["session end"]="--personal-number --session --reason"
-    ["consent withdraw"]="--personal-number --client --reason"
-)
-
+# Completion of authctl for bash, as `authctl completion bash` prints it: authctl itself says what may
+# stand where, from its table of commands and, for the ids of keys and services, from the daemon.
 _authctl() {
-    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local own="--config --socket --json --yes --help --version"
-    local words=() i word command
+    local current=${COMP_WORDS[COMP_CWORD]} line
     COMPREPLY=()
-    case $previous in
-    -c | --config | --socket)
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        return
-        ;;
-    --alg)
-        mapfile -t COMPREPLY < <(compgen -W "ES256 EdDSA PS256 RS256" -- "$current")
-        return
-        ;;
-    --sex)
-        mapfile -t COMPREPLY < <(compgen -W "male female" -- "$current")
-        return
-        ;;
-    esac
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        case ${COMP_WORDS[i]} in
-        -c | --config | --socket) ((i++)) ;;
-        -*) ;;
-        *) words+=("${COMP_WORDS[i]}") ;;
-        esac
-    done
-    for command in "${words[0]-} ${words[1]-}" "${words[0]-}"; do
-        if [[ -v _authctl_options[$command] ]]; then
-            if [[ $previous = --json && " ${_authctl_options[$command]} " = *" --json "* ]]; then
-                mapfile -t COMPREPLY < <(compgen -f -- "$current")
-            else
-                mapfile -t COMPREPLY < <(compgen -W "${_authctl_options[$command]} $own" -- "$current")
-            fi
-            return
+    while IFS= read -r line; do
+        if [[ $line = :files ]]; then
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            compopt -o filenames 2>/dev/null
+        else
+            COMPREPLY+=("$line")
         fi
-    done
-    local candidates=()
-    for command in "${!_authctl_options[@]}"; do
-        if [[ ${#words[@]} -eq 0 ]]; then
-            candidates+=("${command%% *}")
-        elif [[ ${command%% *} = "${words[0]}" && $command = *" "* ]]; then
-            candidates+=("${command#* }")
-        fi
-    done
-    [[ $current != -* ]] || candidates=($own)
-    mapfile -t COMPREPLY < <(printf '%s\n' "${candidates[@]}" | sort -u | while read -r word; do
-        [[ $word = "$current"* ]] && printf '%s\n' "$word"
-    done)
+    done < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -F _authctl authctl

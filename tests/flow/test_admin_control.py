@@ -78,7 +78,7 @@ def test_without_a_daemon_the_status_is_three(service, tmp_path):
 
 def test_wrong_usage_is_two_and_a_refusal_is_one(service):
     assert service.ctl_run("keys", "list", "--nonsense").returncode == 2
-    assert service.ctl_run("keys", "revoke", "no-such-key").returncode == 1
+    assert service.ctl_run("--yes", "keys", "revoke", "no-such-key").returncode == 1
     assert service.ctl_run("client", "show", "no-such-client").returncode == 1
 
 

@@ -60,7 +60,7 @@ def test_a_rotation_that_would_break_caches_is_refused_without_force(make_servic
     refused = service.ctl_run("--yes", "keys", "rotate", "--now", "--alg", "ES256")
     assert refused.returncode != 0
     assert "--force" in refused.stderr + refused.stdout
-    service.ctl("keys", "rotate", "--now", "--force", "--alg", "ES256")
+    service.ctl("--yes", "keys", "rotate", "--now", "--force", "--alg", "ES256")
 
 
 def test_a_revoked_key_is_refused_at_once_by_us(make_service):

@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (to == NULL) {
         abort();
     }
-    print_answer(to, &COMMANDS[data[0] % command_count()], result, false);
+    struct screen screen = {data[0] & 0x80 ? 40 + size % 80 : 0, false};
+    print_answer(to, &screen, &COMMANDS[(data[0] & 0x7f) % command_count()], result, false);
     fclose(to);
     for (size_t i = 0; i < n; i++) {
         if (((unsigned char)text[i] < ' ' && text[i] != '\n') || text[i] == 127) {

@@ -4,6 +4,7 @@
 #define AUTHCTL_AUTHCTL_H
 #include <stdio.h>
 
+#include "authctl/screen.h"
 #include "base/arena.h"
 #include "command/command.h"
 
@@ -29,13 +30,17 @@ struct request {
  * secret. ERR_INPUT with what is wrong. */
 CHECKED enum err authctl_parse(struct arena *a, int argc, char **argv, struct request *out);
 
+/* Where the configuration is when the command line does not say. */
+const char *authctl_config_path(void);
+
 /* input.c */
 /* A whole file, or standard input for "-".  ERR_NOT_FOUND, ERR_LIMIT. */
 CHECKED enum err input_read(struct arena *a, const char *path, struct str *out);
 /* One line: from a terminal without echo, asked twice, or from standard input. */
 CHECKED enum err input_secret(struct arena *a, const char *what, struct str *out);
-/* Asks on the terminal; true without asking where nobody can answer (a script decided already). */
-bool input_confirm(const char *question);
+/* Asks on the terminal.  *out: was it a yes?  ERR_DENIED where nobody can be asked: a script says
+ * --yes. */
+CHECKED enum err input_confirm(const char *effect, bool *out);
 
 /* socket.c: one request, its lines of progress, its result.  The reason of anything but OK is the
  * daemon's text; *reached says whether there was a daemon. */
@@ -47,14 +52,38 @@ void progress_show(int64_t done, int64_t total);
 void progress_end(void);
 
 /* print.c: the answer for people or as JSON. */
-void print_answer(FILE *to, const struct command *c, const json_t *result, bool as_json);
-/* help.c */
-void help_all(FILE *to);
-void help_command(FILE *to, const struct command *c);
-/* Every command with this first word, printed unless `to` is NULL; false when there is none. */
-bool help_group(FILE *to, const char *first_word);
+void print_answer(FILE *to, const struct screen *s, const struct command *c, const json_t *result,
+                  bool as_json);
+/* One value in one line, without control characters; "-" for nothing. */
+struct str print_cell(struct arena *a, const json_t *value);
+/* table.c: the named members of every row, aligned. */
+void print_table(FILE *to, struct arena *a, const struct screen *s, const char *columns,
+                 const json_t *rows);
 
-/* migrate.c: the one command without a daemon. */
+/* help.c */
+void help_all(FILE *to, const struct screen *s);
+void help_command(FILE *to, const struct screen *s, const struct command *c);
+/* Every command with this first word, printed unless `to` is NULL; false when there is none. */
+bool help_group(FILE *to, const struct screen *s, const char *first_word);
+
+/* suggest.c: what was probably meant; NULL when nothing is near. */
+const char *suggest_command(struct arena *a, struct str first, struct str second);
+const char *suggest_option(const struct command *c, struct str typed);
+
+/* complete.c: prints what may stand where the last of these words stands, one a line.  `words` are
+ * those after "authctl".  Values that only the daemon knows are asked for there. */
+void complete(FILE *to, struct arena *a, int n, char **words);
+/* The script that makes bash ask. */
+void complete_script(FILE *to);
+
+/* ask.c: where the daemon listens, said or from its configuration; one command asked of it. */
+CHECKED enum err ask_socket_path(struct arena *a, const struct request *r, const char **out);
+CHECKED enum err ask_daemon(struct arena *a, const struct request *r, json_t **result,
+                            bool *reached);
+
+/* local.c: the commands that need no daemon. */
+CHECKED enum err local_run(struct arena *a, const struct request *r, json_t **result);
+/* migrate.c */
 CHECKED enum err local_migrate(struct arena *a, const struct request *r, json_t **result);
 
 #endif

@@ -3,32 +3,6 @@
 
 #include <string.h>
 
-#define WRAP 78
-
-/* Text in lines of at most WRAP columns, each after `indent` spaces. */
-static void put_wrapped(FILE *to, const char *text, size_t indent)
-{
-    struct str rest = str_from(text);
-    struct str word;
-    size_t at = 0;
-    while (str_word(&rest, &word)) {
-        if (at && at + 1 + word.n > WRAP) {
-            fputc('\n', to);
-            at = 0;
-        }
-        if (!at) {
-            fprintf(to, "%*s", (int)indent, "");
-            at = indent;
-        } else {
-            fputc(' ', to);
-            at++;
-        }
-        fprintf(to, "%.*s", STR_FMT(word));
-        at += word.n;
-    }
-    fputc('\n', to);
-}
-
 static void put_usage(FILE *to, const struct command *c)
 {
     fprintf(to, "authctl %s", c->words);
@@ -42,24 +16,22 @@ static void put_usage(FILE *to, const struct command *c)
     }
 }
 
-static size_t usage_width(const struct command *c)
-{
-    size_t n = strlen(c->words) + (c->operand ? strlen(c->operand) + 3 : 0);
-    return n;
-}
+#define NAME_COLUMN 34
+#define WIDEST 100
 
-static void put_one_line(FILE *to, const struct command *c)
+/* Name and first sentence. */
+static void put_one_line(FILE *to, const struct screen *s, const struct command *c)
 {
-    fprintf(to, "  %s", c->words);
-    if (c->operand) {
-        fprintf(to, c->operand_optional ? " [%s]" : " %s", c->operand);
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s%s%s%s", c->words, c->operand ? " " : "",
+                   c->operand && c->operand_optional ? "[" : "", c->operand ? c->operand : "");
+    fprintf(to, "  %s%s", name, c->operand && c->operand_optional ? "]" : "");
+    size_t used = strlen(name) + (c->operand && c->operand_optional ? 1 : 0) + 2;
+    struct str sentence = str_of(c->help, strcspn(c->help, "."));
+    size_t wide = s->columns && s->columns < WIDEST ? s->columns : WIDEST;
+    for (struct str line; (line = screen_line(&sentence, wide - NAME_COLUMN)).p; used = 0) {
+        fprintf(to, "%*s%.*s\n", (int)(NAME_COLUMN - used), "", STR_FMT(line));
     }
-    size_t used = usage_width(c) - (c->operand && !c->operand_optional ? 2 : 0);
-    for (; used < 34; used++) {
-        fputc(' ', to);
-    }
-    const char *end = strchr(c->help, '.');
-    fprintf(to, "%.*s\n", end ? (int)(end - c->help) : (int)strlen(c->help), c->help);
 }
 
 static void put_own_options(FILE *to)
@@ -74,26 +46,54 @@ static void put_own_options(FILE *to)
                 "  -V, --version\n");
 }
 
-void help_all(FILE *to)
+static void put_title(FILE *to, const struct screen *s, const char *title)
 {
-    fprintf(to, "usage: authctl [OPTION…] COMMAND [ARGUMENT…]\n\nCommands:\n");
-    for (size_t i = 0; i < command_count(); i++) {
-        put_one_line(to, &COMMANDS[i]);
+    fputc('\n', to);
+    screen_put(to, s, TONE_HEAD, str_from(title));
+    fputs(":\n", to);
+}
+
+static void put_exits(FILE *to, const struct screen *s)
+{
+    put_title(to, s, "Exit status");
+    for (size_t i = 0; i < command_exit_count(); i++) {
+        struct str text = str_from(COMMAND_EXITS[i]);
+        struct str line;
+        for (bool first = true; (line = screen_line(&text, 70)).p; first = false) {
+            if (first) {
+                fprintf(to, "  %zu  %.*s\n", i, STR_FMT(line));
+            } else {
+                fprintf(to, "     %.*s\n", STR_FMT(line));
+            }
+        }
+    }
+}
+
+void help_all(FILE *to, const struct screen *s)
+{
+    fprintf(to, "usage: authctl [OPTION…] COMMAND [ARGUMENT…]\n");
+    for (const struct command_group *g = COMMAND_GROUPS; g->title; g++) {
+        put_title(to, s, g->title);
+        for (size_t i = 0; i < command_count(); i++) {
+            if (command_in_group(&COMMANDS[i], g)) {
+                put_one_line(to, s, &COMMANDS[i]);
+            }
+        }
     }
     fputc('\n', to);
     put_own_options(to);
-    fprintf(to, "\nExit status: 0 done, 1 refused, 2 wrong usage, 3 authd cannot be reached.\n"
-                "See authctl(8).\n");
+    put_exits(to, s);
+    fprintf(to, "\nauthctl COMMAND --help explains one, with examples.  See authctl(8).\n");
 }
 
-bool help_group(FILE *to, const char *first_word)
+bool help_group(FILE *to, const struct screen *s, const char *first_word)
 {
     bool found = false;
     size_t n = strlen(first_word);
     for (size_t i = 0; i < command_count(); i++) {
         if (!strncmp(COMMANDS[i].words, first_word, n) && COMMANDS[i].words[n] == ' ') {
             if (to) {
-                put_one_line(to, &COMMANDS[i]);
+                put_one_line(to, s, &COMMANDS[i]);
             }
             found = true;
         }
@@ -101,42 +101,53 @@ bool help_group(FILE *to, const char *first_word)
     return found;
 }
 
-static void put_option(FILE *to, const struct command_option *o)
+static void put_option(FILE *to, const struct screen *s, const struct command_option *o)
 {
     if (o->type == COMMAND_SECRET) {
         fprintf(to, "  (standard input)\n");
     } else {
-        fprintf(to, "  --%s%s%s\n", o->name, o->value ? " " : "", o->value ? o->value : "");
+        fprintf(to, "  --%s%s%s%s\n", o->name, o->value ? " " : "", o->value ? o->value : "",
+                o->required ? "  (must be given)" : "");
     }
-    put_wrapped(to, o->help, 6);
+    screen_wrap(to, s, str_from(o->help), 6);
 }
 
-static void put_examples(FILE *to, const char *examples)
+static void put_examples(FILE *to, const struct screen *s, const char *examples)
 {
     struct str rest = str_from(examples);
     struct str line;
-    fprintf(to, "\nExamples:\n");
+    put_title(to, s, "Examples");
     while (str_split(&rest, '\n', &line)) {
         fprintf(to, "  %.*s\n", STR_FMT(line));
     }
 }
 
-void help_command(FILE *to, const struct command *c)
+void help_command(FILE *to, const struct screen *s, const struct command *c)
 {
     fprintf(to, "usage: ");
     put_usage(to, c);
     fprintf(to, "%s\n\n", c->options->name ? " [OPTION…]" : "");
-    put_wrapped(to, c->help, 0);
+    screen_wrap(to, s, str_from(c->help), 0);
     if (c->operand && !strcmp(c->operand, "id")) {
         fprintf(to, "\nThe id may be an identity's id or a personal number.\n");
     }
+    if (c->danger) {
+        fputc('\n', to);
+        screen_wrap(to, s,
+                    c->danger_option
+                        ? STR("With --force asks first on a terminal; elsewhere it wants --yes:")
+                        : STR("Asks first on a terminal; elsewhere it wants --yes:"),
+                    0);
+        screen_wrap(to, s, str_from(c->danger), 2);
+    }
     if (c->options->name) {
-        fprintf(to, "\nOptions:\n");
+        put_title(to, s, "Options");
         for (const struct command_option *o = c->options; o->name; o++) {
-            put_option(to, o);
+            put_option(to, s, o);
         }
     }
-    put_examples(to, c->examples);
+    put_examples(to, s, c->examples);
     fputc('\n', to);
     put_own_options(to);
+    fprintf(to, "\nExit status: 0 done, 1 refused, 2 wrong usage, 3 authd cannot be reached.\n");
 }

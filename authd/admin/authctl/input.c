@@ -83,12 +83,13 @@ enum err input_secret(struct arena *a, const char *what, struct str *out)
     return OK;
 }
 
-bool input_confirm(const char *question)
+enum err input_confirm(const char *effect, bool *out)
 {
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-        return true;
+        return fail(ERR_DENIED, "%s  Nobody can be asked here: add --yes to do it", effect);
     }
     char line[16];
-    fprintf(stderr, "%s [y/N] ", question);
-    return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
+    fprintf(stderr, "%s\nGo on? [y/N] ", effect);
+    *out = fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
+    return OK;
 }

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "authctl/authctl.h"
-#include "base/buf.h"
-#include "config/config.h"
 
 #ifndef AUTHD_VERSION
 #define AUTHD_VERSION "unknown"
@@ -18,59 +16,54 @@ static int complain(enum authctl_exit status)
     return (int)status;
 }
 
-/* Where the daemon listens: said, or from its configuration. */
-static enum err socket_path(struct arena *a, const struct request *r, const char **out)
-{
-    if (r->socket_path[0]) {
-        *out = r->socket_path;
-        return OK;
-    }
-    struct config *config;
-    TRY(config_read(r->config_path, &config));
-    *out = str_z(a, str_fmt(a, "%s/authctl.sock", config->run_dir));
-    config_free(config);
-    return OK;
-}
-
-static json_t *request_line(struct arena *a, const struct request *r)
-{
-    json_t *line = json_own(a, json_object());
-    json_object_set_new(line, "command", json_string(r->command->words));
-    json_object_set(line, "arguments", r->arguments);
-    const char *user = getenv("SUDO_USER"); /* a claim, kept beside what the kernel says */
-    if (user && user[0] && str_utf8(str_from(user))) {
-        json_object_set_new(line, "operator", json_string(user));
-    }
-    return line;
-}
-
 static int run(struct arena *a, const struct request *r)
 {
+    struct screen screen = screen_of(stdout);
     json_t *result = NULL;
-    if (r->command->local) {
-        if (local_migrate(a, r, &result) != OK) {
-            return complain(EXIT_REFUSED);
-        }
-        print_answer(stdout, r->command, result, r->json);
-        return EXIT_DONE;
-    }
-    const char *path;
-    if (socket_path(a, r, &path) != OK) {
-        return complain(EXIT_UNREACHABLE);
-    }
     bool reached = false;
-    enum err e = socket_ask(a, path, request_line(a, r), &result, &reached);
+    enum err e = r->command->local ? local_run(a, r, &result) : ask_daemon(a, r, &result, &reached);
     progress_end();
     if (e != OK) {
-        return complain(reached ? EXIT_REFUSED : EXIT_UNREACHABLE);
+        return complain(reached || r->command->local ? EXIT_REFUSED : EXIT_UNREACHABLE);
     }
-    print_answer(stdout, r->command, result, r->json);
+    print_answer(stdout, &screen, r->command, result, r->json);
+    return EXIT_DONE;
+}
+
+/* Names what will happen and asks. */
+static int confirmed(const struct request *r, bool *out)
+{
+    bool yes = r->yes || !command_is_dangerous(r->command, r->arguments);
+    if (!yes && input_confirm(r->command->danger, &yes) != OK) {
+        return complain(EXIT_REFUSED);
+    }
+    if (!yes) {
+        fprintf(stderr, "authctl: nothing was done\n");
+    }
+    *out = yes;
+    return EXIT_REFUSED;
+}
+
+static int help(const struct request *r)
+{
+    struct screen screen = screen_of(stdout);
+    if (r->command) {
+        help_command(stdout, &screen, r->command);
+    } else if (r->group) {
+        help_group(stdout, &screen, r->group);
+    } else {
+        help_all(stdout, &screen);
+    }
     return EXIT_DONE;
 }
 
 static int with_arena(struct arena *a, int argc, char **argv)
 {
     struct request r;
+    if (argc > 1 && !strcmp(argv[1], "__complete")) { /* asked by the completion script */
+        complete(stdout, a, argc - 2, argv + 2);
+        return EXIT_DONE;
+    }
     if (authctl_parse(a, argc, argv, &r) != OK) {
         complain(EXIT_USAGE);
         fprintf(stderr, "authctl --help shows all commands, authctl COMMAND --help one of them\n");
@@ -81,18 +74,12 @@ static int with_arena(struct arena *a, int argc, char **argv)
         return EXIT_DONE;
     }
     if (r.help) {
-        if (r.command) {
-            help_command(stdout, r.command);
-        } else if (r.group) {
-            help_group(stdout, r.group);
-        } else {
-            help_all(stdout);
-        }
-        return EXIT_DONE;
+        return help(&r);
     }
-    if (r.command->danger && !r.yes && !input_confirm(r.command->danger)) {
-        fprintf(stderr, "authctl: nothing was done\n");
-        return EXIT_REFUSED;
+    bool yes = false;
+    int status = confirmed(&r, &yes);
+    if (!yes) {
+        return status;
     }
     return run(a, &r);
 }

@@ -24,6 +24,16 @@ static const struct option own_options[] = {
 };
 #define N_OWN (sizeof own_options / sizeof own_options[0])
 
+static bool is_own(const char *name)
+{
+    for (size_t i = 0; i < N_OWN; i++) {
+        if (!strcmp(own_options[i].name, name) || (name[0] == own_options[i].name[0] && !name[1])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* false: not one of authctl's own. */
 static bool take_own(struct request *r, int option, char *value)
 {
@@ -56,6 +66,22 @@ static bool take_own(struct request *r, int option, char *value)
     }
 }
 
+/* getopt does not say which of the two it was. */
+static enum err bad_option(const struct command *c, const char *word)
+{
+    const char *name = word + strspn(word, "-");
+    bool known = (c && command_option_find(c, name)) || is_own(name);
+    const char *near = known ? NULL : suggest_option(c, str_of(name, strcspn(name, "=")));
+    const char *where = c ? c->words : "authctl";
+    if (known) {
+        return fail(ERR_INPUT, "%s: %s needs a value", where, word);
+    }
+    if (near) {
+        return fail(ERR_INPUT, "%s: unknown option %s; did you mean --%s?", where, word, near);
+    }
+    return fail(ERR_INPUT, "%s: unknown option %s", where, word);
+}
+
 /* Options before the command's words; *at is where those begin. */
 static enum err parse_front(int argc, char **argv, struct request *r, int *at)
 {
@@ -66,7 +92,7 @@ static enum err parse_front(int argc, char **argv, struct request *r, int *at)
     int option;
     while ((option = getopt_long(argc, argv, "+c:jyhV", options, NULL)) != -1) {
         if (!take_own(r, option, optarg)) {
-            return fail(ERR_INPUT, "unknown option or missing value: %s", argv[optind - 1]);
+            return bad_option(NULL, argv[optind - 1]);
         }
     }
     *at = optind;
@@ -91,18 +117,24 @@ static enum err find_command(struct arena *a, int argc, char **argv, int *at, st
     r->command = command_find(first);
     bool asks =
         *at + 1 < argc && (!strcmp(argv[*at + 1], "--help") || !strcmp(argv[*at + 1], "-h"));
-    if (!r->command && help_group(NULL, argv[*at])) {
+    const char *second = *at + 1 < argc ? argv[*at + 1] : "";
+    const char *near = suggest_command(a, first, str_from(second));
+    if (!r->command && help_group(NULL, NULL, argv[*at])) {
         r->group = argv[*at];
         if (asks || r->help) {
             r->help = true;
             return OK;
         }
+        if (near) {
+            return fail(ERR_INPUT, "there is no command %s %s; did you mean %s?", argv[*at], second,
+                        near);
+        }
         return fail(ERR_INPUT, "%s: which of its commands? authctl %s --help", argv[*at],
                     argv[*at]);
     }
     if (!r->command) {
-        return fail(ERR_INPUT, "there is no command %s%s%s", argv[*at], *at + 1 < argc ? " " : "",
-                    *at + 1 < argc ? argv[*at + 1] : "");
+        return fail(ERR_INPUT, "there is no command %s%s%s%s%s%s", argv[*at], second[0] ? " " : "",
+                    second, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     }
     *at += 1;
     return OK;
@@ -246,20 +278,24 @@ static enum err parse_rest(struct arena *a, int argc, char **argv, struct reques
             continue;
         }
         if (option == '?' || option == ':') {
-            return fail(ERR_INPUT, "%s: unknown option or missing value: %s", r->command->words,
-                        argv[optind - 1]);
+            return bad_option(r->command, argv[optind - 1]);
         }
         TRY(put(a, r, &r->command->options[option - 1], optarg));
     }
     return parse_operands(a, argc, argv, given, r);
 }
 
-enum err authctl_parse(struct arena *a, int argc, char **argv, struct request *out)
+const char *authctl_config_path(void)
 {
     const char *config = getenv("AUTHD_CONFIG");
+    return config && config[0] ? config : DEFAULT_CONFIG;
+}
+
+enum err authctl_parse(struct arena *a, int argc, char **argv, struct request *out)
+{
     struct request r = {
         .arguments = json_own(a, json_object()),
-        .config_path = config && config[0] ? config : DEFAULT_CONFIG,
+        .config_path = authctl_config_path(),
         .socket_path = "",
     };
     int at = 1;

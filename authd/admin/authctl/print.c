@@ -1,27 +1,16 @@
 /* Answers for people: aligned tables, or one line for each member; or JSON as it is.
  *
- * A member "text" is printed as it stands.  A member "rows" is a table with the command's columns.
+ * A member "text" is printed as it stands.  A member "rows" is a table with the command's columns
+ * (table.c).
  */
 #include "authctl/authctl.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 
-#define COLUMNS_MAX 16
 #define GAP 2
-
-/* How wide a terminal shows it: code points, which is right for names in NFC. */
-static size_t width(struct str text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        n += ((unsigned char)text.p[i] & 0xc0) != 0x80;
-    }
-    return n;
-}
 
 /* Control characters could rewrite the operator's screen. */
 static void put_clean(struct buf *b, struct str text, bool with_lines)
@@ -40,7 +29,7 @@ static struct str clean(struct arena *a, struct str text, bool with_lines)
     return buf_str(&b);
 }
 
-static struct str cell(struct arena *a, const json_t *value)
+struct str print_cell(struct arena *a, const json_t *value)
 {
     struct buf b = buf_in(a);
     if (!value || json_is_null(value)) {
@@ -54,7 +43,7 @@ static struct str cell(struct arena *a, const json_t *value)
     } else if (json_is_array(value)) {
         for (size_t i = 0; i < json_array_size(value); i++) {
             buf_addz(&b, i ? ", " : "");
-            buf_add(&b, cell(a, json_array_get(value, i)));
+            buf_add(&b, print_cell(a, json_array_get(value, i)));
         }
     } else {
         const char *name;
@@ -64,56 +53,18 @@ static struct str cell(struct arena *a, const json_t *value)
             buf_addz(&b, b.n ? ", " : "");
             put_clean(&b, str_from(name), false);
             buf_byte(&b, ' ');
-            buf_add(&b, cell(a, member));
+            buf_add(&b, print_cell(a, member));
         }
     }
     return b.n ? buf_str(&b) : STR("-");
 }
 
-static void put_padded(FILE *to, struct str text, size_t wide, bool last)
+static void put_padded(FILE *to, struct str text, size_t wide)
 {
-    fprintf(to, "%.*s", STR_FMT(text));
-    for (size_t n = width(text); !last && n < wide + GAP; n++) {
-        fputc(' ', to);
-    }
+    fprintf(to, "%.*s%*s", STR_FMT(text), (int)(wide - screen_width(text) + GAP), "");
 }
 
-static void print_table(FILE *to, struct arena *a, const char *columns, const json_t *rows)
-{
-    struct str names[COLUMNS_MAX];
-    size_t wide[COLUMNS_MAX];
-    size_t n = 0;
-    struct str rest = str_from(columns);
-    while (n < COLUMNS_MAX && str_word(&rest, &names[n])) {
-        wide[n] = width(names[n]);
-        n++;
-    }
-    size_t count = json_array_size(rows);
-    struct str *cells = arena_array(a, count * n + 1, sizeof *cells);
-    for (size_t r = 0; r < count; r++) {
-        for (size_t i = 0; i < n; i++) {
-            struct str text = cell(a, json_object_get(json_array_get(rows, r), str_z(a, names[i])));
-            cells[r * n + i] = text;
-            wide[i] = width(text) > wide[i] ? width(text) : wide[i];
-        }
-    }
-    for (size_t i = 0; i < n; i++) {
-        char *head = str_z(a, names[i]);
-        for (char *c = head; *c; c++) {
-            *c = *c == '_' ? ' ' : (char)toupper((unsigned char)*c);
-        }
-        put_padded(to, str_from(head), wide[i], i + 1 == n);
-    }
-    fputc('\n', to);
-    for (size_t r = 0; r < count; r++) {
-        for (size_t i = 0; i < n; i++) {
-            put_padded(to, cells[r * n + i], wide[i], i + 1 == n);
-        }
-        fputc('\n', to);
-    }
-}
-
-static void print_members(FILE *to, struct arena *a, const json_t *result)
+static void print_members(FILE *to, struct arena *a, const struct screen *s, const json_t *result)
 {
     size_t wide = 0;
     const char *name;
@@ -132,13 +83,13 @@ static void print_members(FILE *to, struct arena *a, const json_t *result)
             json_t *row;
             json_array_foreach(value, i, row)
             {
-                put_padded(to, i ? STR("") : clean(a, str_from(name), false), wide, false);
-                fprintf(to, "%.*s\n", STR_FMT(cell(a, row)));
+                put_padded(to, i ? STR("") : clean(a, str_from(name), false), wide);
+                screen_value(to, s, print_cell(a, row), wide + GAP);
             }
             continue;
         }
-        put_padded(to, clean(a, str_from(name), false), wide, false);
-        fprintf(to, "%.*s\n", STR_FMT(cell(a, value)));
+        put_padded(to, clean(a, str_from(name), false), wide);
+        screen_value(to, s, print_cell(a, value), wide + GAP);
     }
 }
 
@@ -151,7 +102,8 @@ static void print_json(FILE *to, const json_t *result)
     fputc('\n', to);
 }
 
-void print_answer(FILE *to, const struct command *c, const json_t *result, bool as_json)
+void print_answer(FILE *to, const struct screen *s, const struct command *c, const json_t *result,
+                  bool as_json)
 {
     if (as_json) {
         print_json(to, result);
@@ -166,10 +118,10 @@ void print_answer(FILE *to, const struct command *c, const json_t *result, bool 
     if (str_is(text)) {
         fprintf(to, "%.*s%s", STR_FMT(clean(a, text, true)), str_ends(text, STR("\n")) ? "" : "\n");
     } else {
-        print_members(to, a, result);
+        print_members(to, a, s, result);
     }
     if (rows && c->columns) {
-        print_table(to, a, c->columns, rows);
+        print_table(to, a, s, c->columns, rows);
     }
     arena_free(a);
 }

@@ -14,6 +14,18 @@ const struct command *command_find(struct str words)
     return NULL;
 }
 
+bool command_in_group(const struct command *c, const struct command_group *group)
+{
+    struct str words = str_from(c->words);
+    struct str first;
+    return str_word(&words, &first) && str_words_have(str_from(group->first_words), first);
+}
+
+bool command_is_dangerous(const struct command *c, const json_t *arguments)
+{
+    return c->danger && (!c->danger_option || json_object_get(arguments, c->danger_option));
+}
+
 const struct command_option *command_option_find(const struct command *c, const char *name)
 {
     static const struct command_option operand = {"operand", COMMAND_TEXT, false, NULL, NULL};
@@ -53,6 +65,19 @@ static const char *type_name(enum command_type type)
     return names[type];
 }
 
+/* words: "male|female" */
+static bool is_one_of(const char *words, struct str value)
+{
+    struct str rest = str_from(words);
+    struct str word;
+    while (str_split(&rest, '|', &word)) {
+        if (str_eq(word, value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum err command_arguments_check(const struct command *c, const json_t *arguments)
 {
     if (!json_is_object(arguments)) {
@@ -65,6 +90,10 @@ enum err command_arguments_check(const struct command *c, const json_t *argument
         const struct command_option *o = command_option_find(c, name);
         if (!o) {
             return fail(ERR_INPUT, "%s: there is no argument %s", c->words, name);
+        }
+        if (o->value && strchr(o->value, '|') && o->type == COMMAND_TEXT && json_is_string(value) &&
+            !is_one_of(o->value, json_member(arguments, name))) {
+            return fail(ERR_INPUT, "%s: %s must be one of %s", c->words, name, o->value);
         }
         if (!is_of_type(value, o->type)) {
             return fail(ERR_INPUT, "%s: %s must be %s", c->words, name, type_name(o->type));

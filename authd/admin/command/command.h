@@ -28,7 +28,8 @@ struct command_option {
     const char *name; /* as on the command line and in "arguments"; NULL ends the list */
     enum command_type type;
     bool required;
-    const char *value; /* what the help calls it: "ALG" */
+    const char *value; /* what the help calls it: "TIME"; with a bar, the only words there are:
+                        * "male|female".  Completed by it: FILE, KID, CLIENT_ID, AUDIENCE */
     const char *help;
 };
 
@@ -39,8 +40,10 @@ struct command {
     const struct command_option *options;
     const char *help;
     const char *examples; /* lines of a shell */
-    const char *danger;   /* what is asked before it is done, unless --yes; NULL: nothing */
-    const char *columns;  /* of the result's "rows", space separated; NULL: not a table */
+    const char
+        *danger; /* its effect, told before a person is asked, unless --yes; NULL: not asked */
+    const char *danger_option; /* asked only when this option is given; NULL: always */
+    const char *columns;       /* of the result's "rows", space separated; NULL: not a table */
     long deadline_ms;
     bool local;    /* done by authctl itself, without the daemon */
     bool progress; /* long: sends progress lines */
@@ -48,8 +51,22 @@ struct command {
 
 extern const struct command COMMANDS[];
 size_t command_count(void);
+
+/* Commands are shown in groups, by their first word. */
+struct command_group {
+    const char *first_words; /* space separated */
+    const char *title;
+};
+extern const struct command_group COMMAND_GROUPS[]; /* ends with a NULL title */
+/* What an exit status of authctl means; for help and authctl(8). */
+extern const char *const COMMAND_EXITS[];
+size_t command_exit_count(void);
 /* By its words; NULL when there is none. */
 const struct command *command_find(struct str words);
+/* Is the first word of this command one of the group's? */
+bool command_in_group(const struct command *c, const struct command_group *group);
+/* Is a person asked before this is done?  By what the request says. */
+bool command_is_dangerous(const struct command *c, const json_t *arguments);
 /* The option or operand of that name; NULL.  The operand counts as text. */
 const struct command_option *command_option_find(const struct command *c, const char *name);
 /* The arguments of a request are an object, every member is known and of its type, and what is

@@ -42,6 +42,23 @@
          "the person's personal number; may also stand where the id does")
 #define REASON TEXT("reason", "TEXT", "why; kept in the audit")
 
+const struct command_group COMMAND_GROUPS[] = {
+    {"status doctor tasks migrate completion", "The service"},
+    {"keys", "Keys"},
+    {"identity", "People and organisations"},
+    {"session consent", "What people do"},
+    {"client resource", "Services"},
+    {NULL, NULL},
+};
+
+const char *const COMMAND_EXITS[] = {
+    "Done.",
+    "Refused, failed, or declined; standard error says why and what to do.  For doctor: it found "
+    "something.",
+    "Wrong usage.",
+    "The daemon cannot be reached.",
+};
+
 const struct command COMMANDS[] = {
     {
         .words = "status",
@@ -69,6 +86,16 @@ const struct command COMMANDS[] = {
         .local = true,
     },
     {
+        .words = "completion",
+        .operand = "shell",
+        .options = OPTIONS({"shell", COMMAND_TEXT, true, "bash", "which shell; bash is the one"}),
+        .help = "Prints what makes a shell complete commands, options, key ids and client ids.",
+        .examples = "authctl completion bash > ~/.local/share/bash-completion/completions/authctl\n"
+                    ". <(authctl completion bash)",
+        .deadline_ms = SECONDS(10),
+        .local = true,
+    },
+    {
         .words = "keys list",
         .options = OPTIONS(FLAG("all", "also keys that are retired or revoked")),
         .help = "The keys of the service and the state of each.",
@@ -79,13 +106,16 @@ const struct command COMMANDS[] = {
     {
         .words = "keys rotate",
         .options =
-            OPTIONS(TEXT("alg", "ALG", "only this algorithm: ES256, EdDSA, PS256 or RS256"),
+            OPTIONS(TEXT("alg", "ES256|EdDSA|PS256|RS256", "only this algorithm"),
                     FLAG("dry-run", "say what would happen and when, change nothing"),
                     FLAG("now", "as soon as every process can know; refused where caches would "
                                 "break, unless --force"),
                     FLAG("force", "with --now: even if portals with an older key set refuse new "
                                   "tokens until they fetch again"),
                     TEXT("at", "TIME", "not before this time: 2027-01-31T03:00:00Z")),
+        .danger = "Services whose copy of the key set is older than the switch refuse new tokens "
+                  "until they fetch it again.",
+        .danger_option = "force",
         .help = "Plans a switch to the next signing key at the soonest moment that breaks nobody. "
                 "Asked again while one is planned it changes nothing and says what is planned.",
         .examples = "authctl keys rotate --dry-run\nauthctl keys rotate --alg ES256\n"
@@ -101,7 +131,7 @@ const struct command COMMANDS[] = {
                 "again, at most its maximum age later.",
         .examples = "authctl keys list\nauthctl keys revoke 2kWmZ3pQ8sLx0aBc --reason \"found on "
                     "a stolen disk\"",
-        .danger = "Every token this key has signed stops being valid. Revoke it?",
+        .danger = "Every token this key has signed stops being valid, and it never comes back.",
         .deadline_ms = SECONDS(60),
     },
     {
@@ -135,6 +165,9 @@ const struct command COMMANDS[] = {
                 "token and no person's row is touched; may be interrupted and started again.",
         .examples = "# authd.conf: master_key_file = new, master_key_previous_file = old; reload\n"
                     "authctl keys rewrap",
+        .danger = "Every key is sealed again under the present master key.  Backups made before "
+                  "still need "
+                  "the previous one: keep it as long as they are kept.",
         .deadline_ms = MINUTES(60),
         .progress = true,
     },
@@ -166,7 +199,7 @@ const struct command COMMANDS[] = {
         .help = "State, attributes and history of an identity.  Counted by the signer, "
                 "and kept in the audit that the person sees, with the reason.",
         .examples =
-            "authctl identity show 7f0c2b1e-…\n"
+            "authctl identity show 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90\n"
             "authctl identity show --personal-number 001190000001 --reason \"case 12/2026\"",
         .deadline_ms = SECONDS(30),
     },
@@ -176,7 +209,8 @@ const struct command COMMANDS[] = {
         .operand_optional = true,
         .options = OPTIONS(WHO_NUMBER, GROUND),
         .help = "From issued to active.",
-        .examples = "authctl identity activate 7f0c2b1e-… --ground \"identified in person\"",
+        .examples = "authctl identity activate 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --ground "
+                    "\"identified in person\"",
         .deadline_ms = SECONDS(30),
     },
     {
@@ -186,7 +220,8 @@ const struct command COMMANDS[] = {
         .options = OPTIONS(WHO_NUMBER, GROUND),
         .help = "Locks an account at once, everywhere: sessions end, tokens are refused, portals "
                 "are told.",
-        .examples = "authctl identity lock 7f0c2b1e-… --ground \"own request\"",
+        .examples =
+            "authctl identity lock 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --ground \"own request\"",
         .deadline_ms = SECONDS(30),
     },
     {
@@ -195,7 +230,8 @@ const struct command COMMANDS[] = {
         .operand_optional = true,
         .options = OPTIONS(WHO_NUMBER, GROUND),
         .help = "From locked back to active.  What the lock ended stays ended.",
-        .examples = "authctl identity unlock 7f0c2b1e-… --ground \"own request\"",
+        .examples =
+            "authctl identity unlock 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --ground \"own request\"",
         .deadline_ms = SECONDS(30),
     },
     {
@@ -204,8 +240,11 @@ const struct command COMMANDS[] = {
         .operand_optional = true,
         .options = OPTIONS(WHO_NUMBER, GROUND),
         .help = "Closes an account for ever: death, loss of nationality.",
-        .examples = "authctl identity close 7f0c2b1e-… --ground \"death certificate 15/2026\"",
-        .danger = "A closed account can't be opened again. Close it?",
+        .examples = "authctl identity close 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --ground \"death "
+                    "certificate 15/2026\"",
+        .danger = "The account is closed for ever: the person can't log in again, every session "
+                  "and token "
+                  "ends.",
         .deadline_ms = SECONDS(30),
     },
     {
@@ -229,7 +268,7 @@ const struct command COMMANDS[] = {
             SECRET("password", "that password: one line of standard input")),
         .help = "Makes invented people for tests and demonstrations: names, numbers that fit, "
                 "provinces.",
-        .examples = "authctl identity generate 1000 --seed 1\n"
+        .examples = "authctl identity generate 100 --seed 1\n"
                     "echo correct-horse | authctl identity generate 5 "
                     "--password-for-first 5",
         .columns = "personal_number name birthdate level id",
@@ -277,7 +316,7 @@ const struct command COMMANDS[] = {
         .options = OPTIONS(REASON),
         .help = "Nobody can use this client any more; its tokens are refused at introspection.",
         .examples = "authctl client disable portal",
-        .danger = "People can't log in to this service any more. Disable it?",
+        .danger = "People can't log in to this service any more, and its tokens are refused.",
         .deadline_ms = SECONDS(15),
     },
     {
@@ -328,8 +367,9 @@ const struct command COMMANDS[] = {
         .operand_optional = true,
         .options = OPTIONS(WHO_NUMBER, TEXT("session", "ID", "only this one"), REASON),
         .help = "Ends a person's sessions; portals are told.",
-        .examples = "authctl session end 7f0c2b1e-… --reason \"lost phone\"",
-        .danger = "The person is logged out everywhere. End the sessions?",
+        .examples =
+            "authctl session end 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --reason \"lost phone\"",
+        .danger = "The person is logged out, here and at every service.",
         .deadline_ms = SECONDS(15),
     },
     {
@@ -338,7 +378,7 @@ const struct command COMMANDS[] = {
         .operand_optional = true,
         .options = OPTIONS(WHO_NUMBER, MUST("client", "CLIENT_ID", "from whom"), REASON),
         .help = "Withdraws what a person has agreed to release to a service.",
-        .examples = "authctl consent withdraw 7f0c2b1e-… --client portal",
+        .examples = "authctl consent withdraw 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --client portal",
         .deadline_ms = SECONDS(15),
     },
 };
@@ -346,4 +386,9 @@ const struct command COMMANDS[] = {
 size_t command_count(void)
 {
     return sizeof COMMANDS / sizeof COMMANDS[0];
+}
+
+size_t command_exit_count(void)
+{
+    return sizeof COMMAND_EXITS / sizeof COMMAND_EXITS[0];
 }

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include "authctl/authctl.h"
 
-static char *printed(const char *words, const char *result, bool as_json)
+static char *shown(const char *words, const char *result, bool as_json, size_t columns)
 {
     char *text = NULL;
     size_t n = 0;
@@ -17,10 +17,16 @@ static char *printed(const char *words, const char *result, bool as_json)
     FILE *to = open_memstream(&text, &n);
     assert_non_null(value);
     assert_non_null(to);
-    print_answer(to, command_find(str_from(words)), value, as_json);
+    struct screen screen = {columns, false};
+    print_answer(to, &screen, command_find(str_from(words)), value, as_json);
     fclose(to);
     json_decref(value);
     return text;
+}
+
+static char *printed(const char *words, const char *result, bool as_json)
+{
+    return shown(words, result, as_json, 0);
 }
 
 static void control_characters_do_not_reach_the_terminal(void **state)
@@ -43,6 +49,76 @@ static void tables_are_aligned_by_characters_not_bytes(void **state)
                          false);
     assert_string_equal(text, "AUDIENCE  NAME  SCOPES  CLIENT ID  INTROSPECTION\n"
                               "Đặng      x     -       -          yes\n");
+    free(text);
+}
+
+static void width_is_what_a_terminal_shows(void **state)
+{
+    (void)state;
+    assert_int_equal(screen_width(STR("Nguyễn Thị Đậu")), 14);
+    assert_int_equal(screen_width(STR("Nguye\xcc\x82\xcc\x83n")), 6); /* NFD: combining marks */
+    assert_int_equal(screen_width(STR("阮氏")), 4);
+    assert_int_equal(screen_width(STR("a\xff")), 2);
+    assert_int_equal(screen_width(STR("")), 0);
+}
+
+static const char SERVICES[] =
+    "{\"rows\":[{\"client_id\":\"-UkUnZYk_1234567890\",\"client_name\":\"Cổng dịch vụ công\","
+    "\"state\":\"active\",\"token_endpoint_auth_method\":\"private_key_jwt\",\"weaknesses\":"
+    "[\"requests_not_pushed\",\"http_redirect_uri\"]}]}";
+
+static void a_narrow_terminal_wraps_words_and_cuts_none(void **state)
+{
+    (void)state;
+    char *text = shown("client list", SERVICES, false, 80);
+    assert_string_equal(
+        text, "CLIENT ID            CLIENT     STATE   TOKEN ENDPOINT   WEAKNESSES\n"
+              "                     NAME               AUTH METHOD\n"
+              "-UkUnZYk_1234567890  Cổng dịch  active  private_key_jwt  requests_not_pushed,\n"
+              "                     vụ công                             http_redirect_uri\n");
+    free(text);
+}
+
+static void a_very_narrow_terminal_gets_one_block_for_each_row(void **state)
+{
+    (void)state;
+    char *text = shown("client list", SERVICES, false, 50);
+    assert_string_equal(text, "CLIENT ID                   -UkUnZYk_1234567890\n"
+                              "CLIENT NAME                 Cổng dịch vụ công\n"
+                              "STATE                       active\n"
+                              "TOKEN ENDPOINT AUTH METHOD  private_key_jwt\n"
+                              "WEAKNESSES                  requests_not_pushed,\n"
+                              "                            http_redirect_uri\n");
+    free(text);
+}
+
+static void what_is_piped_is_one_line_for_each_row(void **state)
+{
+    (void)state;
+    char *text = shown("client list", SERVICES, false, 0);
+    assert_string_equal(
+        text,
+        "CLIENT ID            CLIENT NAME        STATE   TOKEN ENDPOINT AUTH METHOD  WEAKNESSES\n"
+        "-UkUnZYk_1234567890  Cổng dịch vụ công  active  private_key_jwt             "
+        "requests_not_pushed, http_redirect_uri\n");
+    free(text);
+}
+
+static void columns_empty_in_every_row_go_first_then_seconds(void **state)
+{
+    (void)state;
+    static const char keys[] =
+        "{\"rows\":[{\"kid\":\"6poEZ3WPWv7t4U7G\",\"use\":\"sign\",\"alg\":\"ES256\",\"state\":"
+        "\"active\",\"published\":\"2026-11-22T11:47:29Z\",\"activated\":\"2026-11-22T11:47:28Z\"}]"
+        "}";
+    char *text = shown("keys list", keys, false, 90);
+    assert_non_null(strstr(text, "2026-11-22T11:47:29Z"));
+    assert_null(strstr(text, "UNPUBLISHED"));
+    free(text);
+    text = shown("keys list", keys, false, 78);
+    assert_string_equal(
+        text, "KID               USE   ALG    STATE   PUBLISHED         ACTIVATED\n"
+              "6poEZ3WPWv7t4U7G  sign  ES256  active  2026-11-22 11:47  2026-11-22 11:47\n");
     free(text);
 }
 
@@ -70,6 +146,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(control_characters_do_not_reach_the_terminal),
         cmocka_unit_test(tables_are_aligned_by_characters_not_bytes),
+        cmocka_unit_test(width_is_what_a_terminal_shows),
+        cmocka_unit_test(a_narrow_terminal_wraps_words_and_cuts_none),
+        cmocka_unit_test(a_very_narrow_terminal_gets_one_block_for_each_row),
+        cmocka_unit_test(what_is_piped_is_one_line_for_each_row),
+        cmocka_unit_test(columns_empty_in_every_row_go_first_then_seconds),
         cmocka_unit_test(programs_get_the_list_itself),
         cmocka_unit_test(text_is_printed_as_it_stands),
     };

@@ -1,4 +1,4 @@
-/* The table of commands against itself, the manual page and the completion file. */
+/* The table of commands against itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,19 +9,6 @@
 #include <cmocka.h>
 #include "base/arena.h"
 #include "command/command.h"
-
-static char *read_file(const char *path)
-{
-    char full[512];
-    (void)snprintf(full, sizeof full, "%s/%s", getenv("SOURCE_DIR"), path);
-    FILE *file = fopen(full, "re");
-    assert_non_null(file);
-    char *text = calloc(1, 256 * 1024);
-    assert_non_null(text);
-    assert_true(fread(text, 1, 256 * 1024 - 1, file) > 0);
-    fclose(file);
-    return text;
-}
 
 static void every_command_is_complete_and_named_once(void **state)
 {
@@ -49,53 +36,39 @@ static void every_option_explains_itself(void **state)
     }
 }
 
-/* mdoc writes a hyphen as it is and an option's name after .Fl. */
-static void the_manual_has_every_command_and_option(void **state)
+static void every_command_stands_in_one_group(void **state)
 {
     (void)state;
-    char *page = read_file("docs/man/authctl.8");
     for (size_t i = 0; i < command_count(); i++) {
-        char line[128];
-        (void)snprintf(line, sizeof line, ".It Ic %s", COMMANDS[i].words);
-        if (!strstr(page, line)) {
-            print_error("authctl.8 has no line '%s'\n", line);
+        size_t groups = 0;
+        for (const struct command_group *g = COMMAND_GROUPS; g->title; g++) {
+            groups += command_in_group(&COMMANDS[i], g);
+        }
+        if (groups != 1) {
+            print_error("%s stands in %zu groups\n", COMMANDS[i].words, groups);
             assert_true(false);
         }
-        for (const struct command_option *o = COMMANDS[i].options; o->name; o++) {
-            (void)snprintf(line, sizeof line, "Fl Fl %s", o->name);
-            if (o->type != COMMAND_SECRET && !strstr(page, line)) {
-                print_error("authctl.8 does not name --%s\n", o->name);
-                assert_true(false);
-            }
-        }
     }
-    free(page);
 }
 
-static void the_completion_has_every_command_and_option(void **state)
+/* What can't be taken back asks first. */
+static void dangerous_commands_name_their_effect(void **state)
 {
     (void)state;
-    char *script = read_file("docs/completion/authctl.bash");
-    for (size_t i = 0; i < command_count(); i++) {
-        char entry[128];
-        (void)snprintf(entry, sizeof entry, "[\"%s\"]=", COMMANDS[i].words);
-        const char *at = strstr(script, entry);
-        if (!at) {
-            print_error("authctl.bash has no entry %s\n", entry);
-            assert_true(false);
-        }
-        char line[512];
-        (void)snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\n"), at);
-        for (const struct command_option *o = COMMANDS[i].options; o->name; o++) {
-            char word[64];
-            (void)snprintf(word, sizeof word, "--%s", o->name);
-            if (o->type != COMMAND_SECRET && !strstr(line, word)) {
-                print_error("authctl.bash: %s lacks %s\n", COMMANDS[i].words, word);
-                assert_true(false);
-            }
-        }
+    static const char *const dangerous[] = {"keys revoke",    "keys rewrap",    "keys rotate",
+                                            "identity close", "client disable", "session end"};
+    for (size_t i = 0; i < sizeof dangerous / sizeof dangerous[0]; i++) {
+        const struct command *c = command_find(str_from(dangerous[i]));
+        assert_true(c && c->danger && c->danger[strlen(c->danger) - 1] == '.');
     }
-    free(script);
+    json_t *plain = json_pack("{}");
+    json_t *forced = json_pack("{s:b}", "force", 1);
+    assert_false(command_is_dangerous(command_find(STR("keys rotate")), plain));
+    assert_true(command_is_dangerous(command_find(STR("keys rotate")), forced));
+    assert_true(command_is_dangerous(command_find(STR("keys revoke")), plain));
+    assert_false(command_is_dangerous(command_find(STR("keys list")), plain));
+    json_decref(plain);
+    json_decref(forced);
 }
 
 int main(void)
@@ -103,8 +76,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_is_complete_and_named_once),
         cmocka_unit_test(every_option_explains_itself),
-        cmocka_unit_test(the_manual_has_every_command_and_option),
-        cmocka_unit_test(the_completion_has_every_command_and_option),
+        cmocka_unit_test(every_command_stands_in_one_group),
+        cmocka_unit_test(dangerous_commands_name_their_effect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
