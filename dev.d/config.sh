@@ -14,8 +14,8 @@ config_secrets() {
     for role in owner web verifier clerk courier admin; do
         config_secret "database-$role" 24
     done
-    config_secret password1 6
-    config_secret password2 6
+    config_secret password1 10
+    config_secret password2 10
 }
 
 # The certificate authority and the certificate of localhost.

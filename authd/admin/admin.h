@@ -50,6 +50,10 @@ struct lookup_new;
 CHECKED enum err admin_lookups(struct task *t, struct peer *signers, struct str kind,
                                struct str value, struct lookup_new *out, size_t max, size_t *n);
 
+/* What others know about somebody, sealed for the verifier that judges a new password.  Waits. */
+CHECKED enum err admin_password_words(struct task *t, struct admin *admin,
+                                      const struct uuid *identity, struct str *out);
+
 /* An audit entry by this operator; the subject may be NULL. */
 struct audit call_audit(struct call *c, enum audit_event event, const struct uuid *subject);
 

@@ -30,9 +30,12 @@ enum err cmd_identity_password(struct call *c, json_t **result)
         return fail(ERR_INPUT, "identity password: the password is missing on standard input");
     }
     TRY(call_identity(c, &id));
+    struct str words;
+    TRY(admin_password_words(c->task, c->admin, &id, &words));
     struct verifier_set_password ask = {
         .identity = id,
         .password = password,
+        .words = words,
         .operator_name = c->operator_name,
     };
     memcpy(ask.request_id, c->task->request_uuid, sizeof ask.request_id);

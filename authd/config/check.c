@@ -1,6 +1,7 @@
 /* Checks of the configuration beyond type and range: every refusal says what to write instead. */
 #include "config/check.h"
 #include <arpa/inet.h>
+#include <errno.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -228,6 +229,9 @@ static enum err check_all_files(const struct config *c, struct arena *a)
     }
     for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
         TRY(check_secret(c, a, secrets[i].option, secrets[i].file));
+    }
+    if (c->password_blocklist_file[0] != '\0' && access(c->password_blocklist_file, R_OK) != 0) {
+        return refuse(c, "passwords.blocklist_file", "can't be read: %s", strerror(errno));
     }
     TRY(check_master_key(c, a, "keys.master_key_file", c->master_key_file));
     TRY(check_master_key(c, a, "keys.master_key_previous_file", c->master_key_previous_file));

@@ -287,8 +287,9 @@ void config_free(struct config *c)
 /* Sections that are read when processes begin; of the top level everything. */
 static bool is_read_at_start(const char *name)
 {
-    static const char *const prefixes[] = {"server.listen", "server.tls", "server.stacks",
-                                           "processes.",    "database.",  "keys.master"};
+    static const char *const prefixes[] = {"server.listen",      "server.tls", "server.stacks",
+                                           "processes.",         "database.",  "keys.master",
+                                           "passwords.blocklist"};
     if (strchr(name, '.') == NULL) {
         return true;
     }

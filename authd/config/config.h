@@ -40,6 +40,8 @@ struct config {
         refresh_grace_s, par_lifetime_s, login_lifetime_s, session_idle_s, session_lifetime_s;
     /* passwords */
     long argon2_memory_kib, argon2_time, argon2_lanes;
+    long password_length_min, password_code_lifetime_s;
+    const char *password_blocklist_file; /* "" for none */
     bool login_throttle; /* development may lift it */
     long login_failures_per_account, login_failures_per_address, login_failure_window_s;
     /* named weaknesses, for development only */

@@ -48,6 +48,8 @@ ASK(ask_logout_token, SIGNER_LOGOUT_TOKEN, signer_logout_token, signer_logout_to
 ASK(ask_identity_open, SIGNER_IDENTITY_OPEN, signer_identity_open, signer_identity_opened)
 ASK(ask_lookup_digests, SIGNER_LOOKUP_DIGESTS, signer_lookup_digests, signer_looked_up)
 ASK(ask_address_open, SIGNER_ADDRESS_OPEN, signer_address_open, signer_address_opened)
+ASK(ask_person, SIGNER_PERSON, signer_person, signer_personed)
+ASK(ask_password_words, SIGNER_PASSWORD_WORDS, signer_password_words, signer_password_worded)
 
 enum err ask_key_set(struct task *t, struct peer *signers, struct signer_key_set *out)
 {

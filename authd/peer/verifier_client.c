@@ -12,8 +12,9 @@ MESSAGE(verifier_hello)
     F(str, address)                                                                                \
     F(str, address_sealed)                                                                         \
     F(sha256, bearer)                                                                              \
-    F(uuid, session) F(uuid, old_session) F(uuid, old_subject) F(str, client_id)                   \
-        F(id16, request_id) F(i64, session_expires_at)
+    F(uuid, session)                                                                               \
+    F(uuid, old_session) F(uuid, old_subject) F(str, client_id) F(id16, request_id)                \
+        F(i64, session_expires_at)
 MESSAGE(verifier_password)
 
 #define FIELDS_verifier_answer(F)                                                                  \
@@ -27,7 +28,7 @@ MESSAGE(verifier_password)
 MESSAGE(verifier_answer)
 
 #define FIELDS_verifier_set_password(F)                                                            \
-    F(uuid, identity) F(str, password) F(str, operator_name) F(id16, request_id)
+    F(uuid, identity) F(str, password) F(str, words) F(str, operator_name) F(id16, request_id)
 MESSAGE(verifier_set_password)
 
 enum err ask_password(struct task *t, struct peer *verifiers, const struct verifier_password *in,

@@ -43,10 +43,22 @@ struct verifier_answer {
     uint32_t amr;
     int64_t auth_time;
 };
+/* Why a password can't be set (verifier/password_rules.h); on the wire. */
+enum password_fault {
+    PASSWORD_FINE,
+    PASSWORD_SHORT,
+    PASSWORD_LONG,
+    PASSWORD_CHARACTERS, /* invisible ones, or no text */
+    PASSWORD_LISTED,     /* on the operator's list */
+    PASSWORD_COMMON,     /* little more than common words, repetitions, runs, dates */
+    PASSWORD_OWN,        /* little more than what others know about the person */
+    PASSWORD_SAME        /* as the present one */
+};
 /* Sets a password (administrator, first time): hashed by the verifier, which writes the row. */
 struct verifier_set_password {
     struct uuid identity;
     struct str password;
+    struct str words; /* of a signer (password_words.h); absent for somebody just invented */
     struct str operator_name;
     uint8_t request_id[16];
 };

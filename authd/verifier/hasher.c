@@ -78,6 +78,7 @@ void hasher_free(struct hasher **h)
     }
 }
 
+/* spec: NIST SP 800-63B §3.1.1.2:storage SHALL be salted and hashed */
 enum err hasher_run(struct hasher *h, const struct phc_cost *cost, struct str salt,
                     const struct sha256 *peppered, uint8_t out[PHC_HASH])
 {

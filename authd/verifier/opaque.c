@@ -48,8 +48,10 @@ enum err password_normalise(struct arena *a, struct str typed, struct str *out)
         }
     }
     if (length > PASSWORD_LENGTH_MAX) {
+        /* spec: NIST SP 800-63B §3.1.1.2:maximum, §3.1.1.2:whole refused, never cut off */
         return fail(ERR_INPUT, "password: more than %d characters", PASSWORD_LENGTH_MAX);
     }
-    /* spec: RFC 8265 §4.2.2 Unicode Normalization Form C MUST be applied */
+    /* spec: RFC 8265 §4.2.2 Unicode Normalization Form C MUST be applied; NIST SP 800-63B
+     * §3.1.1.2:unicode */
     return text_nfc(a, buf_str(&b), out);
 }

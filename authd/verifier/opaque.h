@@ -7,7 +7,6 @@
 
 #define PASSWORD_LENGTH_MAX 256 /* code points */
 #define PASSWORD_BYTES_MAX 1024
-#define PASSWORD_LENGTH_MIN 8 /* for a new one */
 
 /* Spaces of every kind become U+0020, then NFC.  ERR_INPUT for control characters, invisible
  * characters, unassigned ones, bad UTF-8, nothing, or more than PASSWORD_LENGTH_MAX.  The arena

@@ -16,7 +16,9 @@
 #include "identity/personal_number.h"
 #include "identity/normal.h"
 #include "log/log.h"
+#include "verifier/new_password.h"
 #include "verifier/opaque.h"
+#include "verifier/password_rules.h"
 #include "verifier/verifier.h"
 
 #define SALT_SIZE 16
@@ -118,8 +120,8 @@ static enum err hash_password(struct verifier *v, struct str password, uint32_t 
     return e;
 }
 
-static enum err new_verifier(struct arena *a, struct verifier *v, struct str password,
-                             struct str *out, uint32_t *pepper)
+enum err password_hash_new(struct arena *a, struct verifier *v, struct str password,
+                           struct str *out, uint32_t *pepper)
 {
     struct phc fresh;
     stand_in(v, &fresh);
@@ -166,7 +168,7 @@ static enum err judge(struct arena *a, struct verifier *v, struct attempt *t)
     }
     struct phc_cost wanted = verifier_cost(v->config);
     if (t->pepper != active || phc_cost_weaker(&t->phc.cost, &wanted)) {
-        TRY(new_verifier(a, v, t->password, &t->upgraded, &t->upgraded_pepper));
+        TRY(password_hash_new(a, v, t->password, &t->upgraded, &t->upgraded_pepper));
     }
     return OK;
 }
@@ -260,6 +262,7 @@ static void prove(struct arena *a, struct verifier *v, const struct verifier_pas
     };
 }
 
+/* spec: NIST SP 800-63B §3.1.1.2:throttle SHALL limit failed attempts on one account */
 static bool is_throttled(const struct verifier *v, const struct attempt *t, uint32_t *wait_s)
 {
     int64_t wait = 0;
@@ -309,14 +312,15 @@ enum err password_check(struct arena *a, struct verifier *v, const struct verifi
 
 enum err password_set(struct arena *a, struct verifier *v, const struct verifier_set_password *in)
 {
-    struct str password, text;
-    uint32_t pepper;
-    TRY(password_normalise(a, in->password, &password));
-    if (text_length(password) < PASSWORD_LENGTH_MIN) {
-        return fail(ERR_INPUT, "password: at least %d characters", PASSWORD_LENGTH_MIN);
+    struct new_password fresh;
+    enum password_fault fault;
+    TRY(new_password_judge(a, v, &in->identity, in->words, in->password, &fresh, &fault));
+    if (fault != PASSWORD_FINE) {
+        size_t least = (size_t)v->config->password_length_min;
+        return fail(ERR_INPUT, "password: %.*s", STR_FMT(password_fault_text(a, fault, least)));
     }
     TRY(verifier_keys_refresh(a, v, false));
-    TRY(new_verifier(a, v, password, &text, &pepper));
+    TRY(new_password_hash(a, v, &fresh));
     struct audit entry = {
         .event = AUDIT_CREDENTIAL_SET,
         .bucket = bucket_of(&in->identity),
@@ -324,5 +328,6 @@ enum err password_set(struct arena *a, struct verifier *v, const struct verifier
         .operator_name = in->operator_name,
         .detail = STR("{\"factor\":\"password\"}"),
     };
-    return vault_set_password(a, v->vault, &in->identity, text, pepper, &entry, in->request_id);
+    return vault_set_password(a, v->vault, &in->identity, fresh.verifier, fresh.pepper, &entry,
+                              in->request_id);
 }

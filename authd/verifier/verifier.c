@@ -125,6 +125,13 @@ static enum err open_all(struct process *self, struct verifier *v)
     bool locked;
     TRY(secret_home_open(&locked));
     TRY(open_wrapping(self, v));
+    struct str previous = STR_NONE;
+    if (v->wrapping_previous != NULL) {
+        previous = str_of(secret_bytes(v->wrapping_previous), secret_size(v->wrapping_previous));
+    }
+    TRY(wrap_ring_new(str_of(secret_bytes(v->wrapping), secret_size(v->wrapping)), previous,
+                      &v->ring));
+    TRY(blocklist_read(c->password_blocklist_file, &v->listed));
     struct phc_cost cost = verifier_cost(c);
     TRY(hasher_new(&cost, &v->hasher));
     struct pg_settings settings = {
@@ -166,6 +173,8 @@ void verifier_body(struct process *self)
     verifier_keys_free(&v.keys);
     hasher_free(&v.hasher);
     vault_free(v.vault);
+    wrap_ring_free(&v.ring);
+    blocklist_free(&v.listed);
     secret_free(&v.wrapping);
     secret_free(&v.wrapping_previous);
 }

@@ -126,6 +126,16 @@ MESSAGE(signer_address_open)
 #define FIELDS_signer_address_opened(F) F(str, address)
 MESSAGE(signer_address_opened)
 
+#define FIELDS_signer_person(F) F(str, session_proof) F(str, session_secret) F(document, document)
+MESSAGE(signer_person)
+#define FIELDS_signer_personed(F) F(str, name) F(str, number_end)
+MESSAGE(signer_personed)
+
+#define FIELDS_signer_password_words(F) F(document, document)
+MESSAGE(signer_password_words)
+#define FIELDS_signer_password_worded(F) F(str, sealed)
+MESSAGE(signer_password_worded)
+
 void put_signer_load_keys(struct buf *b, const struct signer_load_keys *m)
 {
     wire_put_u64(b, m->generation);

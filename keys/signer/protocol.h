@@ -22,6 +22,8 @@ enum signer_op {
     SIGNER_IDENTITY_OPEN,  /* admin: operator's warrant, with quota */
     SIGNER_LOOKUP_DIGESTS, /* admin: keyed digests of a personal number, phone, e-mail; counted */
     SIGNER_ADDRESS_OPEN,   /* admin: operator's warrant: a sealed audit address */
+    SIGNER_PERSON,         /* web + session proof: what the person's own pages show */
+    SIGNER_PASSWORD_WORDS, /* web, admin: what others know about somebody, sealed for verifiers */
     SIGNER_OP_COUNT
 };
 
@@ -188,18 +190,35 @@ struct signer_address_opened {
     struct str address;
 };
 
+struct signer_person {
+    struct str session_proof, session_secret; /* the warrant */
+    struct sealed_document document;
+};
+struct signer_personed {
+    struct str name, number_end; /* the number's last three digits */
+};
+
+struct signer_password_words {
+    struct sealed_document document;
+};
+struct signer_password_worded {
+    struct str sealed; /* JSON object (password_words.h) that only verifiers can open */
+};
+
 /* For each struct above: put_ writes it, get_ reads it (slices of the message; arrays in the
  * arena). */
 #define SIGNER_MESSAGES(X)                                                                         \
     X(signer_hello)                                                                                \
     X(signer_load_keys)                                                                            \
-    X(signer_generate_key) X(signer_generated_key) X(signer_rewrap) X(signer_rewrapped)            \
-        X(signer_key_set) X(signer_seal) X(signer_sealed) X(signer_issue_code)                     \
-            X(signer_issued_code) X(signer_issue_tokens) X(signer_issued_tokens)                   \
-                X(signer_client_token) X(signer_client_tokened) X(signer_userinfo)                 \
-                    X(signer_userinfoed) X(signer_logout_token) X(signer_logout_tokened)           \
-                        X(signer_identity_open) X(signer_identity_opened) X(signer_lookup_digests) \
-                            X(signer_looked_up) X(signer_address_open) X(signer_address_opened)
+    X(signer_generate_key)                                                                         \
+    X(signer_generated_key) X(signer_rewrap) X(signer_rewrapped) X(signer_key_set) X(signer_seal)  \
+        X(signer_sealed) X(signer_issue_code) X(signer_issued_code) X(signer_issue_tokens)         \
+            X(signer_issued_tokens) X(signer_client_token) X(signer_client_tokened)                \
+                X(signer_userinfo) X(signer_userinfoed) X(signer_logout_token)                     \
+                    X(signer_logout_tokened) X(signer_identity_open) X(signer_identity_opened)     \
+                        X(signer_lookup_digests) X(signer_looked_up) X(signer_address_open)        \
+                            X(signer_address_opened) X(signer_person) X(signer_personed)           \
+                                X(signer_password_words) X(signer_password_worded)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);

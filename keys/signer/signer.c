@@ -22,6 +22,8 @@ static signer_op_fn *const operations[SIGNER_OP_COUNT] = {
     [SIGNER_IDENTITY_OPEN] = op_identity_open,
     [SIGNER_LOOKUP_DIGESTS] = op_lookup_digests,
     [SIGNER_ADDRESS_OPEN] = op_address_open,
+    [SIGNER_PERSON] = op_person,
+    [SIGNER_PASSWORD_WORDS] = op_password_words,
 };
 
 enum err signer_new(struct signer **out)

@@ -31,6 +31,7 @@ signer_op_fn op_issue_code, op_issue_tokens, op_client_token;                /* 
 signer_op_fn op_userinfo;                                                    /* op_userinfo.c */
 signer_op_fn op_logout_token;                                                /* op_logout.c */
 signer_op_fn op_identity_open, op_lookup_digests, op_address_open;           /* op_identity.c */
+signer_op_fn op_person, op_password_words; /* op_person.c */
 
 /* Encodes an answer. */
 #define ANSWER(a, type, value, answer)                                                             \

@@ -52,6 +52,10 @@ static const struct rule rules[SIGNER_OP_COUNT] = {
                                .per_hour = LOOKUPS_PER_HOUR},
     [SIGNER_ADDRESS_OPEN] = {.by = {[CHANNEL_ADMIN] = WARRANT_OPERATOR},
                              .per_hour = ADDRESSES_PER_HOUR},
+    [SIGNER_PERSON] = {.by = {[CHANNEL_WEB] = WARRANT_SESSION}},
+    /* Needs none: neither of them can open the answer. */
+    [SIGNER_PASSWORD_WORDS] =
+        {.by = {[CHANNEL_WEB] = WARRANT_NONE_NEEDED, [CHANNEL_ADMIN] = WARRANT_NONE_NEEDED}},
 };
 
 enum warrant warrant_needed(uint16_t op, enum channel from)

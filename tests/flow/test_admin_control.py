@@ -115,7 +115,7 @@ def test_a_ground_is_needed_to_lock(service):
 def test_generated_people_can_log_in(make_service):
     service = make_service(fill=False)
     made = json.loads(service.ctl_text("--json", "identity", "generate", "--count", "70", "--seed", "3",
-                                       "--password-for-first", "2", stdin="một mật khẩu dài\n"))
+                                       "--password-for-first", "2", stdin="ba con mèo gặm bánh xèo\n"))
     assert made["made"] == 70 and made["skipped"] == 0 and len(made["rows"]) == 70
     again = json.loads(service.ctl_text("--json", "identity", "generate", "70", "--seed", "3"))
     assert again["made"] == 0 and again["skipped"] == 70
@@ -128,7 +128,7 @@ def test_generated_people_can_log_in(make_service):
     client = new_client(service, "portal")
 
     class Somebody:
-        number, password = made["rows"][0]["personal_number"], "một mật khẩu dài"
+        number, password = made["rows"][0]["personal_number"], "ba con mèo gặm bánh xèo"
     assert "id_token" in client.log_in(Somebody)
 
 

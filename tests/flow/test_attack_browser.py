@@ -286,7 +286,7 @@ def test_consent_given_to_one_is_not_anothers(service, register):
 def test_a_new_password_ends_the_sessions_that_the_old_one_opened(service):
     client, browser = service.first, service.first.browser()
     tokens = client.log_in(service.an, browser, scope="openid email")
-    service.set_password(service.an, "một mật khẩu khác 17")
+    service.set_password(service.an, "chín con cò đậu bờ ruộng")
     left = landed(browser, client.url(Attempt(), prompt="none"))
     assert left.parameters.get("error") == "login_required"
     assert client.introspect(tokens["access_token"]) == {"active": False}

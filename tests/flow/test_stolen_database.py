@@ -174,7 +174,7 @@ def add_people(service, loot):
     service.ctl("identity", "add", "--personal-number", who.number, "--name", who.name, "--birthdate",
                 who.birthdate, "--sex", "female", "--email", who.email, "--phone", phone, "--address", address,
                 "--level", "2", "--ground", "test")
-    service.set_password(who, "mật khẩu thứ nhất " + who.number[:3])
+    service.set_password(who, "ba con mèo gặm bánh xèo " + who.number[:3])
     loot.text("password", who.password)
     service.set_password(who, who.password + " và thứ hai")
     for what, value in (("phone", phone), ("phone", "0" + phone[3:]), ("address", address), ("address", "Giếng Mứt")):

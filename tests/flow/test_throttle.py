@@ -17,6 +17,7 @@ def try_password(service, password, person=None):
 
 
 def test_after_too_many_wrong_passwords_even_the_right_one_must_wait(make_service):
+    """spec: NIST SP 800-63B §3.1.1.2:throttle"""
     service = make_service(LIMITED)
     for _ in range(3):
         assert try_password(service, "wrong").kind == "login"

@@ -63,7 +63,7 @@ class Person:
     def __init__(self, number, name, birthdate, email, level=2):
         self.number, self.name, self.birthdate, self.email = number, name, birthdate, email
         self.level = level
-        self.password = "mật khẩu " + secrets.token_hex(6)
+        self.password = "mật khẩu " + secrets.token_hex(10)
 
 
 class CommandFailed(Exception):

@@ -269,7 +269,7 @@ const struct command COMMANDS[] = {
         .help = "Makes invented people for tests and demonstrations: names, numbers that fit, "
                 "provinces.",
         .examples = "authctl identity generate 100 --seed 1\n"
-                    "echo correct-horse | authctl identity generate 5 "
+                    "echo correct horse battery staple | authctl identity generate 5 "
                     "--password-for-first 5",
         .columns = "personal_number name birthdate level id",
         .deadline_ms = MINUTES(120),

@@ -14,7 +14,8 @@ static const struct {
     {SIGNER_REWRAP, "ka"},        {SIGNER_KEY_SET, "pwvkca"}, {SIGNER_SEAL, "wvka"},
     {SIGNER_ISSUE_CODE, "w"},     {SIGNER_ISSUE_TOKENS, "w"}, {SIGNER_CLIENT_TOKEN, "w"},
     {SIGNER_USERINFO, "w"},       {SIGNER_LOGOUT_TOKEN, "c"}, {SIGNER_IDENTITY_OPEN, "a"},
-    {SIGNER_LOOKUP_DIGESTS, "a"}, {SIGNER_ADDRESS_OPEN, "a"}};
+    {SIGNER_LOOKUP_DIGESTS, "a"}, {SIGNER_ADDRESS_OPEN, "a"}, {SIGNER_PERSON, "w"},
+    {SIGNER_PASSWORD_WORDS, "wa"}};
 static const char letters[] = " pwvkca";
 
 static void refuses_every_operation_on_every_other_channel(void **state)

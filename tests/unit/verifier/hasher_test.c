@@ -1,4 +1,5 @@
-/* Argon2id: the published vector's algorithm, memory that is reused and left wiped. */
+/* spec: NIST SP 800-63B §3.1.1.2:storage
+ * Argon2id: the published vector's algorithm, memory that is reused and left wiped. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -31,6 +31,7 @@ static void refuses_what_can_not_be_seen(void **state)
         assert_int_equal(password_normalise(a, str_from(bad[i]), &out), ERR_INPUT);
     }
     assert_int_equal(password_normalise(a, str_of("a\0b", 3), &out), ERR_INPUT);
+    /* spec: NIST SP 800-63B §3.1.1.2:whole refused rather than cut off */
     char many[PASSWORD_LENGTH_MAX + 1];
     memset(many, 'a', sizeof(many));
     assert_int_equal(password_normalise(a, str_of(many, sizeof(many)), &out), ERR_INPUT);

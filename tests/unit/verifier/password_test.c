@@ -15,10 +15,11 @@
 #include "keystore/key.h"
 #include "keystore/seal.h"
 #include "log/log.h"
+#include "signer/password_words.h"
 #include "verifier/verifier.h"
 
 #define NUMBER "079090123456"
-#define PASSWORD "mật khẩu đúng"
+#define PASSWORD "ba con mèo gặm bánh"
 
 /* The vault: one account, and what was asked of it. */
 static struct {
@@ -148,6 +149,8 @@ static int setup(void **state)
     f->config = (struct config){.argon2_memory_kib = 64,
                                 .argon2_time = 1,
                                 .argon2_lanes = 1,
+                                .issuer_host = "id.example",
+                                .password_length_min = 15,
                                 .login_throttle = true,
                                 .login_failures_per_account = 5,
                                 .login_failures_per_address = 50,
@@ -155,6 +158,9 @@ static int setup(void **state)
                                 .session_lifetime_s = 3600,
                                 .refresh_lifetime_s = 86400};
     f->verifier.config = &f->config;
+    assert_int_equal(
+        wrap_ring_new(str_of(secret_bytes(f->verifier.wrapping), 32), STR_NONE, &f->verifier.ring),
+        OK);
     struct phc_cost cost = verifier_cost(&f->config);
     assert_int_equal(hasher_new(&cost, &f->verifier.hasher), OK);
     log_configure(LOG_KEY_VALUE, LOG_ERROR, "verifier", -1);
@@ -176,6 +182,7 @@ static int teardown(void **state)
     struct fixture *f = *state;
     verifier_keys_free(&f->verifier.keys);
     hasher_free(&f->verifier.hasher);
+    wrap_ring_free(&f->verifier.ring);
     secret_free(&f->verifier.wrapping);
     arena_free(f->arena);
     arena_free(f->keys);
@@ -402,18 +409,38 @@ static void two_keyboards_log_in_with_one_password(void **state)
 {
     struct fixture *f = *state;
     struct verifier_answer answer =
-        try(f, NUMBER, "ma\xcc\xa3\xcc\x82t kha\xcc\x82\xcc\x89u \xc4\x91u\xcc\x81ng", NULL);
+        try(f, NUMBER, "ba con me\xcc\x80o ga\xcc\xa3\xcc\x86m ba\xcc\x81nh", NULL);
     assert_int_equal(answer.outcome, LOGIN_ACCEPTED);
 }
 
-static void a_new_password_must_be_long_enough(void **state)
+static void a_new_password_is_judged_by_the_rules(void **state)
 {
     struct fixture *f = *state;
+    struct wrap_ring *ring;
     struct verifier_set_password set = {.identity = vault.account.identity,
-                                        .password = STR("ngắn quá")};
+                                        .password = STR("ốc luộc lá chan")};
+    struct uuid other;
+    uuid_random(&other);
     assert_int_equal(password_set(f->arena, &f->verifier, &set), OK);
-    set.password = STR("ngắn qu");
+    set.password = STR("ốc luộc lá cha");
     assert_int_equal(password_set(f->arena, &f->verifier, &set), ERR_INPUT);
+    assert_non_null(strstr(err_reason(), "15"));
+    set.password = STR("a\x01 ba con mèo gặm bánh");
+    assert_int_equal(password_set(f->arena, &f->verifier, &set), ERR_INPUT);
+    set.password = STR("Lò Thị Xuyến 1961 !");
+    assert_int_equal(password_set(f->arena, &f->verifier, &set), OK);
+    assert_int_equal(wrap_ring_new(str_of(secret_bytes(f->verifier.wrapping), 32), STR_NONE, &ring),
+                     OK);
+    struct str json = STR("{\"name\":\"Lò Thị Xuyến\",\"birthdate\":\"1961\"}");
+    assert_int_equal(password_words_seal(f->arena, ring, &set.identity, json, &set.words), OK);
+    assert_int_equal(password_set(f->arena, &f->verifier, &set), ERR_INPUT);
+    assert_non_null(strstr(err_reason(), "name"));
+    /* words of somebody else, or words that somebody made up */
+    assert_int_equal(password_words_seal(f->arena, ring, &other, json, &set.words), OK);
+    assert_int_equal(password_set(f->arena, &f->verifier, &set), ERR_DENIED);
+    set.words = json;
+    assert_int_not_equal(password_set(f->arena, &f->verifier, &set), OK);
+    wrap_ring_free(&ring);
 }
 
 int main(void)
@@ -430,7 +457,7 @@ int main(void)
         T(a_session_lasts_no_longer_than_configured),
         T(outdated_parameters_are_renewed_at_login),
         T(two_keyboards_log_in_with_one_password),
-        T(a_new_password_must_be_long_enough),
+        T(a_new_password_is_judged_by_the_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
