@@ -12,14 +12,15 @@ class Visitor(Browser):
         self.person = person or service.an
         self.trail = []  # every URL of the last walk
 
-    def go(self, url, fields=None, **other):
-        """The page where the walk that begins at url ends; fields: begins with a POST of them."""
+    def go(self, url, fields=None, log_in=True, **other):
+        """The page where the walk that begins at url ends; fields: begins with a POST of them.  log_in=False: stops
+        where the provider asks something."""
         self.trail = []
         for _ in range(20):
             self.trail.append(url)
             if url.startswith(self.issuer + "/"):
                 try:
-                    return self._at_provider(self.open(url))
+                    return self._at_provider(self.open(url), log_in)
                 except Left as left:
                     url = left.url
                 continue
@@ -31,18 +32,18 @@ class Visitor(Browser):
             url = urljoin(answer.url, answer.headers["Location"])
         raise AssertionError("too many redirects: " + " ".join(self.trail))
 
-    def _at_provider(self, page):
+    def _at_provider(self, page, log_in):
         if page.kind == "logout":
             return self.press(page, "logout", "logout")
-        if page.kind in ("login", "consent", "select"):
+        if log_in and page.kind in ("login", "consent", "select"):
             raise self.finish(page, self.person)
         return page
 
-    def until(self, url, holds, seconds=15):
+    def until(self, url, holds, seconds=15, **other):
         """Looks at a page again and again until it is so."""
         end = time.monotonic() + seconds
         while True:
-            page = self.go(url)
+            page = self.go(url, **other)
             if holds(page):
                 return page
             assert time.monotonic() < end, page.text[:2000]

@@ -28,16 +28,26 @@ def followed(name, service, path="/", **environment):
 def logged_in(guide, service, login="/login", home="/", person=None):
     person = person or service.an
     visitor = Visitor(service, person)
-    assert person.name not in visitor.go(guide.url + home).text
+    assert person.name not in visitor.go(guide.url + home, log_in=False).text
     page = visitor.go(guide.url + login)
-    assert page.status == 200 and page.url.startswith(guide.url), (page.text, guide.said())
+    assert page.status == 200 and page.url.startswith(guide.url), page.text + guide.said()
     assert person.name in visitor.go(guide.url + home).text, guide.said()
     return visitor
 
 
 def ends_by_the_back_channel(guide, service, visitor, home="/"):
     service.ctl_text("--yes", "session", "end", "--personal-number", visitor.person.number)
-    return visitor.until(guide.url + home, lambda page: visitor.person.name not in page.text)
+    return visitor.until(guide.url + home, lambda page: visitor.person.name not in page.text, log_in=False)
+
+
+def logs_in_and_out_with_a_pushed_request(guide, service):
+    visitor = logged_in(guide, service)
+    visitor.go(guide.url + "/logout", {"": ""})
+    assert visitor.trail[-1] == guide.url + "/", "authd sends the browser back"
+    assert service.an.name not in visitor.go(guide.url + "/").text
+    visitor.go(guide.url + "/login")
+    asked = [url for url in visitor.trail if url.startswith(service.first.discovery["authorization_endpoint"])]
+    assert len(asked) == 1 and "request_uri=" in asked[0] and "code_challenge" not in asked[0]
 
 
 class TestPortalInC:
@@ -62,6 +72,64 @@ class TestPortalInC:
         visitor.go(guide.url + "/logout", {"": ""})
         assert visitor.trail[-1] == guide.url + "/", "authd sends the browser back"
         assert service.an.name not in visitor.go(guide.url + "/").text
+
+    def test_an_ended_session_ends_here_too(self, guide, service):
+        ends_by_the_back_channel(guide, service, logged_in(guide, service, person=service.binh))
+
+
+class TestApache:
+    """Debian's mod_auth_openidc, with a key instead of a secret."""
+
+    @pytest.fixture(scope="class")
+    def guide(self, service):
+        with followed("apache.md", service) as made:
+            yield made
+
+    def test_a_person_logs_in_and_out(self, guide, service):
+        visitor = logged_in(guide, service, login="/private/", home="/private/")
+        visitor.go(guide.url + "/private/callback?logout=")
+        assert visitor.trail[-1] == guide.url + "/"
+        assert any(url.startswith(service.first.discovery["end_session_endpoint"]) for url in visitor.trail)
+        assert visitor.go(guide.url + "/private/", log_in=False).kind == "login"
+
+    def test_an_ended_session_ends_here_too(self, guide, service):
+        page = ends_by_the_back_channel(guide, service, logged_in(
+            guide, service, "/private/", "/private/", service.binh), "/private/")
+        assert page.kind == "login"
+
+    def test_a_demanded_claim_opens_for_level_2_only(self, guide, service):
+        assert "for level 2 only" in Visitor(service).go(guide.url + "/private/level2/").text
+        assert Visitor(service, service.cuong).go(guide.url + "/private/level2/").status in (401, 403)
+
+    def test_a_forged_answer_opens_nothing(self, guide, service):
+        assert Visitor(service).go(guide.url + "/private/callback?code=x&state=y").status >= 400
+
+    def test_a_revoked_key_of_ours_stops_nobody(self, guide, service):
+        logged_in(guide, service, "/private/", "/private/")
+        signing = [key["kid"] for key in service.ctl("keys", "list")
+                   if (key["use"], key["state"], key["alg"]) == ("sign", "active", "ES256")]
+        service.ctl_text("--yes", "keys", "revoke", signing[0], "--reason", "test")
+        logged_in(guide, service, "/private/", "/private/")
+
+
+class TestPython:
+    """Debian's Flask and Authlib: PAR, PKCE, private_key_jwt."""
+
+    @pytest.fixture(scope="class")
+    def guide(self, service):
+        with followed("python.md", service) as made:
+            yield made
+
+    def test_an_answer_nobody_asked_for_is_refused(self, guide, service):
+        assert Visitor(service).go(guide.url + "/callback?code=x&state=y&iss=" + service.issuer).status >= 400
+        assert Visitor(service).go(guide.url + "/callback?code=x&state=y&iss=https://evil.example").status == 400
+
+    def test_a_forged_logout_token_is_refused(self, guide, service):
+        forged = "eyJhbGciOiJub25lIn0.e30."
+        assert Visitor(service).go(guide.url + "/backchannel-logout", {"logout_token": forged}).status == 400
+
+    def test_a_person_logs_in_and_out(self, guide, service):
+        logs_in_and_out_with_a_pushed_request(guide, service)
 
     def test_an_ended_session_ends_here_too(self, guide, service):
         ends_by_the_back_channel(guide, service, logged_in(guide, service, person=service.binh))
