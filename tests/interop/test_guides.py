@@ -1,24 +1,25 @@
 """The guides of docs/guides, followed literally: a person logs in at what they build, and out again."""
 import contextlib
-import glob
+import json
 import os
-import shlex
+import re
 
 import pytest
-from harness.guide import Guide, GuideFailed, blocks_of
+from harness import node
+from harness.guide import Guide
 from harness.postgres import ROOT
 from harness.service import free_port
 from harness.visitor import Visitor
 
-GUIDES = os.path.join(ROOT, "docs", "guides")
-
 
 @contextlib.contextmanager
-def followed(name, service, path="/", **environment):
+def followed(name, service, path="/", prepare=None, **environment):
     """The guide's portal, listening on a port of its own."""
     port = free_port()
     guide = Guide(f"guides/{name}", service, PORT=port, **environment)
     try:
+        if prepare:
+            prepare(guide)
         guide.url = f"http://localhost:{port}"
         yield guide.follow(until=guide.url + path)
     finally:
@@ -127,6 +128,35 @@ class TestPython:
     def test_a_forged_logout_token_is_refused(self, guide, service):
         forged = "eyJhbGciOiJub25lIn0.e30."
         assert Visitor(service).go(guide.url + "/backchannel-logout", {"logout_token": forged}).status == 400
+
+    def test_a_person_logs_in_and_out(self, guide, service):
+        logs_in_and_out_with_a_pushed_request(guide, service)
+
+    def test_an_ended_session_ends_here_too(self, guide, service):
+        ends_by_the_back_channel(guide, service, logged_in(guide, service, person=service.binh))
+
+
+class TestNode:
+    """openid-client from npm: PAR, PKCE, private_key_jwt, DPoP."""
+
+    @pytest.fixture(scope="class")
+    def guide(self, service):
+        def packages(guide):
+            os.symlink(node.modules(), os.path.join(guide.directory, "node_modules"))
+        with followed("node.md", service, prepare=packages) as made:
+            yield made
+
+    def test_the_versions_it_names_are_those_we_test(self, guide):
+        with open(os.path.join(ROOT, "tests", "node", "package-lock.json"), encoding="utf-8") as file:
+            locked = json.load(file)["packages"]
+        for name, version in re.findall(r"([a-z-]+)@([0-9.]+)", guide.blocks[0].text):
+            assert locked["node_modules/" + name]["version"] == version, name
+
+    def test_an_answer_nobody_asked_for_is_refused(self, guide, service):
+        assert Visitor(service).go(guide.url + "/callback?code=x&state=y&iss=" + service.issuer).status == 400
+
+    def test_a_forged_logout_token_is_refused(self, guide, service):
+        assert Visitor(service).go(guide.url + "/backchannel-logout", {"logout_token": "e30.e30."}).status == 400
 
     def test_a_person_logs_in_and_out(self, guide, service):
         logs_in_and_out_with_a_pushed_request(guide, service)
