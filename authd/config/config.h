@@ -38,6 +38,9 @@ struct config {
     /* lifetimes, seconds */
     long code_lifetime_s, access_token_lifetime_s, id_token_lifetime_s, refresh_lifetime_s,
         refresh_grace_s, par_lifetime_s, login_lifetime_s, session_idle_s, session_lifetime_s;
+    /* DPoP proofs */
+    bool dpop_nonce; /* proofs need a nonce of ours */
+    long dpop_proof_age_s, dpop_proof_ahead_s;
     /* passwords */
     long argon2_memory_kib, argon2_time, argon2_lanes;
     long password_length_min, password_code_lifetime_s;

@@ -95,6 +95,13 @@ static const struct option all[] = {
     NUMBER("lifetimes.session_s", session_lifetime_s, 12 * 3600, 60, 90 * DAY,
            "single sign-on session altogether"),
 
+    FLAG("dpop.nonce", dpop_nonce, 0,
+         "DPoP proofs need a nonce of ours: proofs made in advance are worth nothing, and each "
+         "client's first request is repeated"),
+    NUMBER("dpop.proof_age_s", dpop_proof_age_s, 60, 5, 300, "oldest DPoP proof that is taken"),
+    NUMBER("dpop.proof_ahead_s", dpop_proof_ahead_s, 10, 0, 60,
+           "how far ahead of ours the clock of a client may be"),
+
     NUMBER("passwords.argon2_memory_kib", argon2_memory_kib, 19456, 8192, 1048576,
            "memory of one Argon2id hash"),
     NUMBER("passwords.argon2_time", argon2_time, 2, 1, 20, "passes of Argon2id"),

@@ -36,7 +36,7 @@ void security_cors(struct req *r)
     /* No credentials are allowed along: what any origin may read is public or comes for a bearer
      * token. */
     add_if_missing(r, "Access-Control-Allow-Origin", STR("*"));
-    add_if_missing(r, "Access-Control-Expose-Headers", STR("WWW-Authenticate, Retry-After"));
+    add_if_missing(r, "Access-Control-Expose-Headers", STR("WWW-Authenticate, DPoP-Nonce, Retry-After"));
 }
 
 void security_headers(struct req *r)

@@ -35,6 +35,7 @@ enum err access_token_open(struct req *r, struct str text, struct access_token *
     struct access_token t = {.claims = claims,
                              .client_id = json_member(claims, "client_id"),
                              .scope = json_member(claims, "scope"),
+                             .jkt = json_member(json_object_get(claims, "cnf"), "jkt"),
                              .of_client = json_object_get(claims, KIND_CLAIM) != NULL};
     if (!str_is(t.client_id) ||
         jti_read(keys->handle_key, json_member(claims, "jti"), &t.bucket, &t.grant) != OK) {

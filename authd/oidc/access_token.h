@@ -8,6 +8,7 @@
 struct access_token {
     const json_t *claims;
     struct str client_id, scope;
+    struct str jkt;  /* thumbprint of the key it is bound to; STR_NONE: a bearer token */
     bool of_client;  /* names no person: it was given to a client for itself; has no grant */
     uint16_t bucket; /* of the grant */
     struct uuid grant;

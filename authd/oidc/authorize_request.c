@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "oidc/pkce.h"
 #include "oidc/scope.h"
+#include "signer/confirmation.h"
 
 #define ACR_VALUES_MAX 10
 #define MAX_AGE_MAX (366LL * 86400)
@@ -30,6 +31,7 @@ static const char *const known[] = {"client_id",
                                     "acr_values",
                                     "claims",
                                     "claims_locales",
+                                    "dpop_jkt",
                                     "display",
                                     "request",
                                     "request_uri",
@@ -218,6 +220,10 @@ static enum refusal rules_check(struct arena *a, const struct client *c, const s
         why = pkce_challenge_check(param_get(ps, "code_challenge"),
                                    param_get(ps, "code_challenge_method"), c->require_pkce);
     }
+    /* spec: RFC 9449 §10 dpop_jkt: thumbprint of the key that the code will be bound to */
+    if (why == REFUSE_NOTHING && str_is(q->dpop_jkt) && !jkt_is(q->dpop_jkt)) {
+        why = REFUSE_DPOP_JKT;
+    }
     if (why == REFUSE_NOTHING) {
         why = scope_read(a, c, param_get(ps, "scope"), q);
     }
@@ -251,6 +257,7 @@ enum refusal authorize_request_read(struct arena *a, const struct client *c,
                                   .state = echo ? state : STR_NONE,
                                   .nonce = param_get(ps, "nonce"),
                                   .code_challenge = param_get(ps, "code_challenge"),
+                                  .dpop_jkt = param_get(ps, "dpop_jkt"),
                                   .max_age = -1,
                                   .login_hint = param_get(ps, "login_hint"),
                                   .ui_locales = param_get(ps, "ui_locales"),
@@ -271,6 +278,7 @@ static const struct {
     {"nonce", offsetof(struct authorize_request, nonce)},
     {"scope", offsetof(struct authorize_request, scope)},
     {"code_challenge", offsetof(struct authorize_request, code_challenge)},
+    {"dpop_jkt", offsetof(struct authorize_request, dpop_jkt)},
     {"login_hint", offsetof(struct authorize_request, login_hint)},
     {"ui_locales", offsetof(struct authorize_request, ui_locales)},
     {"claims", offsetof(struct authorize_request, claims)},

@@ -19,6 +19,7 @@ struct authorize_request {
     struct str client_id, redirect_uri, state, nonce;
     struct str scope; /* allowed to the client, each once */
     struct str code_challenge;
+    struct str dpop_jkt; /* key that the code is bound to; STR_NONE */
     bool prompt_none, prompt_login, prompt_consent, prompt_select;
     int64_t max_age; /* seconds; -1: not asked */
     struct str login_hint, ui_locales;

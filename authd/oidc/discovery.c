@@ -3,6 +3,7 @@
  * configuration and nothing else; needs neither database nor signer. */
 #include "oidc/acr.h"
 #include "oidc/claims.h"
+#include "oidc/dpop_proof.h"
 #include "oidc/oidc.h"
 #include "oidc/scope.h"
 #include "sso/sso.h"
@@ -44,6 +45,8 @@ static const struct {
     {"revocation_endpoint_auth_methods_supported",
      "client_secret_basic client_secret_post private_key_jwt none"},
     {"revocation_endpoint_auth_signing_alg_values_supported", "ES256 EdDSA PS256 RS256"},
+    /* spec: RFC 9449 §5.1 */
+    {"dpop_signing_alg_values_supported", DPOP_ALGS},
     /* spec: RFC 9700 §2.1.1:metadata */
     {"code_challenge_methods_supported", "S256"},
     {"prompt_values_supported", "none login consent select_account"},

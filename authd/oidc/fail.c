@@ -1,6 +1,7 @@
 /* The table of fail.h, and its two plain forms.  Must not decide anything. */
 #include "oidc/fail.h"
 #include "base/arena.h"
+#include "oidc/dpop_proof.h"
 
 struct row {
     const char *name;
@@ -69,24 +70,28 @@ enum err refuse_json(struct req *r, enum refusal why, struct str client, enum lo
     return OK;
 }
 
-/* spec: OpenID Core §5.3.3 errors of userinfo are those of RFC 6750 */
-enum err refuse_bearer(struct req *r, enum refusal why, struct str client)
+#define CHALLENGE_BEARER "Bearer realm=\"authd\""
+#define CHALLENGE_DPOP "DPoP realm=\"authd\", algs=\"" DPOP_ALGS "\""
+
+/* spec: OpenID Core §5.3.3 errors of userinfo are those of RFC 6750
+ * spec: RFC 9449 §7.1:challenge scheme DPoP with the algorithms we take, and its two errors */
+enum err refuse_resource(struct req *r, enum refusal why, struct str client, bool dpop)
 {
     refusal_log(why, client, TOKEN_REFUSED);
-    /* spec: RFC 6750 §3 the resource server MUST include the WWW-Authenticate header; §3.1:silent
-     * without any authentication information it SHOULD NOT include an error code */
     const char *error = refusal_error(why);
-    struct str challenge =
-        error[0] == '\0'
-            ? STR("Bearer realm=\"authd\"")
-            : str_fmt(r->arena, "Bearer realm=\"authd\", error=\"%s\", error_description=\"%s\"%s",
-                      error, refusal_text(why),
-                      why == REFUSE_BEARER_SCOPE ? ", scope=\"openid\"" : "");
-    reply_header(r, "WWW-Authenticate", challenge);
     if (error[0] == '\0') {
+        /* spec: RFC 6750 §3 the resource server MUST include the WWW-Authenticate header;
+         * §3.1:silent without any authentication information it SHOULD NOT include an error code */
+        reply_header(r, "WWW-Authenticate", STR(CHALLENGE_BEARER ", " CHALLENGE_DPOP));
         reply_json(r, refusal_status(why), json_own(r->arena, json_object()));
         return OK;
     }
-    reply_json(r, refusal_status(why), refusal_json(r, why));
+    reply_header(r, "WWW-Authenticate",
+                 str_fmt(r->arena, "%s, error=\"%s\", error_description=\"%s\"%s",
+                         dpop ? CHALLENGE_DPOP : CHALLENGE_BEARER, error, refusal_text(why),
+                         why == REFUSE_BEARER_SCOPE ? ", scope=\"openid\"" : ""));
+    bool is_proof = str_ends(str_from(error), STR("dpop_proof")) ||
+                    str_ends(str_from(error), STR("dpop_nonce"));
+    reply_json(r, is_proof ? 401 : refusal_status(why), refusal_json(r, why));
     return OK;
 }

@@ -163,14 +163,58 @@
       "Tokens of client_credentials are not stored and can not be revoked; let them expire")       \
     X(REFUSE_TOKEN_NOT_YOURS, "invalid_request", 400,                                              \
       "The token was given to another client; revoke your own")                                    \
-    /* protected resources (RFC 6750 section 3.1) */                                               \
+    /* DPoP proofs (RFC 9449 sections 5 and 7) */                                                  \
+    X(REFUSE_DPOP_MISSING, "invalid_dpop_proof", 400,                                              \
+      "What was asked for is bound to a key and no DPoP proof came with it; send one in the DPoP " \
+      "header")                                                                                    \
+    X(REFUSE_DPOP_REPEATED, "invalid_dpop_proof", 400,                                             \
+      "There is more than one DPoP header; send exactly one proof")                                \
+    X(REFUSE_DPOP_MALFORMED, "invalid_dpop_proof", 400,                                            \
+      "The DPoP header is no JWT of type dpop+jwt signed with ES256, EdDSA or PS256")              \
+    X(REFUSE_DPOP_ALG, "invalid_dpop_proof", 400,                                                  \
+      "The alg of the DPoP proof is not offered; use ES256, EdDSA or PS256")                       \
+    X(REFUSE_DPOP_JWK, "invalid_dpop_proof", 400,                                                  \
+      "The DPoP proof needs in its header a public jwk that fits its alg: P-256, Ed25519, or RSA " \
+      "of 2048 to 4096 bits")                                                                      \
+    X(REFUSE_DPOP_PRIVATE, "invalid_dpop_proof", 400,                                              \
+      "The jwk of the DPoP proof holds private members; make a new key and send its public part")  \
+    X(REFUSE_DPOP_SIGNATURE, "invalid_dpop_proof", 400,                                            \
+      "The signature of the DPoP proof does not verify with the jwk in its header")                \
+    X(REFUSE_DPOP_CLAIMS, "invalid_dpop_proof", 400,                                               \
+      "The DPoP proof needs the claims jti (at most 256 bytes), htm, htu and iat in whole "        \
+      "seconds")                                                                                   \
+    X(REFUSE_DPOP_TARGET, "invalid_dpop_proof", 400,                                               \
+      "The DPoP proof is for another request; htm must be the method, htu the endpoint's URL as "  \
+      "discovery names it")                                                                        \
+    X(REFUSE_DPOP_TIME, "invalid_dpop_proof", 400,                                                 \
+      "The DPoP proof is too old or from the future; make one for every request and compare your " \
+      "clock with the Date header")                                                                \
+    X(REFUSE_DPOP_ATH, "invalid_dpop_proof", 400,                                                  \
+      "ath of the DPoP proof is not the base64url SHA-256 of the access token it came with")       \
+    X(REFUSE_DPOP_REPLAYED, "invalid_dpop_proof", 400,                                             \
+      "The jti of the DPoP proof was used before; make a new proof for every request")             \
+    X(REFUSE_DPOP_NONCE, "use_dpop_nonce", 400,                                                    \
+      "The DPoP proof needs the nonce of the DPoP-Nonce header; repeat the request with it")       \
+    X(REFUSE_DPOP_KEY, "invalid_grant", 400,                                                       \
+      "The code or refresh token is bound to another key; sign the DPoP proof with that key")      \
+    X(REFUSE_DPOP_JKT, "invalid_request", 400,                                                     \
+      "dpop_jkt must be the base64url SHA-256 thumbprint of a key (RFC 7638), 43 characters")      \
+    X(REFUSE_DPOP_JKT_OTHER, "invalid_request", 400,                                               \
+      "dpop_jkt names another key than the DPoP proof; send one of them or both of the same key")  \
+    /* protected resources (RFC 6750 section 3.1, RFC 9449 section 7.1) */                         \
     X(REFUSE_BEARER_MISSING, "", 401, "No access token; send it as Authorization: Bearer")         \
     X(REFUSE_BEARER_TWICE, "invalid_request", 400,                                                 \
       "The access token stands in more than one place; send it once, in the header")               \
     X(REFUSE_BEARER, "invalid_token", 401,                                                         \
       "The access token is malformed, expired, revoked or not ours; get a new one")                \
     X(REFUSE_BEARER_SCOPE, "insufficient_scope", 403,                                              \
-      "The access token was not given for openid; add scope=openid to the authorization request")
+      "The access token was not given for openid; add scope=openid to the authorization request")  \
+    X(REFUSE_BEARER_BOUND, "invalid_token", 401,                                                   \
+      "The access token is bound to a key; send it as Authorization: DPoP with a proof")           \
+    X(REFUSE_BEARER_KEY, "invalid_token", 401,                                                     \
+      "The access token is bound to another key than the one that signed the DPoP proof")          \
+    X(REFUSE_BEARER_UNBOUND, "invalid_token", 401,                                                 \
+      "The access token is not bound to a key; send it as Authorization: Bearer without a proof")
 
 enum refusal {
     REFUSE_NOTHING = 0,
@@ -189,8 +233,9 @@ const char *refusal_name(enum refusal why);
 /* Tells it as RFC 6749 section 5.2 wants and writes one log line.  client: who asked, or STR_NONE.
  * Always OK: the request is answered. */
 enum err refuse_json(struct req *r, enum refusal why, struct str client, enum log_event_name event);
-/* Tells it as RFC 6750 section 3 wants: status, WWW-Authenticate and the same as JSON. */
-enum err refuse_bearer(struct req *r, enum refusal why, struct str client);
+/* Tells it as RFC 6750 section 3 wants, or RFC 9449 section 7.1 where dpop: status,
+ * WWW-Authenticate and the same as JSON. */
+enum err refuse_resource(struct req *r, enum refusal why, struct str client, bool dpop);
 /* One log line only. */
 void refusal_log(enum refusal why, struct str client, enum log_event_name event);
 

@@ -43,7 +43,8 @@ static enum err access_token_state(struct req *r, const struct party *p, struct 
     }
     json_t *body = json_own(r->arena, json_object());
     json_object_set_new(body, "active", json_true());
-    json_object_set_new(body, "token_type", json_string("Bearer"));
+    /* spec: RFC 9449 §6.2 the confirmation is told, §5:type and the type is DPoP */
+    json_object_set_new(body, "token_type", json_string(str_is(t.jkt) ? "DPoP" : "Bearer"));
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
         json_t *v = json_object_get(t.claims, shown[i]);
         if (v != NULL) {
@@ -79,6 +80,10 @@ static enum err refresh_token_state(struct req *r, const struct party *p, struct
     json_object_set_new(body, "iat", json_integer(row.created_at));
     json_object_set_new(body, "exp", json_integer(row.expires_at));
     json_object_set_new(body, "iss", json_string(app_of(r)->config->issuer));
+    struct confirmation cnf;
+    if (confirmation_read(row.cnf, &cnf) == OK && cnf.jkt[0] != '\0') {
+        json_object_set_new(body, "cnf", json_pack("{s:s}", "jkt", cnf.jkt));
+    }
     *out = body;
     return OK;
 }

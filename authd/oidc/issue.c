@@ -2,6 +2,7 @@
  * consent, the login's end and the audit entry; the browser is redirected after its commit. */
 #include "oidc/issue.h"
 #include "base/clock.h"
+#include "oidc/dpop.h"
 #include "oidc/redirect.h"
 #include "oidc/resource.h"
 #include "oidc/scope.h"
@@ -111,6 +112,7 @@ enum err code_issue(struct req *r, const struct party *p, const struct authorize
     struct str scope = scope_granted(r, q, agreement, now);
     struct grant_row grant = grant_of(app, p, q, sso, scope, at);
     TRY(resource_audiences(r, scope, &grant.resource));
+    grant.cnf = dpop_of_code(r->arena, &p->client, q->dpop_jkt);
 
     struct handle h;
     handle_make(NULL, grant.bucket, &h);
@@ -137,6 +139,7 @@ enum err code_issue(struct req *r, const struct party *p, const struct authorize
                              .scope = scope,
                              .claims = q->claims,
                              .nonce = q->nonce,
+                             .cnf = grant.cnf,
                              .resource = grant.resource};
     struct signer_issued_code issued;
     TRY(session_ask(r, &in, &issued));

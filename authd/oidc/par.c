@@ -2,6 +2,7 @@
  * is judged exactly as at /authorize, and what is wrong is told here instead of in the browser. */
 #include "base/rand.h"
 #include "oidc/client_auth.h"
+#include "oidc/dpop.h"
 #include "oidc/hint.h"
 #include "oidc/oidc.h"
 #include "oidc/pending.h"
@@ -21,6 +22,23 @@ static enum refusal judge(struct req *r, const struct client *c, const struct pa
         q->redirect_uri = target;
     }
     return why;
+}
+
+/* spec: RFC 9449 §10.1 a proof that comes along binds the code like dpop_jkt; both MUST agree */
+static enum err key_take(struct req *r, struct authorize_request *q, enum refusal *why)
+{
+    struct dpop dpop;
+    TRY(dpop_read(r, STR_NONE, &dpop, why));
+    if (*why != REFUSE_NOTHING || !dpop.shown) {
+        return OK;
+    }
+    struct str jkt = str_dup(r->arena, str_from(dpop.proof.jkt));
+    if (str_is(q->dpop_jkt) && !str_eq(q->dpop_jkt, jkt)) {
+        *why = REFUSE_DPOP_JKT_OTHER;
+        return OK;
+    }
+    q->dpop_jkt = jkt;
+    return dpop_use(r, &dpop, why);
 }
 
 static enum err push(struct req *r, const struct party *p, const struct authorize_request *q)
@@ -69,6 +87,9 @@ enum err oidc_par(struct req *r)
         } else {
             q.sub = hint.sub;
         }
+    }
+    if (why == REFUSE_NOTHING) {
+        TRY(key_take(r, &q, &why));
     }
     if (why != REFUSE_NOTHING) {
         return refuse_json(r, why, p.client.id, AUTHORIZE_REFUSED);

@@ -1,12 +1,13 @@
 /* POST /token: RFC 6749 §3.2.  The client authenticates, then its grant takes over (token_code.c,
  * token_refresh.c, token_client.c).  Refusals of a known client are audited. */
 #include "oidc/client_auth.h"
+#include "oidc/dpop.h"
 #include "oidc/oidc.h"
 #include "oidc/token_answer.h"
 #include "sso/sso.h"
 
 typedef enum err grant_fn(struct req *r, const struct party *p, const struct params *form,
-                          enum refusal *why);
+                          const struct dpop *dpop, enum refusal *why);
 
 /* spec: RFC 9700 §2.4 the password grant MUST NOT be used: it is not in the list */
 static const struct {
@@ -40,6 +41,7 @@ enum err oidc_token(struct req *r)
     struct params form;
     bool admitted = false;
     struct party p;
+    struct dpop dpop;
     enum refusal why = REFUSE_NOTHING;
     TRY(client_admit(r, &form, &p, &admitted));
     if (!admitted) {
@@ -57,7 +59,11 @@ enum err oidc_token(struct req *r)
         if (!client_has_grant_type(&p.client, type)) {
             return refuse(r, &p, grants[i].event, REFUSE_GRANT_TYPE_CLIENT);
         }
-        TRY(grants[i].fn(r, &p, &form, &why));
+        /* spec: RFC 9449 §5 a proof that is not good is refused, whatever else is asked */
+        TRY(dpop_read(r, STR_NONE, &dpop, &why));
+        if (why == REFUSE_NOTHING) {
+            TRY(grants[i].fn(r, &p, &form, &dpop, &why));
+        }
         return why == REFUSE_NOTHING ? OK : refuse(r, &p, grants[i].event, why);
     }
     return refuse_json(r, REFUSE_GRANT_TYPE, p.client.id, TOKEN_REFUSED);

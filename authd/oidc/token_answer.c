@@ -75,12 +75,13 @@ enum err family_end(struct req *r, const struct grant_row *g, const char *what)
 }
 
 void token_answer(struct req *r, const struct party *p, const char *grant_type,
-                  const struct signer_issued_tokens *issued, struct str refresh_token)
+                  const struct signer_issued_tokens *issued, bool bound, struct str refresh_token)
 {
     json_t *body = json_own(r->arena, json_object());
     int64_t left = issued->expires_at - clock_now_s();
     json_object_set_new(body, "access_token", json_str(issued->access_token));
-    json_object_set_new(body, "token_type", json_string("Bearer"));
+    /* spec: RFC 9449 §5:type MUST be DPoP when the access token is bound */
+    json_object_set_new(body, "token_type", json_string(bound ? "DPoP" : "Bearer"));
     json_object_set_new(body, "expires_in", json_integer(left < 0 ? 0 : left));
     if (str_is(refresh_token)) {
         json_object_set_new(body, "refresh_token", json_str(refresh_token));

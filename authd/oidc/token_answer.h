@@ -1,19 +1,19 @@
 /* The three grants of the token endpoint, and what they have in common. */
 #ifndef OIDC_TOKEN_ANSWER_H
 #define OIDC_TOKEN_ANSWER_H
+#include "oidc/dpop.h"
 #include "oidc/party.h"
-#include "oidc/fail.h"
 #include "peer/signer_client.h"
 #include "store/grant.h"
 
-/* Each: OK with *why REFUSE_NOTHING when it has answered.  Reads, decides, signs, commits one
- * statement, answers. */
+/* Each: OK with *why REFUSE_NOTHING when it has answered.  Reads, decides, uses up the DPoP proof
+ * that came along, signs, commits one statement, answers. */
 CHECKED enum err token_code(struct req *r, const struct party *p, const struct params *form,
-                            enum refusal *why);
+                            const struct dpop *dpop, enum refusal *why);
 CHECKED enum err token_refresh(struct req *r, const struct party *p, const struct params *form,
-                               enum refusal *why);
+                               const struct dpop *dpop, enum refusal *why);
 CHECKED enum err token_client(struct req *r, const struct party *p, const struct params *form,
-                              enum refusal *why);
+                              const struct dpop *dpop, enum refusal *why);
 
 /* May tokens still be given from this grant? */
 bool grant_stands(const struct grant_row *g, int64_t now);
@@ -36,8 +36,9 @@ CHECKED enum err family_end(struct req *r, const struct grant_row *g, const char
  * was given, or STR_NONE. */
 struct audit token_audit(struct req *r, enum audit_event event, const struct grant_row *g,
                          struct str scope);
-/* 200 with the tokens (RFC 6749 section 5.1).  refresh_token may be STR_NONE. */
+/* 200 with the tokens (RFC 6749 section 5.1).  bound: the access token is of type DPoP.
+ * refresh_token may be STR_NONE. */
 void token_answer(struct req *r, const struct party *p, const char *grant_type,
-                  const struct signer_issued_tokens *issued, struct str refresh_token);
+                  const struct signer_issued_tokens *issued, bool bound, struct str refresh_token);
 
 #endif

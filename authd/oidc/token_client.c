@@ -6,10 +6,11 @@
 #include "sso/sso.h"
 
 enum err token_client(struct req *r, const struct party *p, const struct params *form,
-                      enum refusal *why)
+                      const struct dpop *dpop, enum refusal *why)
 {
     struct app *app = app_of(r);
     struct signer_client_token in = {.client_id = p->client.id};
+    struct dpop_bound bound;
     /* spec: RFC 6749 §4.4 MUST only be used by confidential clients */
     if (p->client.auth_method == CLIENT_AUTH_NONE) {
         *why = REFUSE_CLIENT_PUBLIC;
@@ -19,7 +20,16 @@ enum err token_client(struct req *r, const struct party *p, const struct params 
         *why = REFUSE_CLIENT_SCOPE;
         return OK;
     }
+    *why = dpop_bind(r->arena, &p->client, STR_NONE, dpop, &bound);
+    if (*why != REFUSE_NOTHING) {
+        return OK;
+    }
     TRY(resource_audiences(r, in.scope, &in.audience));
+    TRY(dpop_use(r, dpop, why));
+    if (*why != REFUSE_NOTHING) {
+        return OK;
+    }
+    in.cnf = bound.token;
     struct signer_client_tokened made;
     TRY(ask_client_token(r->task, app->signers, &in, &made));
 
@@ -32,6 +42,6 @@ enum err token_client(struct req *r, const struct party *p, const struct params 
     struct signer_issued_tokens issued = {
         .access_token = made.access_token, .scope = in.scope, .expires_at = made.expires_at};
     /* spec: RFC 6749 §4.4.3 a refresh token SHOULD NOT be included */
-    token_answer(r, p, "client_credentials", &issued, STR_NONE);
+    token_answer(r, p, "client_credentials", &issued, str_is(bound.token), STR_NONE);
     return OK;
 }

@@ -44,7 +44,8 @@ static enum err code_of(struct req *r, struct str text, struct handle *h, struct
 }
 
 static enum err redeem(struct req *r, const struct party *p, const struct handle *h,
-                       const struct code_row *code, enum refusal *why)
+                       const struct code_row *code, const struct dpop_bound *bound,
+                       enum refusal *why)
 {
     struct app *app = app_of(r);
     const struct grant_row *g = &code->grant;
@@ -52,6 +53,7 @@ static enum err redeem(struct req *r, const struct party *p, const struct handle
     TRY(app_keys(r->task, app, &keys));
     struct signer_issue_tokens in = {.proof = code->proof,
                                      .secret = str_of(h->secret, HANDLE_SECRET),
+                                     .cnf = bound->shown,
                                      .want_id_token = str_words_have(g->scope, STR("openid")),
                                      .id_token_alg = p->client.id_token_alg};
     /* A refresh token is given where the person agreed to offline_access, and nowhere else. */
@@ -70,7 +72,7 @@ static enum err redeem(struct req *r, const struct party *p, const struct handle
         return OK;
     }
     TRY(e);
-    struct refresh_new row = {made.handle.hash, issued.refresh_proof, made.expires_at};
+    struct refresh_new row = {made.handle.hash, issued.refresh_proof, bound->next, made.expires_at};
     struct audit audit = token_audit(r, AUDIT_TOKEN_CODE, g, g->scope);
     e = store_code_redeem(r->task, app->db, code, refresh ? &row : NULL, &audit);
     switch (e) {
@@ -88,15 +90,16 @@ static enum err redeem(struct req *r, const struct party *p, const struct handle
     default:
         return e;
     }
-    token_answer(r, p, "authorization_code", &issued,
+    token_answer(r, p, "authorization_code", &issued, str_is(bound->token),
                  refresh ? handle_text(r->arena, keys->handle_key, &made.handle) : STR_NONE);
     return OK;
 }
 
 enum err token_code(struct req *r, const struct party *p, const struct params *form,
-                    enum refusal *why)
+                    const struct dpop *dpop, enum refusal *why)
 {
     struct handle h;
+    struct dpop_bound bound;
     struct code_row code;
     struct str text = param_get(form, "code");
     if (!str_is(text)) {
@@ -115,5 +118,12 @@ enum err token_code(struct req *r, const struct party *p, const struct params *f
          * code */
         return family_end(r, &code.grant, "code");
     }
-    return *why == REFUSE_NOTHING ? redeem(r, p, &h, &code, why) : OK;
+    if (*why == REFUSE_NOTHING) {
+        /* spec: RFC 9449 §10:code MUST reject a code bound to another key */
+        *why = dpop_bind(r->arena, &p->client, code.grant.cnf, dpop, &bound);
+    }
+    if (*why == REFUSE_NOTHING) {
+        TRY(dpop_use(r, dpop, why));
+    }
+    return *why == REFUSE_NOTHING ? redeem(r, p, &h, &code, &bound, why) : OK;
 }

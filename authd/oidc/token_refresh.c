@@ -39,7 +39,8 @@ static enum refusal judge(const struct refresh_row *t, const struct party *p,
 
 /* spec: RFC 9700 §2.2.2 refresh tokens of public clients MUST rotate: all do */
 static enum err rotate(struct req *r, const struct party *p, const struct handle *h,
-                       const struct refresh_row *old, struct str scope, enum refusal *why)
+                       const struct refresh_row *old, struct str scope,
+                       const struct dpop_bound *bound, enum refusal *why)
 {
     struct app *app = app_of(r);
     const struct grant_row *g = &old->grant;
@@ -49,6 +50,7 @@ static enum err rotate(struct req *r, const struct party *p, const struct handle
         .proof = old->proof,
         .secret = str_of(h->secret, HANDLE_SECRET),
         .scope = str_is(scope) ? scope : STR_NONE,
+        .cnf = bound->shown,
         .want_id_token = str_words_have(str_is(scope) ? scope : g->scope, STR("openid")),
         .id_token_alg = p->client.id_token_alg};
     struct refresh_made made;
@@ -61,7 +63,7 @@ static enum err rotate(struct req *r, const struct party *p, const struct handle
         return OK;
     }
     TRY(e);
-    struct refresh_new row = {made.handle.hash, issued.refresh_proof, made.expires_at};
+    struct refresh_new row = {made.handle.hash, issued.refresh_proof, bound->next, made.expires_at};
     struct audit audit = token_audit(r, AUDIT_TOKEN_REFRESH, g, issued.scope);
     e = store_refresh_rotate(r->task, app->db, old, &row, app->config->refresh_grace_s, &audit);
     switch (e) {
@@ -79,16 +81,17 @@ static enum err rotate(struct req *r, const struct party *p, const struct handle
     default:
         return e;
     }
-    token_answer(r, p, "refresh_token", &issued,
+    token_answer(r, p, "refresh_token", &issued, str_is(bound->token),
                  handle_text(r->arena, keys->handle_key, &made.handle));
     return OK;
 }
 
 enum err token_refresh(struct req *r, const struct party *p, const struct params *form,
-                       enum refusal *why)
+                       const struct dpop *dpop, enum refusal *why)
 {
     struct handle h;
     struct refresh_row row;
+    struct dpop_bound bound;
     struct str text = param_get(form, "refresh_token");
     if (!str_is(text)) {
         *why = REFUSE_REFRESH_MISSING;
@@ -106,5 +109,11 @@ enum err token_refresh(struct req *r, const struct party *p, const struct params
         /* spec: RFC 9700 §4.14.2 the authorization server revokes the active refresh token */
         return family_end(r, &row.grant, "refresh_token");
     }
-    return *why == REFUSE_NOTHING ? rotate(r, p, &h, &row, scope, why) : OK;
+    if (*why == REFUSE_NOTHING) {
+        *why = dpop_bind(r->arena, &p->client, row.cnf, dpop, &bound);
+    }
+    if (*why == REFUSE_NOTHING) {
+        TRY(dpop_use(r, dpop, why));
+    }
+    return *why == REFUSE_NOTHING ? rotate(r, p, &h, &row, scope, &bound, why) : OK;
 }

@@ -1,15 +1,22 @@
-/* GET and POST /userinfo: OpenID Connect Core §5.3, RFC 6750.  The access token comes in the
- * header, or in a form body; the signer gives the claims of exactly the person whose token and
- * grant it sees. */
+/* GET and POST /userinfo: OpenID Connect Core §5.3, RFC 6750, RFC 9449 §7.  The access token comes
+ * in the header, or, if it is bound to no key, in a form body; the signer gives the claims of
+ * exactly the person whose token and grant it sees. */
 #include "base/clock.h"
 #include "oidc/access_token.h"
+#include "oidc/dpop.h"
 #include "oidc/oidc.h"
 #include "oidc/token_answer.h"
 #include "sso/sso.h"
 
+/* How it was shown: the token, and whether under the scheme DPoP. */
+struct shown {
+    struct str token;
+    bool by_dpop;
+};
+
 /* spec: RFC 6750 §2 clients MUST NOT use more than one method to transmit the token in each request
  */
-static enum err token_find(struct req *r, struct str *out, enum refusal *why)
+static enum err token_find(struct req *r, struct shown *out, enum refusal *why)
 {
     struct str scheme, credentials;
     struct params form = {NULL, 0};
@@ -28,10 +35,10 @@ static enum err token_find(struct req *r, struct str *out, enum refusal *why)
         *why = REFUSE_REPEATED;
     } else if (has && str_is(in_body)) {
         *why = REFUSE_BEARER_TWICE;
-    } else if (has && str_ieq(scheme, STR("bearer"))) {
-        *out = credentials;
+    } else if (has && (str_ieq(scheme, STR("bearer")) || str_ieq(scheme, STR("dpop")))) {
+        *out = (struct shown){credentials, str_ieq(scheme, STR("dpop"))};
     } else if (str_is(in_body)) {
-        *out = in_body;
+        *out = (struct shown){in_body, false};
     } else {
         *why = REFUSE_BEARER_MISSING;
     }
@@ -82,23 +89,58 @@ static enum err answer(struct req *r, struct str text, const struct access_token
     return OK;
 }
 
-enum err oidc_userinfo(struct req *r)
+/* Is the token bound to the key that was shown with it, or neither?
+ * spec: RFC 9449 §7.1:bound a bound token MUST come with a proof by its key; §7.2:bearer and MUST
+ * NOT be taken as a bearer token */
+static enum refusal binding_check(const struct access_token *t, const struct shown *shown,
+                                  const struct dpop *dpop)
 {
-    struct str text = STR_NONE;
-    struct access_token t;
-    enum refusal why = REFUSE_NOTHING;
-    TRY(token_find(r, &text, &why));
-    if (why != REFUSE_NOTHING) {
-        return refuse_bearer(r, why, STR_NONE);
+    if (!str_is(t->jkt)) {
+        return shown->by_dpop || dpop->shown ? REFUSE_BEARER_UNBOUND : REFUSE_NOTHING;
     }
-    enum err e = access_token_open(r, text, &t);
+    if (!shown->by_dpop) {
+        return REFUSE_BEARER_BOUND;
+    }
+    if (!dpop->shown) {
+        return REFUSE_DPOP_MISSING;
+    }
+    return str_eqz(t->jkt, dpop->proof.jkt) ? REFUSE_NOTHING : REFUSE_BEARER_KEY;
+}
+
+static enum err judge(struct req *r, const struct shown *shown, struct access_token *t,
+                      enum refusal *why)
+{
+    struct dpop dpop;
+    enum err e = access_token_open(r, shown->token, t);
     if (e == ERR_DENIED) {
-        return refuse_bearer(r, REFUSE_BEARER, STR_NONE);
+        *why = REFUSE_BEARER;
+        return OK;
     }
     TRY(e);
-    if (t.of_client || !str_words_have(t.scope, STR("openid"))) {
-        return refuse_bearer(r, REFUSE_BEARER_SCOPE, t.client_id);
+    TRY(dpop_read(r, shown->token, &dpop, why));
+    if (*why == REFUSE_NOTHING) {
+        *why = binding_check(t, shown, &dpop);
     }
-    TRY(answer(r, text, &t, &why));
-    return why == REFUSE_NOTHING ? OK : refuse_bearer(r, why, t.client_id);
+    if (*why == REFUSE_NOTHING && (t->of_client || !str_words_have(t->scope, STR("openid")))) {
+        *why = REFUSE_BEARER_SCOPE;
+    }
+    return *why == REFUSE_NOTHING ? dpop_use(r, &dpop, why) : OK;
+}
+
+enum err oidc_userinfo(struct req *r)
+{
+    struct shown shown = {STR_NONE, false};
+    struct access_token t = {.client_id = STR_NONE};
+    enum refusal why = REFUSE_NOTHING;
+    TRY(token_find(r, &shown, &why));
+    if (why == REFUSE_NOTHING) {
+        TRY(judge(r, &shown, &t, &why));
+    }
+    if (why == REFUSE_NOTHING) {
+        TRY(answer(r, shown.token, &t, &why));
+    }
+    if (why == REFUSE_NOTHING) {
+        return OK;
+    }
+    return refuse_resource(r, why, t.client_id, shown.by_dpop || why == REFUSE_BEARER_BOUND);
 }

@@ -115,6 +115,8 @@ enum err client_parse(struct arena *a, struct str id, const json_t *metadata, st
     c.native = str_eqz(json_member(metadata, "application_type"), "native");
     c.require_pushed =
         json_is_true(json_object_get(metadata, "require_pushed_authorization_requests"));
+    c.dpop_bound_access_tokens =
+        json_is_true(json_object_get(metadata, "dpop_bound_access_tokens"));
     c.require_pkce = !json_is_true(json_object_get(metadata, "pkce_optional"));
     c.consent_exempt = json_is_true(json_object_get(metadata, "consent_exempt"));
     c.has_default_max_age = json_member_i64(metadata, "default_max_age", &c.default_max_age_s);

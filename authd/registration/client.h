@@ -29,9 +29,10 @@ struct client {
     struct str id_token_alg; /* ES256 when not registered */
     struct str backchannel_logout_uri;
     bool backchannel_logout_session_required;
-    bool native;         /* application_type: an app on the person's device */
-    bool require_pushed; /* require_pushed_authorization_requests */
-    bool require_pkce;   /* true unless registered as the named weakness "pkce_optional" */
+    bool native;                   /* application_type: an app on the person's device */
+    bool require_pushed;           /* require_pushed_authorization_requests */
+    bool dpop_bound_access_tokens; /* every token request needs a proof */
+    bool require_pkce; /* true unless registered as the named weakness "pkce_optional" */
     bool consent_exempt;
     bool has_default_max_age;
     int64_t default_max_age_s;

@@ -1,5 +1,5 @@
 /* Each member of client metadata alone: RFC 7591 §2, OpenID Dynamic Client Registration §2,
- * RP-Initiated Logout §3.1, Back-Channel Logout §2.2, RFC 9126 §6 and our extensions.  A name that
+ * RP-Initiated Logout §3.1, Back-Channel Logout §2.2, RFC 9126 §6, RFC 9449 §5.2 and our extensions.  A name that
  * is not in the table is left out and reported, so that a typing error is seen. */
 #include "registration/member.h"
 #include "base/arena.h"
@@ -55,6 +55,7 @@ static const struct member members[] = {
     {"backchannel_logout_uri", SHAPE_URL, NULL, 0, 0},
     {"backchannel_logout_session_required", SHAPE_FLAG, NULL, 0, 0},
     {"require_pushed_authorization_requests", SHAPE_FLAG, NULL, 0, 0},
+    {"dpop_bound_access_tokens", SHAPE_FLAG, NULL, 0, 0},
     /* ours */
     {"pkce_optional", SHAPE_FLAG, NULL, 0, 0},
     {"consent_exempt", SHAPE_FLAG, NULL, 0, 0},

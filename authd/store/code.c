@@ -47,6 +47,7 @@ enum err store_code_redeem(struct task *t, struct pg *db, const struct code_row 
     args_hash(&w.args, &code->hash);
     args_hash(&w.args, refresh == NULL ? NULL : &refresh->hash);
     args_bytes(&w.args, refresh == NULL ? STR_NONE : refresh->proof);
+    args_text(&w.args, refresh == NULL ? STR_NONE : refresh->cnf);
     args_time(&w.args, refresh == NULL ? 0 : refresh->expires_at);
     write_key(&w, code->hash.b, sizeof code->hash.b);
     TRY(write_commit(&w, &applied));

@@ -25,6 +25,7 @@ struct code_row {
 struct refresh_row {
     struct sha256 hash;
     struct str client_id, proof;
+    struct str cnf; /* what it is bound to (signer/confirmation.h), JSON or absent */
     int64_t created_at, expires_at, used_at, superseded_at;
     struct grant_row grant;
 };
@@ -52,6 +53,7 @@ CHECKED enum err store_code_find(struct task *t, struct pg *db, const struct han
 struct refresh_new {
     struct sha256 hash;
     struct str proof;
+    struct str cnf; /* as in refresh_row */
     int64_t expires_at;
 };
 CHECKED enum err store_code_redeem(struct task *t, struct pg *db, const struct code_row *code,

@@ -93,8 +93,10 @@ WHERE c.bucket = $1::smallint AND c.hash = $2::bytea
 -- roles: web
 -- kind: write-sync
 WITH input AS (
-    SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::timestamptz[])
-        WITH ORDINALITY AS i (bucket, hash, refresh_hash, refresh_proof, refresh_expires_at, n)
+    SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::text[],
+                         $21::timestamptz[])
+        WITH ORDINALITY AS i (bucket, hash, refresh_hash, refresh_proof, refresh_cnf,
+                              refresh_expires_at, n)
 ), locked AS MATERIALIZED (
     SELECT i.*, c.grant_id, c.client_id
     FROM input i
@@ -112,8 +114,8 @@ WITH input AS (
     WHERE c.bucket = l.bucket AND c.hash = l.hash AND c.used_at IS NULL
     RETURNING l.*
 ), refreshed AS (
-    INSERT INTO refresh (bucket, hash, grant_id, client_id, proof, expires_at)
-    SELECT bucket, refresh_hash, grant_id, client_id, refresh_proof, refresh_expires_at
+    INSERT INTO refresh (bucket, hash, grant_id, client_id, proof, cnf, expires_at)
+    SELECT bucket, refresh_hash, grant_id, client_id, refresh_proof, refresh_cnf::jsonb, refresh_expires_at
     FROM done
     WHERE refresh_hash IS NOT NULL
 ), :audit(done)
@@ -123,7 +125,7 @@ SELECT n FROM done
 -- name: refresh_find
 -- roles: web
 -- kind: read
-SELECT r.hash, r.client_id, r.proof, r.created_at, r.expires_at, r.used_at,
+SELECT r.hash, r.client_id, r.proof, r.cnf::text, r.created_at, r.expires_at, r.used_at,
        coalesce(r.superseded_at, CASE WHEN b.successor <> r.hash THEN b.superseded_at END),
        g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
        g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
@@ -147,9 +149,9 @@ WHERE r.bucket = $1::smallint AND r.hash = $2::bytea
 -- roles: web
 -- kind: write-sync
 WITH input AS (
-    SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::timestamptz[],
-                         $21::bigint[]) WITH ORDINALITY
-        AS i (bucket, hash, successor, successor_proof, successor_expires_at, grace_s, n)
+    SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::text[],
+                         $21::timestamptz[], $22::bigint[]) WITH ORDINALITY
+        AS i (bucket, hash, successor, successor_proof, successor_cnf, successor_expires_at, grace_s, n)
 ), family AS MATERIALIZED ( -- neither predecessor nor grant of a token ever changes
     SELECT i.n, r.bucket, r.hash, r.predecessor, r.grant_id, r.client_id
     FROM input i
@@ -183,8 +185,9 @@ WITH input AS (
     FROM done d
     WHERE r.bucket = d.bucket AND r.hash = d.predecessor AND r.superseded_at IS NULL
 ), issued AS (
-    INSERT INTO refresh (bucket, hash, grant_id, client_id, predecessor, proof, expires_at)
-    SELECT bucket, successor, grant_id, client_id, hash, successor_proof, successor_expires_at
+    INSERT INTO refresh (bucket, hash, grant_id, client_id, predecessor, proof, cnf, expires_at)
+    SELECT bucket, successor, grant_id, client_id, hash, successor_proof, successor_cnf::jsonb,
+           successor_expires_at
     FROM done
 ), :audit(done)
 SELECT n FROM done

@@ -19,6 +19,7 @@ static enum err find(struct task *t, struct pg *db, uint16_t bucket, const struc
     out->hash = row_hash(&r);
     out->client_id = row_str(&r);
     out->proof = row_str(&r);
+    out->cnf = row_str(&r);
     out->created_at = row_time(&r);
     out->expires_at = row_time(&r);
     out->used_at = row_time(&r);
@@ -48,6 +49,7 @@ enum err store_refresh_rotate(struct task *t, struct pg *db, const struct refres
     args_hash(&w.args, &old->hash);
     args_hash(&w.args, &successor->hash);
     args_bytes(&w.args, successor->proof);
+    args_text(&w.args, successor->cnf);
     args_time(&w.args, successor->expires_at);
     args_i64(&w.args, grace_s);
     write_key(&w, old->grant.id.b, sizeof old->grant.id.b); /* one of a family at a time */

@@ -7,6 +7,7 @@
 #include "base/b64.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "signer/confirmation.h"
 #include "signer/document.h"
 #include "signer/release.h"
 #include "signer/state.h"
@@ -53,15 +54,17 @@ enum err claims_actor(struct arena *a, jwt_t *claims, const struct held_keys *k,
 
 enum err claims_cnf(struct arena *a, jwt_t *claims, struct str cnf)
 {
-    json_t *object = NULL;
-    if (!str_is(cnf)) {
+    struct confirmation c;
+    TRY(confirmation_read(cnf, &c));
+    if (!confirmation_binds(&c)) {
         return OK;
     }
-    TRY(json_read_in(a, cnf, &object));
-    if (!json_is_object(object)) {
-        return fail(ERR_INPUT, "cnf: not an object");
+    /* spec: RFC 9449 §6.1 the access token names the key it is bound to; a form that leaves the key
+     * open is none */
+    if (c.any_key) {
+        return fail(ERR_INPUT, "cnf: a token is bound to one key");
     }
-    return claims_object(claims, a, str_fmt(a, "{\"cnf\":%.*s}", STR_FMT(cnf)));
+    return claims_object(claims, a, str_fmt(a, "{\"cnf\":{\"jkt\":\"%s\"}}", c.jkt));
 }
 
 enum err release_documents(struct arena *a, const struct signer *s, const struct proof *p,

@@ -5,6 +5,7 @@
 
 #include "base/b64.h"
 #include "base/json.h"
+#include "signer/confirmation.h"
 #include "signer/document.h"
 #include "signer/handle.h"
 #include "signer/id_token.h"
@@ -40,13 +41,8 @@ static enum err check_code_request(struct arena *a, const struct proof *code)
         !str_is(code->client_id) || !str_is(code->sector)) {
         return fail(ERR_INPUT, "issue code: kind, bearer, grant, client or sector is missing");
     }
-    if (str_is(code->cnf)) {
-        json_t *cnf = NULL;
-        TRY(json_read_in(a, code->cnf, &cnf));
-        if (!json_is_object(cnf)) {
-            return fail(ERR_INPUT, "issue code: cnf is not an object");
-        }
-    }
+    struct confirmation cnf;
+    TRY(confirmation_read(code->cnf, &cnf));
     return release_check(a, code->claims);
 }
 
@@ -123,8 +119,8 @@ static enum err narrow_words(struct str wanted, struct str granted, const char *
 /* spec: RFC 9068 §2.2 iss, exp, aud, sub, client_id, iat, jti REQUIRED; §2.2.1 auth_time, acr, amr;
  * §2.2.3 scope */
 static enum err access_token(struct arena *a, const struct signer *s, const struct proof *p,
-                             struct str scope, struct str resource, int64_t now, int64_t exp,
-                             struct str *out)
+                             struct str scope, struct str resource, struct str cnf, int64_t now,
+                             int64_t exp, struct str *out)
 {
     jwt_t *claims;
     struct str sub;
@@ -145,16 +141,18 @@ static enum err access_token(struct arena *a, const struct signer *s, const stru
     TRY(claims_text(a, claims, "sid", session_text(a, s->keys, &p->session, p->client_id)));
     TRY(claims_login(a, claims, p));
     TRY(claims_actor(a, claims, s->keys, p));
-    TRY(claims_cnf(a, claims, p->cnf));
+    TRY(claims_cnf(a, claims, cnf));
     return token_make(a, key, TOKEN_ACCESS, claims, out);
 }
 
 static enum err refresh_proof(struct arena *a, const struct signer *s, const struct proof *parent,
-                              const struct signer_issue_tokens *m, int64_t now, struct str *out)
+                              const struct signer_issue_tokens *m, struct str cnf, int64_t now,
+                              struct str *out)
 {
     struct proof child = *parent;
     child.kind = PROOF_REFRESH;
     child.bearer = m->refresh_bearer;
+    child.cnf = cnf;
     child.grant_ends_at = grant_end(parent);
     child.expires_at = min_i64(m->refresh_expires_at, child.grant_ends_at);
     if (child.expires_at <= now) {
@@ -167,6 +165,21 @@ static enum err refresh_proof(struct arena *a, const struct signer *s, const str
     return OK;
 }
 
+/* Bound to the key the proof names, or for the first time to the one that is shown now. */
+static enum err bind(struct arena *a, const struct proof *p, struct str shown, struct str *token,
+                     struct str *next)
+{
+    struct confirmation holds, key, of_token, of_next;
+    TRY(confirmation_read(p->cnf, &holds));
+    TRY(confirmation_read(shown, &key));
+    if (confirmation_step(&holds, &key, &of_token, &of_next) != OK) {
+        return fail(ERR_DENIED, "warrant: the proof is bound to a key that was not shown");
+    }
+    *token = confirmation_text(a, &of_token);
+    *next = confirmation_text(a, &of_next);
+    return OK;
+}
+
 enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, struct str request,
                          struct str *answer)
 {
@@ -174,12 +187,13 @@ enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, s
     struct signer_issue_tokens m;
     struct signer_issued_tokens out = {0};
     struct proof p;
-    struct str resource;
+    struct str resource, cnf, next_cnf;
     int64_t now = signer_now(s);
     TRY(get_signer_issue_tokens(a, request, &m));
     TRY(warrant_code(a, s, m.proof, m.secret, &p));
     TRY(narrow_words(m.scope, p.scope, "scope", &out.scope));
     TRY(narrow_words(m.resource, p.resource, "resource", &resource));
+    TRY(bind(a, &p, m.cnf, &cnf, &next_cnf));
 
     int64_t lifetime = s->access_token_lifetime_s;
     if (m.access_token_lifetime_s != 0) {
@@ -187,7 +201,7 @@ enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, s
     }
     /* spec: OpenID Core §16.14 nothing outlives its grant */
     out.expires_at = min_i64(now + lifetime, grant_end(&p));
-    TRY(access_token(a, s, &p, out.scope, resource, now, out.expires_at, &out.access_token));
+    TRY(access_token(a, s, &p, out.scope, resource, cnf, now, out.expires_at, &out.access_token));
     if (m.want_id_token != 0 && str_words_have(out.scope, STR("openid"))) {
         struct id_token_request id = {.proof = &p,
                                       .alg = m.id_token_alg,
@@ -198,7 +212,7 @@ enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, s
         TRY(id_token_make(a, s, &id, &out.id_token));
     }
     if (!hash_is_none(&m.refresh_bearer)) {
-        TRY(refresh_proof(a, s, &p, &m, now, &out.refresh_proof));
+        TRY(refresh_proof(a, s, &p, &m, next_cnf, now, &out.refresh_proof));
     }
     ANSWER(a, signer_issued_tokens, &out, answer);
     return OK;

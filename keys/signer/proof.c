@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ct.h"
+#include "signer/confirmation.h"
 #include "signer/proof_fields.h"
 
 #define PROOF_VERSION 1
@@ -202,5 +203,5 @@ bool proof_narrows(const struct proof *parent, const struct proof *child)
            words_within(child->scope, parent->scope) &&
            words_within(child->resource, parent->resource) &&
            str_eq(parent->claims, child->claims) && str_eq(parent->nonce, child->nonce) &&
-           str_eq(parent->cnf, child->cnf);
+           confirmation_narrows(parent->cnf, child->cnf);
 }

@@ -49,7 +49,7 @@ struct proof {
     struct str scope;  /* granted, space separated */
     struct str claims; /* JSON of the granted `claims` parameter: {"id_token":[…],"userinfo":[…]} */
     struct str nonce;    /* PROOF_CODE and the refreshes from it */
-    struct str cnf;      /* RFC 7800 confirmation, JSON, or STR_NONE */
+    struct str cnf;      /* what tokens are bound to (confirmation.h), or STR_NONE */
     struct str resource; /* audiences of access tokens, space separated */
 };
 

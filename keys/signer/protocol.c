@@ -189,6 +189,7 @@ void put_signer_issue_tokens(struct buf *b, const struct signer_issue_tokens *m)
     wire_put_str(b, m->secret);
     wire_put_str(b, m->scope);
     wire_put_str(b, m->resource);
+    wire_put_str(b, m->cnf);
     wire_put_u8(b, m->want_id_token);
     wire_put_str(b, m->id_token_alg);
     wire_put_u32(b, m->access_token_lifetime_s);
@@ -205,6 +206,7 @@ enum err get_signer_issue_tokens(struct arena *a, struct str bytes, struct signe
     m.secret = wire_str(&w);
     m.scope = wire_str(&w);
     m.resource = wire_str(&w);
+    m.cnf = wire_str(&w);
     m.want_id_token = wire_u8(&w);
     m.id_token_alg = wire_str(&w);
     m.access_token_lifetime_s = wire_u32(&w);

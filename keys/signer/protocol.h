@@ -127,6 +127,7 @@ struct signer_issue_tokens {
     struct str proof, secret; /* the warrant: PROOF_CODE or PROOF_REFRESH */
     struct str scope;         /* absent: all that was granted; else a subset */
     struct str resource;      /* absent: all that was granted; else a subset */
+    struct str cnf;           /* the key shown with the request, as a confirmation; absent: none */
     uint8_t want_id_token;
     struct str id_token_alg;
     uint32_t access_token_lifetime_s; /* 0: default; never longer than configured */

@@ -102,8 +102,8 @@ bool signer_is_slow(uint16_t op, struct str request)
         break;
     }
     case SIGNER_ISSUE_TOKENS:
-        for (int i = 0; i < 4; i++) {
-            (void)wire_str(&w); /* proof, secret, scope, resource */
+        for (int i = 0; i < 5; i++) {
+            (void)wire_str(&w); /* proof, secret, scope, resource, cnf */
         }
         if (wire_u8(&w) != 0) {
             name = wire_str(&w);

@@ -149,14 +149,15 @@ class Client:
     def token(self, fields, **other):
         return self.post("token_endpoint", fields, **other)
 
-    def redeem(self, attempt, left, **over):
+    def redeem(self, attempt, left, headers=None, **over):
         fields = {"grant_type": "authorization_code", "code": left.parameters.get("code"),
                   "redirect_uri": self.redirect_uri, "code_verifier": attempt.verifier}
         fields.update(over)
-        return self.token({k: v for k, v in fields.items() if v is not None})
+        return self.token({k: v for k, v in fields.items() if v is not None}, headers=headers)
 
-    def refresh(self, refresh_token, **over):
-        return self.token(dict({"grant_type": "refresh_token", "refresh_token": refresh_token}, **over))
+    def refresh(self, refresh_token, headers=None, **over):
+        return self.token(dict({"grant_type": "refresh_token", "refresh_token": refresh_token}, **over),
+                          headers=headers)
 
     def log_in(self, person, browser=None, **over):
         """The whole code flow; the token response as a dictionary."""
@@ -194,5 +195,6 @@ class Client:
     def revoke(self, token, **fields):
         return self.post("revocation_endpoint", dict({"token": token}, **fields))
 
-    def push(self, attempt, **over):
-        return self.post("pushed_authorization_request_endpoint", self.parameters(attempt, **over))
+    def push(self, attempt, headers=None, **over):
+        return self.post("pushed_authorization_request_endpoint", self.parameters(attempt, **over),
+                         headers=headers)

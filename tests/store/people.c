@@ -122,7 +122,8 @@ enum err refresh_add(struct task *t, const struct session_row *s, struct str cli
     TRY(grant_add(t, s, client, true, &code, out));
     TRY(store_code_find(t, web(t), &code, &row));
     handle_make(NULL, s->bucket, refresh);
-    struct refresh_new first = {refresh->hash, STR("refresh proof"), clock_now_s() + 3600};
+    struct refresh_new first = {
+        .hash = refresh->hash, .proof = STR("refresh proof"), .expires_at = clock_now_s() + 3600};
     return store_code_redeem(t, web(t), &row, &first, &audit);
 }
 
@@ -132,6 +133,7 @@ enum err rotate(struct task *t, const struct handle *old, struct handle *success
     struct audit audit = audit_of(t, AUDIT_TOKEN_REFRESH);
     TRY(store_refresh_find(t, web(t), old, &row));
     handle_make(NULL, row.grant.bucket, successor);
-    struct refresh_new next = {successor->hash, STR("refresh proof"), clock_now_s() + 3600};
+    struct refresh_new next = {
+        .hash = successor->hash, .proof = STR("refresh proof"), .expires_at = clock_now_s() + 3600};
     return store_refresh_rotate(t, web(t), &row, &next, grace_s, &audit);
 }

@@ -9,6 +9,9 @@
 #include "base/arena.h"
 #include "signer/handle.h"
 
+#define KEY(jkt) STR("{\"jkt\":\"" jkt "\"}")
+#define K "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+#define L "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
 #define NOW ((int64_t)1800000000)
 static const struct proof_key key = {.kid = "first", .key = {1, 2, 3}};
 static const struct proof_key others[2] = {{.kid = "second", .key = {1, 2, 3}},
@@ -41,7 +44,7 @@ static struct proof code(void)
     p.scope = STR("openid profile email");
     p.claims = STR("{\"userinfo\":[\"name\"]}");
     p.nonce = STR("n");
-    p.cnf = STR("{\"jkt\":\"x\"}");
+    p.cnf = KEY(K);
     p.resource = STR("https://a.example https://b.example");
     return p;
 }
@@ -143,6 +146,9 @@ static void refuses_every_way_of_widening(void **state)
     WIDER(c, r, w.claims = STR_NONE);
     WIDER(c, r, w.nonce = STR("m"));
     WIDER(c, r, w.cnf = STR_NONE);
+    WIDER(c, r, w.cnf = KEY(L));
+    WIDER(c, r, w.cnf = STR("{\"any\":true}"));
+    WIDER(c, r, w.cnf = STR("no confirmation"));
     WIDER(c, r, w.expires_at = c.grant_ends_at + 1);
     WIDER(c, r, w.kind = PROOF_CODE);
     WIDER(c, r, w.kind = PROOF_GRANT);

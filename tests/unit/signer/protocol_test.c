@@ -96,6 +96,7 @@ static void keeps_arrays_and_absent_fields(void **state)
                                    {.identity = {{2}}}};
     struct signer_issue_tokens in = {.proof = STR("p"),
                                      .secret = STR(""),
+                                     .cnf = STR("{}"),
                                      .want_id_token = 1,
                                      .refresh_expires_at = -1,
                                      .documents = d,
@@ -109,6 +110,7 @@ static void keeps_arrays_and_absent_fields(void **state)
     assert_true(str_eqz(out.documents[0].wrapped_bucket_key, "b"));
     assert_null(out.documents[1].kind.p);
     assert_null(out.scope.p);
+    assert_true(str_eqz(out.cnf, "{}"));
     assert_non_null(out.secret.p);
     assert_int_equal(out.refresh_expires_at, -1);
     struct key_row rows[2] = {{.kid = STR("k"), .activate_at = 5, .version = 3}, {.use = STR("u")}};

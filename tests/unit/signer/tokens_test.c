@@ -40,8 +40,10 @@ static void writes_access_tokens_as_rfc_9068_says(void **state)
     struct signer_issue_code ask = fixture_code_request(f);
     ask.code.cnf = STR("{\"jkt\":\"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I\"}");
     struct signer_issued_code code = fixture_code(f, &ask);
-    struct signer_issue_tokens m = {
-        .proof = code.code_proof, .secret = STR("code secret"), .access_token_lifetime_s = 9999};
+    struct signer_issue_tokens m = {.proof = code.code_proof,
+                                    .secret = STR("code secret"),
+                                    .cnf = ask.code.cnf,
+                                    .access_token_lifetime_s = 9999};
     struct signer_issued_tokens t = exchange(f, &m);
     json_t *c = fixture_claims(f, t.access_token, "at+jwt");
     ASSERT_STR(json_member(c, "aud"), ISSUER);

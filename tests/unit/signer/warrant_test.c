@@ -135,6 +135,78 @@ static void refuses_tokens_without_the_code_proof_and_its_secret(void **state)
 #undef REFUSED
 }
 
+#define KEY(jkt) STR("{\"jkt\":\"" jkt "\"}")
+#define K "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+#define L "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+
+/* What a web process asks for in vain, whatever it says of the client.
+ * spec: RFC 9449 §10:code, §5:public */
+static void refuses_to_bind_a_bound_grant_to_another_key(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issued_tokens out;
+    struct signer_issue_code ask = fixture_code_request(f);
+    const struct str others[] = {STR_NONE, STR("{\"any\":true}"), KEY(L),
+                                 STR("{\"jkt\":\"" L "\",\"any\":true}")};
+    ask.code.cnf = KEY(K);
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens m = {.proof = code.code_proof,
+                                    .secret = STR("code secret"),
+                                    .refresh_bearer = sha256(STR("refresh secret")),
+                                    .refresh_expires_at = clock_now_s() + 100};
+    for (int round = 0; round < 2; round++) { /* with the code, then with the refresh token */
+        for (size_t i = 0; i < 4; i++) {
+            m.cnf = others[i];
+            assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
+                                   signer_issued_tokens, &out),
+                             ERR_DENIED);
+        }
+        m.cnf = STR("{\"jkt\":\"" K "\",\"any\":true}");
+        assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
+                               signer_issued_tokens, &out),
+                         OK);
+        json_t *c = fixture_claims(f, out.access_token, "at+jwt");
+        assert_true(str_eqz(json_member(json_object_get(c, "cnf"), "jkt"), K));
+        assert_int_equal(json_object_size(json_object_get(c, "cnf")), 1);
+        m.proof = out.refresh_proof;
+        m.secret = STR("refresh secret");
+    }
+    ask.code.cnf = STR("{\"jkt\":\"x\"}");
+    struct signer_issued_code none;
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_CODE, signer_issue_code, &ask,
+                           signer_issued_code, &none),
+                     ERR_INPUT);
+}
+
+/* A client that authenticates shows any key, and always one. */
+static void refuses_to_unbind_a_grant_that_follows_its_client(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issued_tokens out;
+    struct signer_issue_code ask = fixture_code_request(f);
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens m = {.proof = code.code_proof,
+                                    .secret = STR("code secret"),
+                                    .cnf = STR("{\"jkt\":\"" K "\",\"any\":true}"),
+                                    .refresh_bearer = sha256(STR("refresh secret")),
+                                    .refresh_expires_at = clock_now_s() + 100};
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
+                           signer_issued_tokens, &out),
+                     OK);
+    m.proof = out.refresh_proof;
+    m.secret = STR("refresh secret");
+    m.cnf = STR_NONE;
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
+                           signer_issued_tokens, &out),
+                     ERR_DENIED);
+    m.cnf = KEY(L);
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
+                           signer_issued_tokens, &out),
+                     OK);
+    json_t *c = fixture_claims(f, out.access_token, "at+jwt");
+    assert_true(str_eqz(json_member(json_object_get(c, "cnf"), "jkt"), L));
+}
+
 static void refuses_userinfo_without_token_and_proof_of_one_grant(void **state)
 {
     struct fixture *f = *state;
@@ -342,6 +414,8 @@ int main(void)
         cmocka_unit_test(refuses_operations_that_do_not_exist),
         cmocka_unit_test(refuses_a_code_without_the_session_proof_and_its_secret),
         cmocka_unit_test(refuses_tokens_without_the_code_proof_and_its_secret),
+        cmocka_unit_test(refuses_to_bind_a_bound_grant_to_another_key),
+        cmocka_unit_test(refuses_to_unbind_a_grant_that_follows_its_client),
         cmocka_unit_test(refuses_userinfo_without_token_and_proof_of_one_grant),
         cmocka_unit_test(refuses_the_document_of_somebody_else),
         cmocka_unit_test(refuses_an_operator_without_name_or_reason),
