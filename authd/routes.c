@@ -37,6 +37,7 @@ const struct route routes[] = {
     {"/login/", GET | POST, authn_login, 8 * KIB, NORMAL, false, false},
     {"/select/", GET | POST, authn_select, 2 * KIB, NORMAL, false, false},
     {"/cancel/", POST, authn_cancel, 2 * KIB, NORMAL, false, false},
+    {"/logo/", GET, authn_logo, 0, SOON, false, false},
     {"/style.css", GET, page_asset, 0, SOON, false, false},
     {"/logo.svg", GET, page_asset, 0, SOON, false, false},
     {"/favicon.svg", GET, page_asset, 0, SOON, false, false},

@@ -3,8 +3,24 @@
 
 #include "base/hash.h"
 #include "base/rand.h"
+#include "registration/logo.h"
 
 #define SECRET_BYTES 32
+
+/* A logo comes as data and stays as the name of a stored picture.  Stored first: a name in the
+ * metadata never stands for nothing. */
+static enum err logo_take(struct call *c, json_t *metadata)
+{
+    struct logo logo;
+    struct str given = json_member(metadata, "logo");
+    if (!str_is(given) || logo_type_of_name(given) != NULL) {
+        return OK;
+    }
+    TRY(logo_read(c->task->arena, given, &logo));
+    TRY(store_logo_put(c->task, c->admin->db, logo.name, logo.bytes));
+    json_object_set_new(metadata, "logo", json_str(logo.name));
+    return OK;
+}
 
 enum err client_row_make(struct call *c, struct str id, const json_t *metadata, struct str sector,
                          struct client_row *out, struct words *ignored)
@@ -13,7 +29,9 @@ enum err client_row_make(struct call *c, struct str id, const json_t *metadata, 
     json_t *normalised;
     struct str found;
     struct client parsed;
-    TRY(client_validate(a, c->admin->process->config, metadata, &normalised, &found, ignored));
+    json_t *own = json_own(a, json_copy((json_t *)(uintptr_t)metadata));
+    TRY(logo_take(c, own));
+    TRY(client_validate(a, c->admin->process->config, own, &normalised, &found, ignored));
     TRY(client_parse(a, id, normalised, &parsed));
     *out = (struct client_row){
         .id = id,

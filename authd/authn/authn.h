@@ -5,6 +5,7 @@
  *   /login/       GET POST   authn_login               8192  no    no
  *   /select/      GET POST   authn_select              2048  no    no
  *   /cancel/      POST       authn_cancel              2048  no    no
+ *   /logo/        GET        authn_logo                   0  no    no
  *   /language/    GET        page_language_switch         0  no    no
  *   /style.css    GET        page_asset                   0  no    no
  *   /logo.svg     GET        page_asset                   0  no    no
@@ -21,5 +22,6 @@ enum err authn_home(struct req *r);
 enum err authn_login(struct req *r);
 enum err authn_select(struct req *r);
 enum err authn_cancel(struct req *r);
+enum err authn_logo(struct req *r);
 
 #endif

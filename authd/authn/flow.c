@@ -34,8 +34,7 @@ enum err flow_find(struct req *r, struct flow *out)
     f.ui_locales = json_member(parameters, "ui_locales");
     f.login_hint = login_hint_open(r->arena, &f.handle, json_member(parameters, "login_hint"));
     f.language = page_language(r, f.ui_locales);
-    f.service =
-        f.language == LANGUAGE_VI && str_is(f.client.name_vi) ? f.client.name_vi : f.client.name;
+    f.service = client_display_name(&f.client, f.language == LANGUAGE_VI);
     *out = f;
     return OK;
 }
@@ -102,10 +101,13 @@ enum err flow_data(struct req *r, const struct flow *f, json_t **out)
     struct str csrf;
     TRY(sso_csrf(r, purpose(r, f), &csrf));
     json_t *data = json_object();
+    bool vi = f->language == LANGUAGE_VI;
     set(data, "csrf", csrf);
     set(data, "service", f->service);
-    set(data, "agency", f->client.agency);
-    set(data, "purpose", f->client.purpose);
+    set(data, "agency", client_agency(&f->client, vi));
+    set(data, "logo", f->client.logo);
+    set(data, "ground", f->client.consent_exempt ? f->client.legal_ground : STR_NONE);
+    set(data, "purpose", client_purpose(&f->client, vi));
     set(data, "cancel", str_fmt(r->arena, "/cancel/%.*s", STR_FMT(f->text)));
     /* The browser follows the redirects of a form's answer only to where the page's policy allows.
      */

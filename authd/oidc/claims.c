@@ -5,25 +5,25 @@
 
 /* spec: OpenID Core §5.4 the claims of each scope */
 const struct claim CLAIMS_OF_PEOPLE[] = {
-    {"name", "profile"},
-    {"family_name", "profile"},
-    {"middle_name", "profile"},
-    {"given_name", "profile"},
-    {"gender", "profile"},
-    {"birthdate", "profile"},
-    {"locale", "profile"},
-    {"zoneinfo", "profile"},
-    {"updated_at", "profile"},
-    {"email", "email"},
-    {"email_verified", "email"},
-    {"phone_number", "phone"},
-    {"phone_number_verified", "phone"},
-    {"address", "address"},
-    {"urn:authd:province", "address"},
-    {"urn:authd:personal_number", "personal_number"},
-    {"urn:authd:organisation_code", "organisation"},
-    {"urn:authd:organisation_name", "organisation"},
-    {NULL, NULL},
+    {"name", "profile", "name"},
+    {"family_name", "profile", "name"},
+    {"middle_name", "profile", "name"},
+    {"given_name", "profile", "name"},
+    {"gender", "profile", "gender"},
+    {"birthdate", "profile", "birthdate"},
+    {"locale", "profile", "settings"},
+    {"zoneinfo", "profile", "settings"},
+    {"updated_at", "profile", "settings"},
+    {"email", "email", "email"},
+    {"email_verified", "email", "email"},
+    {"phone_number", "phone", "phone_number"},
+    {"phone_number_verified", "phone", "phone_number"},
+    {"address", "address", "address"},
+    {"urn:authd:province", "address", "province"},
+    {"urn:authd:personal_number", "personal_number", "personal_number"},
+    {"urn:authd:organisation_code", "organisation", "organisation"},
+    {"urn:authd:organisation_name", "organisation", "organisation"},
+    {NULL, NULL, NULL},
 };
 
 #define VALUES_MAX 10
@@ -118,8 +118,12 @@ static enum refusal demand_read(struct arena *a, const char *name, const json_t 
     return REFUSE_NOTHING;
 }
 
+struct kept {
+    json_t *section, *essential, *voluntary;
+};
+
 static enum refusal section_read(struct arena *a, const struct client *c, const json_t *section,
-                                 bool id_token, json_t *kept, struct claims_request *out)
+                                 bool id_token, const struct kept *kept, struct claims_request *out)
 {
     const char *name;
     const json_t *v;
@@ -146,10 +150,22 @@ static enum refusal section_read(struct arena *a, const struct client *c, const 
         /* spec: OpenID Core §5.5:unknown members not understood MUST be ignored */
         const struct claim *known = claim_find(name);
         if (known != NULL && registered(c, known->scope)) {
-            json_array_append_new(kept, json_string(known->name));
+            json_array_append_new(kept->section, json_string(known->name));
+            const json_t *essential = json_object_get(v, "essential");
+            if (essential != NULL) {
+                json_array_append_new(json_is_true(essential) ? kept->essential : kept->voluntary,
+                                      json_string(known->name));
+            }
         }
     }
     return REFUSE_NOTHING;
+}
+
+static void leave_out_empty(json_t *object, const char *name)
+{
+    if (json_array_size(json_object_get(object, name)) == 0) {
+        json_object_del(object, name);
+    }
 }
 
 enum refusal claims_read(struct arena *a, const struct client *c, struct str text,
@@ -165,121 +181,26 @@ enum refusal claims_read(struct arena *a, const struct client *c, struct str tex
         !json_is_object(asked)) {
         return REFUSE_CLAIMS;
     }
-    json_t *kept = json_own(a, json_object());
-    json_t *id_token = json_array();
-    json_object_set_new(kept, "id_token", id_token);
-    json_t *userinfo = json_array();
-    json_object_set_new(kept, "userinfo", userinfo);
-    enum refusal why =
-        section_read(a, c, json_object_get(asked, "id_token"), true, id_token, &found);
-    if (why == REFUSE_NOTHING) {
-        why = section_read(a, c, json_object_get(asked, "userinfo"), false, userinfo, &found);
+    json_t *whole = json_own(a, json_object());
+    struct kept kept = {NULL, json_array(), json_array()};
+    json_object_set_new(whole, "id_token", json_array());
+    json_object_set_new(whole, "userinfo", json_array());
+    json_object_set_new(whole, "essential", kept.essential);
+    json_object_set_new(whole, "voluntary", kept.voluntary);
+    static const char *const sections[] = {"id_token", "userinfo"};
+    size_t n = 0;
+    for (size_t i = 0; i < 2; i++) {
+        kept.section = json_object_get(whole, sections[i]);
+        enum refusal why =
+            section_read(a, c, json_object_get(asked, sections[i]), i == 0, &kept, &found);
+        if (why != REFUSE_NOTHING) {
+            return why;
+        }
+        n += json_array_size(kept.section);
     }
-    if (why != REFUSE_NOTHING) {
-        return why;
-    }
-    if (json_array_size(id_token) + json_array_size(userinfo) > 0) {
-        found.kept = json_text(a, kept);
-    }
+    leave_out_empty(whole, "essential");
+    leave_out_empty(whole, "voluntary");
+    found.kept = n > 0 ? json_text(a, whole) : STR_NONE;
     *out = found;
     return REFUSE_NOTHING;
-}
-
-static bool array_has(const json_t *array, struct str name)
-{
-    for (size_t i = 0; i < json_array_size(array); i++) {
-        if (str_eqz(name, json_string_value(json_array_get(array, i)))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Texts written by this file come back from the database: what does not parse counts as empty. */
-static json_t *array_of(struct arena *a, struct str text, const char *member)
-{
-    json_t *v = NULL;
-    if (!str_is(text) || json_read_in(a, text, &v) != OK) {
-        return NULL;
-    }
-    return member == NULL ? v : json_object_get(v, member);
-}
-
-static void add_all(json_t *to, const json_t *from)
-{
-    for (size_t i = 0; i < json_array_size(from); i++) {
-        json_t *v = json_array_get(from, i);
-        if (json_is_string(v) && !array_has(to, str_from(json_string_value(v)))) {
-            json_array_append(to, v);
-        }
-    }
-}
-
-struct str claims_names(struct arena *a, struct str kept)
-{
-    json_t *names = json_own(a, json_array());
-    add_all(names, array_of(a, kept, "id_token"));
-    add_all(names, array_of(a, kept, "userinfo"));
-    return json_text(a, names);
-}
-
-bool claims_within(struct arena *a, struct str names, struct str within)
-{
-    const json_t *part = array_of(a, names, NULL);
-    const json_t *whole = array_of(a, within, NULL);
-    for (size_t i = 0; i < json_array_size(part); i++) {
-        if (!array_has(whole, str_from(json_string_value(json_array_get(part, i))))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-struct str claims_union(struct arena *a, struct str one, struct str other)
-{
-    json_t *names = json_own(a, json_array());
-    add_all(names, array_of(a, one, NULL));
-    add_all(names, array_of(a, other, NULL));
-    return json_text(a, names);
-}
-
-/* The part of a claim's name that texts are found by: collision-free names without their head. */
-static struct str text_name(const char *claim)
-{
-    struct str name = str_from(claim);
-    struct str head = STR("urn:authd:");
-    return str_starts(name, head) ? str_of(name.p + head.n, name.n - head.n) : name;
-}
-
-static bool is_data_scope(struct str word)
-{
-    for (const struct claim *c = CLAIMS_OF_PEOPLE; c->name != NULL; c++) {
-        if (str_eqz(word, c->scope)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void claims_shown(struct arena *a, struct str scope, struct str kept, struct words *out)
-{
-    const json_t *named = array_of(a, claims_names(a, kept), NULL);
-    size_t most = sizeof(CLAIMS_OF_PEOPLE) / sizeof(CLAIMS_OF_PEOPLE[0]);
-    struct words w = {arena_array(a, 2 * most + 1, sizeof(struct str)), 0};
-    if (str_words_have(scope, STR("openid"))) {
-        w.v[w.n++] = STR("sub");
-    }
-    struct str rest = scope;
-    struct str word;
-    while (str_word(&rest, &word)) {
-        if (is_data_scope(word) && w.n < most) {
-            w.v[w.n++] = word;
-        }
-    }
-    for (const struct claim *c = CLAIMS_OF_PEOPLE; c->name != NULL; c++) {
-        if (!str_words_have(scope, str_from(c->scope)) && array_has(named, str_from(c->name))) {
-            w.v[w.n++] = text_name(c->name);
-        }
-    }
-    *out = w;
 }

@@ -14,27 +14,21 @@
 struct claim {
     const char *name;
     const char *scope; /* that releases it */
+    const char *line;  /* of the consent page: what is decided together has one text */
 };
 /* All claims about people; ends with a NULL name.  docs/claims.md */
 extern const struct claim CLAIMS_OF_PEOPLE[];
 
 struct claims_request {
-    struct str kept; /* {"id_token":[names],"userinfo":[names]}; STR_NONE when nothing is */
-    struct str sub;  /* the person asked for; STR_NONE */
+    /* {"id_token":[names],"userinfo":[names],"essential":[names],"voluntary":[names]}, the last two
+     * only when not empty; STR_NONE when nothing is kept.  voluntary: those the service says it can
+     * do without ("essential": false), not those it asks for in the default manner (null). */
+    struct str kept;
+    struct str sub;           /* the person asked for; STR_NONE */
     struct str acr_essential; /* context classes, one of which must be met; STR_NONE */
     struct str acr_voluntary;
 };
 /* text: the parameter, or STR_NONE. */
 enum refusal claims_read(struct arena *a, const struct client *c, struct str text,
                          struct claims_request *out);
-/* What the person agrees to, line by line: the scopes that release data, then claims asked for one
- * by one that no scope covers.  Keys of the texts "claim.<key>". */
-void claims_shown(struct arena *a, struct str scope, struct str kept, struct words *out);
-/* The names in `kept`, each once, as a JSON array for the consent row; "[]" when none. */
-struct str claims_names(struct arena *a, struct str kept);
-/* Is every name of the JSON array `names` in the JSON array `within`? */
-bool claims_within(struct arena *a, struct str names, struct str within);
-/* Both arrays as one, each name once. */
-struct str claims_union(struct arena *a, struct str one, struct str other);
-
 #endif

@@ -23,44 +23,32 @@ enum err agreement_find(struct req *r, const struct party *p, const struct autho
     if (e != OK && e != ERR_NOT_FOUND) {
         return e;
     }
+    struct resource_group *groups = NULL;
+    size_t n = 0;
+    TRY(resource_groups(r, q->scope, &groups, &n));
     g.known = e == OK;
-    g.covers = g.known && scope_within(q->scope, g.row.scope) &&
-               claims_within(r->arena, claims_names(r->arena, q->claims), g.row.claims);
+    asks_of(r->arena, &p->client, q, page_language(r, q->ui_locales) == LANGUAGE_VI, groups, n,
+            g.known ? &g.row : NULL, &g.asks);
+    g.covers = g.known && asks_are_decided(&g.asks);
     *out = g;
     return OK;
 }
 
-/* spec: OpenID Core §11:consent offline_access MUST be ignored without consent: seen now, or
- * remembered */
-static struct str scope_granted(struct req *r, const struct authorize_request *q,
-                                const struct agreement *g, bool now)
-{
-    bool agreed = now || (g->known && str_words_have(g->row.scope, STR("offline_access")));
-    return agreed ? q->scope : scope_without(r->arena, q->scope, STR("offline_access"));
-}
-
-static struct consent_row consent_kept(struct req *r, const struct authorize_request *q,
-                                       const struct agreement *g)
-{
-    struct str names = claims_names(r->arena, q->claims);
-    if (!g->known) {
-        return (struct consent_row){q->scope, names};
-    }
-    return (struct consent_row){scope_union(r->arena, g->row.scope, q->scope),
-                                claims_union(r->arena, g->row.claims, names)};
-}
-
 /* Names of what was granted, never values. */
-static struct str audit_detail(struct req *r, struct str scope, const struct authorize_request *q,
-                               bool consented)
+static struct str audit_detail(struct req *r, struct str scope, const struct asks *asks,
+                               const char *consent)
 {
-    json_t *names = NULL;
+    json_t *names = json_array();
     json_t *o = json_own(r->arena, json_object());
     json_object_set_new(o, "scope", json_str(scope));
-    if (json_read_in(r->arena, claims_names(r->arena, q->claims), &names) == OK) {
-        json_object_set(o, "claims", names);
+    json_object_set_new(o, "claims", names);
+    for (size_t i = 0; i < asks->n; i++) {
+        const struct words *claims = &asks->v[i].claims;
+        for (size_t j = 0; asks->v[i].answer == ASK_GRANTED && j < claims->n; j++) {
+            json_array_append_new(names, json_str(claims->v[j]));
+        }
     }
-    json_object_set_new(o, "consent", json_string(consented ? "now" : "before"));
+    json_object_set_new(o, "consent", json_string(consent));
     return json_text(r->arena, o);
 }
 
@@ -82,8 +70,8 @@ struct audit refusal_audit(struct req *r, const struct party *p, const struct ss
 }
 
 static struct grant_row grant_of(const struct app *app, const struct party *p,
-                                 const struct authorize_request *q, const struct sso *sso,
-                                 struct str scope, int64_t now)
+                                 const struct sso *sso, struct str scope, struct str claims,
+                                 int64_t now)
 {
     struct grant_row g = {.bucket = bucket_of(&sso->row.subject),
                           .subject = sso->row.subject,
@@ -92,7 +80,7 @@ static struct grant_row grant_of(const struct app *app, const struct party *p,
                           .session = sso->row.id,
                           .client_id = p->client.id,
                           .scope = scope,
-                          .claims = q->claims,
+                          .claims = claims,
                           .offline = str_words_have(scope, STR("offline_access")),
                           .auth_time = sso->row.auth_time,
                           .created_at = now};
@@ -109,8 +97,11 @@ enum err code_issue(struct req *r, const struct party *p, const struct authorize
     int64_t at = clock_now_s();
     const struct app_keys *keys = NULL;
     TRY(app_keys(r->task, app, &keys));
-    struct str scope = scope_granted(r, q, agreement, now);
-    struct grant_row grant = grant_of(app, p, q, sso, scope, at);
+    /* spec: OpenID Core §11:consent offline_access MUST be ignored without consent: its line is
+     * granted only by the person, now or before */
+    struct str scope = asks_scope(r->arena, q->scope, &agreement->asks);
+    struct str claims = asks_claims(r->arena, scope, q->claims, &agreement->asks);
+    struct grant_row grant = grant_of(app, p, sso, scope, claims, at);
     TRY(resource_audiences(r, scope, &grant.resource));
     grant.cnf = dpop_of_code(r->arena, &p->client, q->dpop_jkt);
 
@@ -137,7 +128,7 @@ enum err code_issue(struct req *r, const struct party *p, const struct authorize
                              .client_id = p->client.id,
                              .sector = p->client.sector,
                              .scope = scope,
-                             .claims = q->claims,
+                             .claims = claims,
                              .nonce = q->nonce,
                              .cnf = grant.cnf,
                              .resource = grant.resource};
@@ -147,9 +138,16 @@ enum err code_issue(struct req *r, const struct party *p, const struct authorize
     grant.proof = issued.grant_proof;
     grant.sid = issued.sid;
 
-    struct consent_row consent = consent_kept(r, q, agreement);
+    struct consent_row consent;
+    asks_remembered(r->arena, agreement->known ? &agreement->row : NULL, scope, &agreement->asks,
+                    &consent);
     struct audit audit = token_audit(r, AUDIT_GRANT, &grant, STR_NONE);
-    audit.detail = audit_detail(r, scope, q, now);
+    bool exempt = p->client.consent_exempt && !now;
+    audit.ground = exempt ? p->client.legal_ground : STR_NONE;
+    audit.detail = audit_detail(r, scope, &agreement->asks,
+                                now      ? "now"
+                                : exempt ? "exempt"
+                                         : "before");
     struct grant_new row = {.grant = &grant,
                             .code = &code,
                             .consent = now ? &consent : NULL,

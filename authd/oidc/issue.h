@@ -2,6 +2,7 @@
  * all. */
 #ifndef OIDC_ISSUE_H
 #define OIDC_ISSUE_H
+#include "oidc/asks.h"
 #include "oidc/pending.h"
 #include "store/grant.h"
 
@@ -9,7 +10,8 @@
 struct agreement {
     bool known;             /* a consent is remembered */
     struct consent_row row; /* it */
-    bool covers;            /* all of the request */
+    struct asks asks;       /* the lines of the request, answered from it */
+    bool covers;            /* every one is decided */
 };
 CHECKED enum err agreement_find(struct req *r, const struct party *p,
                                 const struct authorize_request *q, const struct sso *sso,
@@ -18,8 +20,8 @@ CHECKED enum err agreement_find(struct req *r, const struct party *p,
 struct audit refusal_audit(struct req *r, const struct party *p, const struct sso *sso,
                            enum refusal why);
 /* Issues the code and redirects to the client.  login: the login in progress it ends, or NULL. now:
- * the person has just agreed. ERR_CONFLICT when the login was ended meanwhile;
- * ERR_DENIED: see session_refused. */
+ * the person has just decided, and the agreement's lines say what. ERR_CONFLICT when the login was
+ * ended meanwhile; ERR_DENIED: see session_refused. */
 CHECKED enum err code_issue(struct req *r, const struct party *p, const struct authorize_request *q,
                             const struct sso *sso, const struct login_row *login,
                             const struct agreement *agreement, bool now);

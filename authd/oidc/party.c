@@ -37,6 +37,5 @@ enum err party_find(struct req *r, struct str id, struct party *out)
 
 struct str party_name(const struct party *p, bool vietnamese)
 {
-    const struct client *c = &p->client;
-    return vietnamese && str_is(c->name_vi) ? c->name_vi : c->name;
+    return client_display_name(&p->client, vietnamese);
 }

@@ -28,26 +28,56 @@ static bool concerns(const struct resource_row *row, struct str scope)
     return false;
 }
 
-/* spec: RFC 9068 §3, RFC 9700 §2.3 aud MUST name the resource servers of the scope; none of them:
- * this server */
-enum err resource_names(struct req *r, struct str scope, struct words *out)
+static struct resource_group *group_find(struct arena *a, struct resource_group *groups, size_t *n,
+                                         struct str name, size_t room)
 {
-    struct words w = {NULL, 0};
-    struct resource_row *rows = NULL;
-    size_t n = 0;
-    if (beyond_people(scope)) {
-        TRY(store_resources(r->task, app_of(r)->db, &rows, &n));
-        w.v = arena_array(r->arena, n, sizeof(struct str));
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (concerns(&rows[i], scope)) {
-            w.v[w.n++] = rows[i].name;
+    for (size_t i = 0; i < *n; i++) {
+        if (str_eq(groups[i].name, name)) {
+            return &groups[i];
         }
     }
-    *out = w;
+    groups[*n] = (struct resource_group){name, {arena_array(a, room, sizeof(struct str)), 0}};
+    return &groups[(*n)++];
+}
+
+static struct str name_of(const struct resource_row *rows, size_t n, struct str word)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_words_have(rows[i].scopes, word)) {
+            return rows[i].name;
+        }
+    }
+    return word;
+}
+
+enum err resource_groups(struct req *r, struct str scope, struct resource_group **out, size_t *n)
+{
+    struct resource_row *rows = NULL;
+    size_t n_rows = 0;
+    size_t words = 0;
+    struct str rest = scope, word;
+    *out = NULL;
+    *n = 0;
+    if (!beyond_people(scope)) {
+        return OK;
+    }
+    TRY(store_resources(r->task, app_of(r)->db, &rows, &n_rows));
+    while (str_word(&rest, &word)) {
+        words++;
+    }
+    *out = arena_array(r->arena, words, sizeof(struct resource_group));
+    while (str_word(&scope, &word)) {
+        if (!scope_is_of_people(word)) {
+            struct resource_group *g =
+                group_find(r->arena, *out, n, name_of(rows, n_rows, word), words);
+            g->scopes.v[g->scopes.n++] = word;
+        }
+    }
     return OK;
 }
 
+/* spec: RFC 9068 §3, RFC 9700 §2.3 aud MUST name the resource servers of the scope; none of them:
+ * this server */
 enum err resource_audiences(struct req *r, struct str scope, struct str *out)
 {
     struct buf b = buf_in(r->arena);

@@ -18,7 +18,11 @@ static const struct member_text texts[] = {
     {"policy_uri", offsetof(struct client, policy_uri)},
     {"tos_uri", offsetof(struct client, tos_uri)},
     {"agency", offsetof(struct client, agency)},
+    {"agency#vi", offsetof(struct client, agency_vi)},
     {"purpose", offsetof(struct client, purpose)},
+    {"purpose#vi", offsetof(struct client, purpose_vi)},
+    {"legal_ground", offsetof(struct client, legal_ground)},
+    {"logo", offsetof(struct client, logo)},
     {"jwks_uri", offsetof(struct client, jwks_uri)},
     {"id_token_signed_response_alg", offsetof(struct client, id_token_alg)},
     {"backchannel_logout_uri", offsetof(struct client, backchannel_logout_uri)},
@@ -102,6 +106,10 @@ enum err client_parse(struct arena *a, struct str id, const json_t *metadata, st
     TRY(words_read(a, json_object_get(metadata, "grant_types"), &c.grant_types));
     TRY(words_read(a, json_object_get(metadata, "response_types"), &c.response_types));
     TRY(words_read(a, json_object_get(metadata, "default_acr_values"), &c.default_acr_values));
+    TRY(words_read(a, json_object_get(metadata, "required_claims"), &c.required_claims));
+    TRY(words_read(a, json_object_get(metadata, "voluntary_claims"), &c.voluntary_claims));
+    c.claim_purposes = json_object_get(metadata, "claim_purposes");
+    c.claim_purposes_vi = json_object_get(metadata, "claim_purposes#vi");
     words_split(a, json_member(metadata, "scope"), &c.scope);
     struct str method = json_member(metadata, "token_endpoint_auth_method");
     TRY(method_read(str_is(method) ? method : STR("client_secret_basic"), &c.auth_method));
@@ -177,6 +185,26 @@ bool client_may_post_logout(const struct client *c, struct str uri)
 bool client_has_grant_type(const struct client *c, struct str grant_type)
 {
     return words_have(&c->grant_types, grant_type);
+}
+
+static struct str in_language(struct str any, struct str vi, bool vietnamese)
+{
+    return vietnamese && str_is(vi) ? vi : any;
+}
+
+struct str client_display_name(const struct client *c, bool vietnamese)
+{
+    return in_language(c->name, c->name_vi, vietnamese);
+}
+
+struct str client_agency(const struct client *c, bool vietnamese)
+{
+    return in_language(c->agency, c->agency_vi, vietnamese);
+}
+
+struct str client_purpose(const struct client *c, bool vietnamese)
+{
+    return in_language(c->purpose, c->purpose_vi, vietnamese);
 }
 
 void client_weaknesses(struct arena *a, const struct client *c, struct words *out)

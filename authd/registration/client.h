@@ -20,7 +20,11 @@ struct words {
 };
 
 struct client {
-    struct str id, name, name_vi, uri, logo_uri, policy_uri, tos_uri, agency, purpose;
+    struct str id, name, name_vi, uri, logo_uri, policy_uri, tos_uri, agency, agency_vi, purpose,
+        purpose_vi;
+    struct str logo; /* name of the stored picture (registration/logo.h) */
+    const json_t *claim_purposes, *claim_purposes_vi; /* claim or scope: text; may be NULL */
+    struct words required_claims, voluntary_claims;   /* can't, and can, do without */
     bool active;
     struct words redirect_uris, post_logout_redirect_uris, grant_types, response_types, scope;
     enum client_auth_method auth_method;
@@ -34,6 +38,7 @@ struct client {
     bool dpop_bound_access_tokens; /* every token request needs a proof */
     bool require_pkce; /* true unless registered as the named weakness "pkce_optional" */
     bool consent_exempt;
+    struct str legal_ground; /* of the exemption */
     bool has_default_max_age;
     int64_t default_max_age_s;
     struct words default_acr_values;
@@ -56,6 +61,11 @@ CHECKED enum err client_validate(struct arena *a, const struct config *config,
 /* The registration's weaknesses by name, for the administrator ("pkce_optional",
  * "client_secret_post", …). */
 void client_weaknesses(struct arena *a, const struct client *c, struct words *out);
+
+/* What people read, in their language where it was registered ("client_name#vi" and so on). */
+struct str client_display_name(const struct client *c, bool vietnamese);
+struct str client_agency(const struct client *c, bool vietnamese);
+struct str client_purpose(const struct client *c, bool vietnamese);
 
 bool client_may_redirect(const struct client *c, struct str uri); /* exact, but for a native app's
                                                                      port on loopback */

@@ -153,6 +153,43 @@ static enum err acr_check(const json_t *m)
     return OK;
 }
 
+/* A purpose is of a claim there is, or of a scope the client is registered for. */
+static enum err purposes_check(struct arena *a, const struct config *config, const json_t *m,
+                               const char *member)
+{
+    const char *name;
+    json_t *text;
+    json_object_foreach(json_object_get(m, member), name, text)
+    {
+        const json_t *claim = json_own(a, json_pack("[s]", name));
+        if (!str_words_have(json_member(m, "scope"), str_from(name)) &&
+            member_check(config, "required_claims", claim) != OK) {
+            return fail(ERR_INPUT, "%s: %s is neither a claim (docs/claims.md) nor in scope",
+                        member, name);
+        }
+    }
+    return OK;
+}
+
+/* Law 91/2025/QH15: who asks nobody must be able to say which law allows that. */
+static enum err consent_check(struct arena *a, const struct config *config, const json_t *m)
+{
+    if (json_is_true(json_object_get(m, "consent_exempt")) &&
+        !str_is(str_trim(json_member(m, "legal_ground")))) {
+        return fail(ERR_INPUT, "legal_ground: consent_exempt needs it: name the law and article "
+                               "that exempt this service from asking");
+    }
+    const json_t *required = json_object_get(m, "required_claims");
+    for (size_t i = 0; i < json_array_size(required); i++) {
+        const char *name = json_string_value(json_array_get(required, i));
+        if (list_has(m, "voluntary_claims", name)) {
+            return fail(ERR_INPUT, "required_claims, voluntary_claims: %s can't be both", name);
+        }
+    }
+    TRY(purposes_check(a, config, m, "claim_purposes"));
+    return purposes_check(a, config, m, "claim_purposes#vi");
+}
+
 /* Takes out what we do not know, and says so.
  * spec: RFC 7591 §2 the authorization server MUST ignore any client metadata it does not understand
  */
@@ -200,6 +237,7 @@ enum err client_validate(struct arena *a, const struct config *config, const jso
     TRY(grants_check(m));
     TRY(keys_check(m));
     TRY(acr_check(m));
+    TRY(consent_check(a, config, m));
     struct str found;
     TRY(redirects_check(a, config, m, &found));
     /* People read a name when they agree: the host's, when none was given. */

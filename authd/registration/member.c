@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/url.h"
 #include "jose/jwks.h"
+#include "registration/logo.h"
 
 enum shape {
     SHAPE_TEXT,
@@ -17,8 +18,16 @@ enum shape {
     SHAPE_FLAG,
     SHAPE_NUMBER,
     SHAPE_KEYS,
-    SHAPE_TEXTS
+    SHAPE_TEXTS,
+    SHAPE_PURPOSES, /* object of texts, by claim or scope */
+    SHAPE_LOGO      /* name of a stored picture; the data have been taken out before */
 };
+
+/* docs/claims.md; tests/unit/oidc holds it against the table of claims. */
+#define CLAIM_NAMES                                                                                \
+    "name family_name middle_name given_name gender birthdate locale zoneinfo updated_at email "   \
+    "email_verified phone_number phone_number_verified address urn:authd:province "                \
+    "urn:authd:personal_number urn:authd:organisation_code urn:authd:organisation_name"
 
 struct member {
     const char *name;
@@ -35,7 +44,9 @@ static const struct member members[] = {
     {"policy_uri", SHAPE_URL, NULL, 0, 0},
     {"tos_uri", SHAPE_URL, NULL, 0, 0},
     {"agency", SHAPE_TEXT, NULL, 1, 200},
+    {"agency#vi", SHAPE_TEXT, NULL, 1, 200},
     {"purpose", SHAPE_TEXT, NULL, 1, 500},
+    {"purpose#vi", SHAPE_TEXT, NULL, 1, 500},
     {"contacts", SHAPE_TEXTS, NULL, 1, 200},
     {"redirect_uris", SHAPE_REDIRECTS, NULL, 0, 0},
     {"post_logout_redirect_uris", SHAPE_URLS, NULL, 0, 0},
@@ -59,6 +70,12 @@ static const struct member members[] = {
     /* ours */
     {"pkce_optional", SHAPE_FLAG, NULL, 0, 0},
     {"consent_exempt", SHAPE_FLAG, NULL, 0, 0},
+    {"legal_ground", SHAPE_TEXT, NULL, 1, 500},
+    {"logo", SHAPE_LOGO, NULL, 0, 0},
+    {"claim_purposes", SHAPE_PURPOSES, NULL, 3, 300},
+    {"claim_purposes#vi", SHAPE_PURPOSES, NULL, 3, 300},
+    {"required_claims", SHAPE_WORDS, CLAIM_NAMES, 0, 0},
+    {"voluntary_claims", SHAPE_WORDS, CLAIM_NAMES, 0, 0},
     {"account_level_floor", SHAPE_NUMBER, NULL, 0, 2},
     {"authentication_level_floor", SHAPE_NUMBER, NULL, 1, 4},
 };
@@ -230,6 +247,22 @@ static enum err list_check(const struct config *config, const struct member *m, 
     return OK;
 }
 
+/* Each text alone; that its name is one the client may ask for is client_validate.c's. */
+static enum err purposes_check(const struct member *m, const json_t *v)
+{
+    if (!json_is_object(v) || json_object_size(v) > TEXTS_MAX) {
+        return fail(ERR_INPUT, "%s: must be an object of at most %d texts, by claim or scope",
+                    m->name, TEXTS_MAX);
+    }
+    const char *name;
+    json_t *text;
+    json_object_foreach((json_t *)(uintptr_t)v, name, text)
+    {
+        TRY(text_check(m, text));
+    }
+    return OK;
+}
+
 static enum err shape_check(const struct config *config, const struct member *m, const json_t *v)
 {
     switch (m->shape) {
@@ -261,6 +294,13 @@ static enum err shape_check(const struct config *config, const struct member *m,
         return OK;
     case SHAPE_KEYS:
         return keys_check(v);
+    case SHAPE_PURPOSES:
+        return purposes_check(m, v);
+    case SHAPE_LOGO:
+        return logo_type_of_name(str_from(json_string_value(v))) != NULL
+                   ? OK
+                   : fail(ERR_INPUT, "logo: base64 of a PNG, JPEG or WebP picture of at most "
+                                     "32 KiB");
     }
     bug("registration: shape %d", (int)m->shape);
 }

@@ -163,3 +163,27 @@ enum err store_replay_use(struct task *t, struct pg *db, const struct sha256 *ha
     write_key(&w, hash->b, sizeof hash->b);
     return commit_or(&w, ERR_CONFLICT, "the identifier has been used before");
 }
+
+enum err store_logo_put(struct task *t, struct pg *db, struct str name, struct str bytes)
+{
+    struct write w = write_begin(t, db, SQL_LOGO_PUT);
+    bool applied;
+    write_row(&w, NULL);
+    args_text(&w.args, name);
+    args_bytes(&w.args, bytes);
+    write_key(&w, name.p, name.n);
+    return write_commit(&w, &applied);
+}
+
+enum err store_logo_find(struct task *t, struct pg *db, struct str name, struct str *bytes)
+{
+    struct read read = {.sql = SQL_LOGO_FIND, .args = args_in(t->arena)};
+    args_text(&read.args, name);
+    TRY(store_read(t, db, &read, 1));
+    if (read.rows.n == 0) {
+        return fail(ERR_NOT_FOUND, "no such logo");
+    }
+    struct row r = rows_at(&read.rows, 0);
+    *bytes = row_str(&r);
+    return OK;
+}

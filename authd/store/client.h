@@ -43,6 +43,10 @@ CHECKED enum err store_client_rotate_secret(struct task *t, struct pg *db, struc
                                             const struct audit *audit);
 CHECKED enum err store_client_list(struct task *t, struct pg *db, struct client_row **out,
                                    size_t *n);
+/* Pictures of services by name (registration/logo.h); putting the same again is OK. */
+CHECKED enum err store_logo_put(struct task *t, struct pg *db, struct str name, struct str bytes);
+CHECKED enum err store_logo_find(struct task *t, struct pg *db, struct str name,
+                                 struct str *bytes); /* ERR_NOT_FOUND */
 CHECKED enum err store_resource_put(struct task *t, struct pg *db, const struct resource_row *row,
                                     const struct audit *audit);
 /* First use of a one-time identifier: OK; again before it expires: ERR_CONFLICT. */

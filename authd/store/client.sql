@@ -154,3 +154,20 @@ WITH input AS (
     RETURNING hash
 )
 SELECT i.n FROM input i JOIN used u ON u.hash = i.hash
+
+-- name: logo_put
+-- roles: admin
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS i (name, bytes, n)
+), put AS (
+    INSERT INTO client_logo (name, bytes)
+    SELECT DISTINCT ON (name) name, bytes FROM input ORDER BY name
+    ON CONFLICT (name) DO NOTHING
+)
+SELECT n FROM input
+
+-- name: logo_find
+-- roles: web
+-- kind: read
+SELECT bytes FROM client_logo WHERE name = $1::text

@@ -18,6 +18,7 @@ enum err store_consent_find(struct task *t, struct pg *db, const struct uuid *su
     struct row r = rows_at(&read.rows, 0);
     out->scope = row_str(&r);
     out->claims = row_str(&r);
+    out->declined = row_str(&r);
     return OK;
 }
 

@@ -73,6 +73,7 @@ enum err store_grant_create(struct task *t, struct pg *db, const struct grant_ne
         write_key(&w, in->login_id->b, sizeof in->login_id->b);
     }
     args_uuid(&w.args, in->login_id);
+    args_text(&w.args, in->consent == NULL ? STR_NONE : in->consent->declined);
     if (in->consent !=
         NULL) { /* two consents of one person to one client can't be in one statement */
         struct buf key = buf_in(t->arena);

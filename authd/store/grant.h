@@ -30,7 +30,10 @@ struct refresh_row {
     struct grant_row grant;
 };
 struct consent_row {
-    struct str scope, claims; /* claims: JSON array of names */
+    struct str scope;    /* scopes agreed to as a whole */
+    struct str claims;   /* JSON array of names agreed to */
+    struct str declined; /* JSON array of names ("scope:…" for scopes); STR_NONE in rows from before
+                            people decided claim by claim: there a scope stands for its claims */
 };
 
 /* The end of an authorization: one statement writes grant, code, the consent (when given now:

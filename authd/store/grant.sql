@@ -15,12 +15,13 @@ WITH input AS (
                          $22::uuid[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[],
                          $28::text[], $29::boolean[], $30::bytea[], $31::timestamptz[],
                          $32::timestamptz[], $33::bytea[], $34::text[], $35::text[], $36::bytea[],
-                         $37::timestamptz[], $38::text[], $39::text[], $40::smallint[], $41::uuid[])
+                         $37::timestamptz[], $38::text[], $39::text[], $40::smallint[], $41::uuid[],
+                         $42::text[])
         WITH ORDINALITY
         AS i (bucket, id, subject_id, actor_id, mandate_id, client_id, session_id, sid, scope, claims, cnf,
               authorization_details, resource, offline, proof, auth_time, expires_at, code_hash,
               redirect_uri, code_challenge, code_proof, code_expires_at, consent_scope, consent_claims,
-              login_bucket, login_id, n)
+              login_bucket, login_id, consent_declined, n)
 ), logins AS MATERIALIZED (
     SELECT i.n, l.bucket, l.id
     FROM input i
@@ -52,20 +53,21 @@ WITH input AS (
     SELECT bucket, code_hash, id, client_id, redirect_uri, code_challenge, code_proof, code_expires_at
     FROM done
 ), consented AS (
-    INSERT INTO consent (bucket, subject_id, actor_id, mandate_id, client_id, scope, claims)
+    INSERT INTO consent (bucket, subject_id, actor_id, mandate_id, client_id, scope, claims, declined)
     SELECT bucket, subject_id, actor_id, mandate_id, client_id, consent_scope,
-           coalesce(consent_claims::jsonb, '[]')
+           coalesce(consent_claims::jsonb, '[]'), consent_declined::jsonb
     FROM done
     WHERE consent_scope IS NOT NULL
     ORDER BY bucket, subject_id, actor_id, client_id
     ON CONFLICT (bucket, subject_id, actor_id, client_id) WHERE withdrawn_at IS NULL DO UPDATE
     SET mandate_id = excluded.mandate_id, scope = excluded.scope, claims = excluded.claims,
-        given_at = now()
+        declined = excluded.declined, given_at = now()
 ), agreed AS (
     INSERT INTO audit (bucket, event, subject_id, actor_id, mandate_id, client_id, session_id, grant_id,
                        detail, request_id)
     SELECT bucket, 'consent.given', subject_id, actor_id, mandate_id, client_id, session_id, id,
-           jsonb_build_object('scope', consent_scope, 'claims', coalesce(consent_claims::jsonb, '[]')),
+           jsonb_build_object('scope', consent_scope, 'claims', coalesce(consent_claims::jsonb, '[]'),
+                              'declined', coalesce(consent_declined::jsonb, '[]')),
            ($15::uuid[])[n]
     FROM done
     WHERE consent_scope IS NOT NULL
@@ -254,7 +256,7 @@ ORDER BY d.kind, d.version DESC
 -- name: consent_find
 -- roles: web
 -- kind: read
-SELECT scope, claims::text
+SELECT scope, claims::text, declined::text
 FROM consent
 WHERE bucket = $1::smallint AND subject_id = $2::uuid AND actor_id = $3::uuid AND client_id = $4::text
   AND withdrawn_at IS NULL

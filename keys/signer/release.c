@@ -17,11 +17,6 @@ static const struct {
     {"gender", "gender", "profile"},
     {"locale", "locale", "profile"},
     {"zoneinfo", "zoneinfo", "profile"},
-    {"picture", "picture", "profile"},
-    {"nickname", "nickname", "profile"},
-    {"preferred_username", "preferred_username", "profile"},
-    {"profile", "profile", "profile"},
-    {"website", "website", "profile"},
     {"updated_at", "updated_at", "profile"},
     {"email", "email", "email"},
     {"email_verified", "email_verified", "email"},
@@ -68,8 +63,9 @@ enum err release_check(struct arena *a, struct str claims)
     }
     TRY(json_read_in(a, claims, &object));
     if (!json_is_object(object) || !is_list_of_texts(json_object_get(object, "id_token")) ||
-        !is_list_of_texts(json_object_get(object, "userinfo"))) {
-        return fail(ERR_INPUT, "claims: not {\"id_token\":[…],\"userinfo\":[…]}");
+        !is_list_of_texts(json_object_get(object, "userinfo")) ||
+        !is_list_of_texts(json_object_get(object, "left_out"))) {
+        return fail(ERR_INPUT, "claims: not {\"id_token\":[…],\"userinfo\":[…],\"left_out\":[…]}");
     }
     return OK;
 }
@@ -100,10 +96,15 @@ static bool fits_kind(const json_t *attributes, const char *scope)
 void release_claims(struct arena *a, const json_t *attributes, struct str scope, struct str claims,
                     const char *part, json_t *out)
 {
+    if (release_check(a, claims) != OK) {
+        return; /* what the person left out can't be read: nothing is shown */
+    }
     const json_t *asked = part_of(a, claims, part);
+    const json_t *left_out = part_of(a, claims, "left_out");
     for (size_t i = 0; i < TABLE_SIZE; i++) {
         json_t *value = json_object_get(attributes, table[i].attribute);
-        if (value == NULL || json_is_null(value) || !fits_kind(attributes, table[i].scope)) {
+        if (value == NULL || json_is_null(value) || !fits_kind(attributes, table[i].scope) ||
+            lists(left_out, table[i].claim)) {
             continue;
         }
         if (str_words_have(scope, str_from(table[i].scope)) || lists(asked, table[i].claim)) {

@@ -9,7 +9,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* The granted `claims` parameter: {"id_token":[names],"userinfo":[names]}; absent is fine.
+/* The granted claims: {"id_token":[names],"userinfo":[names],"left_out":[names]}; each member may
+ * be missing, and all of it.  left_out: what the person declined; it is shown for no scope.
  * ERR_INPUT. */
 CHECKED enum err release_check(struct arena *a, struct str claims);
 /* Does it ask for anything in this part ("id_token", "userinfo")? */

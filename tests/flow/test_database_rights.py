@@ -13,7 +13,7 @@ ROLES = ("web", "verifier", "courier", "clerk", "admin")
 WANTED = {
     "web": {
         "audit": "S I", "authorization_request": "S I U", "bucket_key": "S", "client": "S",
-        "client_keys": "S U(wanted_at)", "client_secret": "S", "code": "S I U", "consent": "S I U",
+        "client_keys": "S U(wanted_at)", "client_logo": "S", "client_secret": "S", "code": "S I U", "consent": "S I U",
         "grant": "S I U", "identity": "S", "identity_document": "S", "identity_key": "S", "login": "S I U",
         "outbox": "I", "province": "S", "refresh": "S I U", "replay": "S I", "resource_server": "S",
         "schema_migration": "S", "session": "S I U"},
@@ -31,7 +31,7 @@ WANTED = {
         "schema_migration": "S", "session": "S U D", "throttle": "S D"},
     "admin": {
         "audit": "S I", "bucket_key": "S I U", "client": "S I U", "client_keys": "S I D",
-        "client_secret": "S I U D", "consent": "S U", "erasure": "S I", "grant": "S U", "identity": "S I U",
+        "client_logo": "S I", "client_secret": "S I U D", "consent": "S U", "erasure": "S I", "grant": "S U", "identity": "S I U",
         "identity_change": "S I", "identity_document": "S I", "identity_key": "S I U D",
         "keystore_generation": "S U", "keystore_key": "S I U", "lookup_digest": "S I D", "outbox": "I",
         "province": "S I U", "resource_server": "S I U", "schema_migration": "S", "session": "S U"},

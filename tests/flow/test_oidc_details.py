@@ -111,7 +111,7 @@ def test_staying_logged_in_tells_the_service_nothing(service):
 
 def test_offline_access_needs_consent(service, register):
     """spec: OpenID Core §11:consent"""
-    client = register(service, "exempt", consent_exempt=True)
+    client = register(service, "exempt", consent_exempt=True, legal_ground="Decree 69/2024, Article 5")
     assert "refresh_token" not in client.log_in(service.an, scope="openid offline_access")
     tokens = client.log_in(service.an, scope="openid offline_access", prompt="consent")
     assert tokens["refresh_token"]

@@ -3,7 +3,7 @@
  * input. */
 #include <stdlib.h>
 #include "base/arena.h"
-#include "oidc/claims.h"
+#include "oidc/asks.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,15 +13,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct client client = {.id = STR("portal"), .scope = {scope, 2}};
     struct arena *a = arena_new(0);
     struct claims_request out;
-    struct words shown;
     if (claims_read(a, &client, str_of(data, size), &out) == REFUSE_NOTHING) {
-        struct str names = claims_names(a, out.kept);
-        claims_shown(a, STR("openid"), out.kept, &shown);
-        if (!claims_within(a, names, names) || str_has_byte(out.sub, ' ')) {
+        struct authorize_request q = {.scope = STR("openid"), .claims = out.kept};
+        struct asks asks;
+        asks_of(a, &client, &q, false, NULL, 0, NULL, &asks);
+        if (str_has_byte(out.sub, ' ') || str_is(asks_claims(a, q.scope, q.claims, &asks))) {
             abort();
         }
-        for (size_t i = 0; i < shown.n; i++) {
-            if (str_eqz(shown.v[i], "email") || str_eqz(shown.v[i], "personal_number")) {
+        for (size_t i = 0; i < asks.n; i++) {
+            if (str_eqz(asks.v[i].line, "email") || str_eqz(asks.v[i].line, "personal_number")) {
                 abort();
             }
         }

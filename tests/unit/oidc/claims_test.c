@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/arena.h"
 #include "oidc/claims.h"
+#include "registration/member.h"
 
 static struct arena *a;
 
@@ -97,8 +98,8 @@ static void keeps_what_is_registered_each_in_its_place(void **state)
                                  "{\"essential\":true}},\"other\":7}",
                                  &out),
                      REFUSE_NOTHING);
-    assert_true(str_eqz(out.kept, "{\"id_token\":[\"birthdate\"],\"userinfo\":[\"name\"]}"));
-    assert_true(str_eqz(claims_names(a, out.kept), "[\"birthdate\",\"name\"]"));
+    assert_true(str_eqz(out.kept, "{\"id_token\":[\"birthdate\"],\"userinfo\":[\"name\"],"
+                                  "\"essential\":[\"name\"]}"));
 }
 
 /* spec: OpenID Core §5.5.1.1 */
@@ -120,26 +121,32 @@ static void takes_essential_and_voluntary_acr_apart(void **state)
     assert_true(str_eqz(out.acr_voluntary, "a"));
 }
 
-static void compares_and_joins_lists_of_names(void **state)
+/* spec: OpenID Core §5.5.1 essential true, and those the service can do without */
+static void tells_essential_and_voluntary_claims_from_the_rest(void **state)
 {
     (void)state;
-    assert_false(claims_within(a, STR("[\"name\"]"), STR("[]")));
-    assert_false(claims_within(a, STR("[\"name\"]"), STR_NONE));
-    assert_true(claims_within(a, STR("[]"), STR_NONE));
-    assert_true(claims_within(a, STR("[\"a\"]"), STR("[\"b\",\"a\"]")));
-    assert_true(str_eqz(claims_union(a, STR("[\"a\"]"), STR("[\"a\",\"b\"]")), "[\"a\",\"b\"]"));
+    struct claims_request out;
+    assert_int_equal(read_claims("{\"id_token\":{\"birthdate\":{\"essential\":true}},\"userinfo\":"
+                                 "{\"name\":null,\"gender\":{\"essential\":false}}}",
+                                 &out),
+                     REFUSE_NOTHING);
+    assert_true(str_eqz(out.kept,
+                        "{\"id_token\":[\"birthdate\"],\"userinfo\":[\"name\",\"gender\"],"
+                        "\"essential\":[\"birthdate\"],\"voluntary\":[\"gender\"]}"));
 }
 
-static void shows_scopes_and_the_claims_beyond_them(void **state)
+/* The registration knows the same claims as this table. */
+static void every_claim_may_be_named_in_a_registration(void **state)
 {
     (void)state;
-    struct words w;
-    claims_shown(a, STR("openid profile offline_access"),
-                 STR("{\"userinfo\":[\"name\",\"urn:authd:personal_number\"]}"), &w);
-    assert_int_equal(w.n, 3);
-    assert_true(str_eqz(w.v[0], "sub"));
-    assert_true(str_eqz(w.v[1], "profile"));
-    assert_true(str_eqz(w.v[2], "personal_number"));
+    struct config config = {0};
+    for (const struct claim *c = CLAIMS_OF_PEOPLE; c->name != NULL; c++) {
+        json_t *list = json_own(a, json_pack("[s]", c->name));
+        assert_int_equal(member_check(&config, "required_claims", list), OK);
+        assert_int_equal(member_check(&config, "voluntary_claims", list), OK);
+    }
+    json_t *none = json_own(a, json_pack("[s]", "shoe_size"));
+    assert_int_equal(member_check(&config, "required_claims", none), ERR_INPUT);
 }
 
 int main(void)
@@ -151,8 +158,8 @@ int main(void)
         T(leaves_out_what_does_not_exist_or_is_not_registered),
         T(keeps_what_is_registered_each_in_its_place),
         T(takes_essential_and_voluntary_acr_apart),
-        T(compares_and_joins_lists_of_names),
-        T(shows_scopes_and_the_claims_beyond_them),
+        T(tells_essential_and_voluntary_claims_from_the_rest),
+        T(every_claim_may_be_named_in_a_registration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,13 +6,13 @@
 #include <cmocka.h>
 #include "base/arena.h"
 #include "base/buf.h"
-#include "oidc/claims.h"
+#include "oidc/asks.h"
 #include "page/page.h"
 
-static void check(struct arena *a, const struct words *shown)
+static void check(struct arena *a, const struct asks *asks)
 {
-    for (size_t i = 0; i < shown->n; i++) {
-        struct str key = str_fmt(a, "claim.%.*s", STR_FMT(shown->v[i]));
+    for (size_t i = 0; i < asks->n; i++) {
+        struct str key = str_fmt(a, "claim.%.*s", STR_FMT(asks->v[i].line));
         for (int l = LANGUAGE_VI; l <= LANGUAGE_EN; l++) {
             if (str_eq(page_text((enum language)l, key.p), key)) {
                 print_error("no text %.*s\n", STR_FMT(key));
@@ -26,23 +26,25 @@ static void every_line_of_the_consent_page_has_words(void **state)
 {
     (void)state;
     struct arena *a = arena_new(0);
+    struct client client = {.id = STR("portal")};
     struct buf scope = buf_in(a);
-    struct buf kept = buf_in(a);
-    struct words shown;
-    buf_addz(&kept, "{\"userinfo\":[");
+    struct asks asks;
+    buf_addz(&scope, "openid offline_access");
     for (const struct claim *c = CLAIMS_OF_PEOPLE; c->name != NULL; c++) {
         if (!str_words_have(buf_str(&scope), str_from(c->scope))) {
-            buf_fmt(&scope, "%s ", c->scope);
+            buf_fmt(&scope, " %s", c->scope);
         }
-        buf_fmt(&kept, "%s\"%s\"", kept.p[kept.n - 1] == '[' ? "" : ",", c->name);
+        /* each alone, too */
+        struct authorize_request one = {.scope = STR("openid"),
+                                        .claims = str_fmt(a, "{\"userinfo\":[\"%s\"]}", c->name)};
+        asks_of(a, &client, &one, true, NULL, 0, NULL, &asks);
+        assert_int_equal(asks.n, 1);
+        check(a, &asks);
     }
-    buf_addz(&kept, "]}");
-    claims_shown(a, buf_str(&scope), STR_NONE, &shown);
-    assert_true(shown.n >= 5);
-    check(a, &shown);
-    claims_shown(a, STR("openid"), buf_str(&kept), &shown);
-    assert_true(shown.n >= 15);
-    check(a, &shown);
+    struct authorize_request all = {.scope = buf_str(&scope)};
+    asks_of(a, &client, &all, true, NULL, 0, NULL, &asks);
+    assert_true(asks.n >= 10);
+    check(a, &asks);
     arena_free(a);
 }
 

@@ -31,6 +31,10 @@ static const struct {
      "{}"},
     {PERSON, "", "{\"id_token\":[\"gender\"]}", "id_token", "{}"},
     {PERSON, "", "not json", "id_token", "{}"},
+    {PERSON, "profile email", "not json", "userinfo", "{}"},
+    {PERSON, "profile email", "{\"left_out\":[\"name\"]}", "userinfo", "{\"email\":\"a@b\"}"},
+    {PERSON, "profile email", "{\"userinfo\":[\"email\"],\"left_out\":[\"email\"]}", "userinfo",
+     "{\"name\":\"A\"}"},
 };
 
 static void shows_exactly_what_was_asked_for(void **state)
@@ -51,7 +55,8 @@ static void refuses_claims_parameters_of_another_form(void **state)
 {
     (void)state;
     struct arena *a = arena_new(0);
-    static const char *const bad[] = {"[]", "{\"userinfo\":{}}", "{\"id_token\":[1]}", "{", "1"};
+    static const char *const bad[] = {"[]", "{\"userinfo\":{}}",      "{\"id_token\":[1]}", "{",
+                                      "1",  "{\"left_out\":\"name\"}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(release_check(a, str_from(bad[i])), ERR_INPUT);
         assert_false(release_asks(a, str_from(bad[i]), "userinfo"));
