@@ -87,29 +87,30 @@ development {
 END
 }
 
-portal1_vi="Cổng đăng ký cư trú" portal1_en="Residence registration"
-portal2_vi="Cổng thuế cá nhân" portal2_en="Personal tax"
-
-# Registration metadata of the two clients for tools and tests, and of the two portals.
-config_client() { # op1|op2|portal1|portal2
-    local logout='' asks='' name=$1 vi en uri base
+# Registration metadata of the two clients for tools and tests, of the two portals and their API.
+config_client() { # op1|op2|portal1|portal2|records
+    local logout='' asks='' name=$1 vi en uri base scope="openid profile email offline_access"
     en="Sandbox $name"
     case $name in
     op1) base=http://localhost:$((port + 8)) vi="Khách thử nghiệm 1" uri=$base/callback ;;
     # another host name: another sector, so other names for the same people
     op2) base=http://127.0.0.1:$((port + 9)) vi="Khách thử nghiệm 2" uri=$base/callback ;;
-    portal1) base=$portal_url vi=$portal1_vi en=$portal1_en uri=$base/callback ;;
-    portal2) base=$portal2_url vi=$portal2_vi en=$portal2_en uri=$base/callback ;;
-    esac
-    case $name in
-    portal1) asks='"agency": "Công an phường (mẫu)", "purpose": "Đăng ký thường trú, tạm trú",' ;;
-    portal2) asks='"agency": "Thuế cơ sở (mẫu)", "purpose": "Kê khai và tra cứu thuế cá nhân",' ;;
+    portal1)
+        base=$portal_url vi="Cổng đăng ký cư trú" en="Residence registration" uri=$base/callback
+        asks='"agency": "Công an phường (mẫu)", "purpose": "Đăng ký thường trú, tạm trú",'
+        ;;
+    portal2)
+        base=$portal2_url vi="Cổng đăng ký kinh doanh" en="Business licence" uri=$base/callback
+        asks='"agency": "Sở Tài chính (mẫu)", "purpose": "Đăng ký hộ kinh doanh",'
+        ;;
+    records) config_api_client && return ;;
     esac
     case $name in
     op1) logout="\"post_logout_redirect_uris\": [\"$base/logged-out\"]," ;;
     portal*)
-        logout="\"post_logout_redirect_uris\": [\"$base/\"],
+        logout="\"post_logout_redirect_uris\": [\"$base/logged-out\"],
   \"backchannel_logout_uri\": \"$base/backchannel-logout\", \"backchannel_logout_session_required\": true,"
+        scope="$scope phone address personal_number records.read records.write"
         ;;
     esac
     cat <<END
@@ -123,31 +124,52 @@ config_client() { # op1|op2|portal1|portal2
   "grant_types": ["authorization_code", "refresh_token"],
   "response_types": ["code"],
   "token_endpoint_auth_method": "client_secret_basic",
-  "scope": "openid profile email offline_access"
+  "scope": "$scope"
 }
 END
 }
 
-# Settings of a demo portal, readable by the user it runs as.
-config_portal() { # NUMBER
-    local n=$1 file=$place/portal$1.conf url=$portal_url vi=$portal1_vi en=$portal1_en
-    if [ "$n" = 2 ]; then
-        url=$portal2_url vi=$portal2_vi en=$portal2_en
-    fi
-    rm -f "$file"
-    cat >"$file" <<END
-ISSUER=$issuer
-CLIENT_ID=portal$n
-CLIENT_SECRET=$(cat "$dir/secrets/client-portal$n")
-CA_FILE=$ca_file
-LISTEN=127.0.0.1:$((port + n))
-BASE_URL=$url
-TITLE_VI=$vi
-TITLE_EN=$en
-SCOPE=openid profile email
-ACR_VALUES=
-ROOT_JWK=$(ctl --json keys root | tr -d '\n ')
+# The API asks whether a token still holds; it logs nobody in.
+config_api_client() {
+    cat <<END
+{
+  "client_id": "records",
+  "client_name": "Citizens' applications (sample API)",
+  "client_name#vi": "Kho hồ sơ công dân (mẫu)",
+  "redirect_uris": [],
+  "grant_types": ["client_credentials"],
+  "response_types": [],
+  "token_endpoint_auth_method": "client_secret_basic"
+}
 END
+}
+
+# Settings of a demo portal, or of the API, readable by the user it runs as.
+config_portal() { # portal1|portal2|records
+    local name=$1 file=$place/$1.conf
+    rm -f "$file"
+    {
+        cat <<END
+ISSUER=$issuer
+CLIENT_ID=$name
+CLIENT_SECRET=$(cat "$dir/secrets/client-$name")
+CA_FILE=$ca_file
+ROOT_JWK=$(ctl --json keys root | tr -d '\n ')
+SUBMIT_MAX_AGE_S=300
+END
+        case $name in
+        portal1)
+            printf '%s\n' SERVICE=residence "LISTEN=127.0.0.1:$((port + 1))" "BASE_URL=$portal_url" \
+                "SCOPE=openid profile email phone address personal_number records.read records.write" \
+                ACCOUNT_LEVEL=2 SUBMIT_MAX_AGE_S=0 "API_URL=$api_url"
+            ;;
+        portal2)
+            printf '%s\n' SERVICE=business "LISTEN=127.0.0.1:$((port + 2))" "BASE_URL=$portal2_url" \
+                "SCOPE=openid profile phone records.read records.write" "API_URL=$api_url"
+            ;;
+        records) printf '%s\n' SERVICE=records "LISTEN=127.0.0.1:$((port + 3))" "BASE_URL=$api_url" ;;
+        esac
+    } >"$file"
     [ "$(id -u)" != 0 ] || chown nobody "$file"
 }
 
@@ -169,7 +191,7 @@ config_env() {
         printf 'OP_POST_LOGOUT_URI=%s\n' "$(config_quote "http://localhost:$((port + 8))/logged-out")"
         printf 'OP_USER=%s\nOP_PASSWORD=%s\n' "$person1" "$(config_quote "$(cat "$dir/secrets/password1")")"
         printf 'OP_USER2=%s\nOP_PASSWORD2=%s\n' "$person2" "$(config_quote "$(cat "$dir/secrets/password2")")"
-        printf 'PORTAL_URL=%s\nPORTAL2_URL=%s\n' "$portal_url" "$portal2_url"
+        printf 'PORTAL_URL=%s\nPORTAL2_URL=%s\nAPI_URL=%s\n' "$portal_url" "$portal2_url" "$api_url"
         printf 'AUTHCTL=%s\n' "$(config_quote "$build/authctl -c $conf")"
         printf 'DATABASE_URL=%s\n' "$(config_quote "$(cluster url "$dir" authd)")"
         printf 'AUTHD_PID=%s\nPOSTGRES_PID=%s\n' "$(cat "$dir/pid/authd")" "$(cluster pid "$dir")"

@@ -35,6 +35,7 @@ service_where() { # yes|no (tls)
     # Cookies do not tell ports apart: two host names keep the portals' cookies apart.
     portal_url=http://localhost:$((port + 1))
     portal2_url=http://127.0.0.1:$((port + 2))
+    api_url=http://localhost:$((port + 3))
 }
 
 service_pid() { # NAME: prints the process id of what we started and still runs
@@ -113,7 +114,7 @@ service_user() {
 
 service_clients() {
     local name
-    for name in op1 op2 portal1 portal2; do
+    for name in op1 op2 portal1 portal2 records; do
         if [ ! -s "$dir/secrets/client-$name" ]; then
             config_client $name | ctl --json client create --json - >"$dir/log/client.json" ||
                 die "client $name could not be registered"
@@ -124,7 +125,10 @@ service_clients() {
         config_client $name | ctl client update $name --json - >/dev/null ||
             die "client $name could not be updated"
     done
-    say clients "op1, op2, portal1, portal2"
+    ctl resource add --audience "$api_url" --name "Kho hồ sơ công dân (mẫu)" \
+        --scopes "records.read records.write" --client records >/dev/null ||
+        die "the records API could not be registered"
+    say clients "op1, op2, portal1, portal2, records"
 }
 
 service_person() { # NUMBER NAME SEX BIRTHDATE EMAIL PASSWORDFILE PHONE ADDRESS
@@ -146,7 +150,7 @@ service_people() {
     say people "$people generated, two with known passwords"
 }
 
-service_portal() { # NUMBER
+service_portal() { # portal1|portal2|records
     local run=() try cap
     if [ "$(id -u)" = 0 ]; then
         run=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
@@ -156,7 +160,7 @@ service_portal() { # NUMBER
         done
     fi
     config_portal "$1"
-    service_begin "portal$1" "${run[@]}" "$build/portal" --config "$place/portal$1.conf"
+    service_begin "$1" "${run[@]}" "$build/portal" --config "$place/$1.conf"
 }
 
 help_up() {
@@ -164,13 +168,14 @@ help_up() {
 usage: ./dev up [--tls] [--detach]
 
 Installs missing Debian packages (apt, as root or by sudo), builds, starts a private PostgreSQL below var/,
-applies the migrations, makes keys, starts authd and two demo portals on loopback, and writes var/dev.env.
+applies the migrations, makes keys, starts authd, two demo portals and the API they file to on loopback, and
+writes var/dev.env.
 Stays in the foreground until Ctrl-C; whatever is already running is restarted.
 
   --tls      serve https://localhost:8443 with a development certificate instead of http://localhost:8080
   --detach   return when everything is ready; ./dev down stops it
 
-DEV_PORT moves authd; the portals listen on the next two ports, and the test clients' redirect URIs, where
+DEV_PORT moves authd; portals and API listen on the next three ports, and the test clients' redirect URIs, where
 nothing listens, use the ports 8 and 9 above it.  DEV_DIR moves everything that is written.
 END
 }
@@ -193,6 +198,7 @@ command_up() {
     service_build
     service_end portal1 2 9>&-
     service_end portal2 2 9>&-
+    service_end records 2 9>&-
     service_end authd 15 9>&-
     config_secrets
     [ "$tls" != yes ] || { config_tls && cp "$dir/tls/ca.pem" "$ca_file" && chmod 0644 "$ca_file"; }
@@ -221,8 +227,10 @@ service_start() {
     say authd "process $(service_pid authd), $issuer"
     service_clients
     service_people
-    service_portal 1
-    service_portal 2
+    service_portal records
+    service_portal portal1
+    service_portal portal2
+    service_wait records "$api_url/" 20
     service_wait portal1 "$portal_url/" 20
     service_wait portal2 "$portal2_url/" 20
     config_env
@@ -236,6 +244,7 @@ service_look() {
               or with                 $person2, password $(cat "$dir/secrets/password2")
 
   issuer       $issuer
+  API          $api_url (what the portals file goes there)
   for tools    . $dir/dev.env        then: \$AUTHCTL keys list
   logs         $dir/log, ./dev logs
 END
@@ -265,6 +274,7 @@ command_down() {
     service_where no
     service_end portal1 2
     service_end portal2 2
+    service_end records 2
     service_end authd 15
     cluster stop "$dir"
     say stopped "data stay in $dir"
@@ -281,7 +291,7 @@ END
 command_status() {
     local name pid all=0
     service_where no
-    for name in postgres authd portal1 portal2; do
+    for name in postgres authd portal1 portal2 records; do
         if [ $name = postgres ]; then
             pid=$(cluster pid "$dir") || pid=
         else
@@ -302,7 +312,7 @@ command_status() {
 
 help_logs() {
     cat <<'END'
-usage: ./dev logs [authd|postgres|portal1|portal2] [-f]
+usage: ./dev logs [authd|postgres|portal1|portal2|records] [-f]
 
 Shows the end of a log (authd's when none is named); -f follows it.
 END
@@ -313,7 +323,7 @@ command_logs() {
     service_where no
     for word in "$@"; do
         case $word in
-        authd | postgres | portal1 | portal2) name=$word ;;
+        authd | postgres | portal1 | portal2 | records) name=$word ;;
         -f) follow=(-f) ;;
         *) help_logs >&2 && exit 2 ;;
         esac

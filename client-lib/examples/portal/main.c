@@ -1,8 +1,7 @@
-/* portal: a small public service that logs people in through libeid.
- *
- *   portal --config FILE [NAME=value …]
+/* portal: a small public service that logs people in through libeid; usage in settings.c.
  *
  * SIGHUP reads the settings again (LISTEN keeps its value), SIGTERM and SIGINT end it. */
+#include <curl/curl.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <signal.h>
@@ -10,71 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include "handlers.h"
-#include "session.h"
+#include <time.h>
+#include "portal.h"
 
-#define PROVIDER_TIMEOUT_MS "8000"
 #define HEADERS_MAX (32 * 1024)
 #define BODY_MAX (64 * 1024)
 
-static const char *config_file;
+static const char *config_file; /* NULL: none */
 static char **overrides;
-static unsigned char
-    transaction_key[32]; /* one for all handles: logins under way survive a reload */
-
-static void complain(const struct eid_error *err)
-{
-    fprintf(stderr, "event=configuration.refused code=%s detail=\"%s\"\n",
-            eid_error_name(err->code), err->detail);
-}
-
-/* NULL after a complaint. */
-static struct eid_client *client_of(const struct settings *s)
-{
-    struct eid_client *c = NULL;
-    struct eid_error err;
-    char redirect[1024];
-    char home[1024];
-    snprintf(redirect, sizeof(redirect), "%s/callback", s->value[BASE_URL]);
-    snprintf(home, sizeof(home), "%s/", s->value[BASE_URL]);
-    if (eid_client_new(s->value[ISSUER], s->value[CLIENT_ID], s->value[CLIENT_SECRET], redirect, &c,
-                       &err) != EID_OK) {
-        complain(&err);
-        return NULL;
-    }
-    if (eid_client_set_transaction_key(c, transaction_key, &err) != EID_OK) {
-        complain(&err);
-        eid_client_free(c);
-        return NULL;
-    }
-    const struct {
-        enum eid_option option;
-        const char *value;
-    } options[] = {
-        {EID_CA_FILE, s->value[CA_FILE]},
-        {EID_CACHE_FILE, s->value[CACHE_FILE]},
-        {EID_SCOPE, s->value[SCOPE]},
-        {EID_ACR_VALUES, s->value[ACR_VALUES]},
-        {EID_POST_LOGOUT_URI, home},
-        {EID_TIMEOUT_MS, PROVIDER_TIMEOUT_MS},
-        {EID_USERINFO, "1"}, /* with a code, name and e-mail come from userinfo (Core §5.4) */
-    };
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-        if (options[i].value[0] != '\0' &&
-            eid_client_set(c, options[i].option, options[i].value, &err) != EID_OK) {
-            complain(&err);
-            eid_client_free(c);
-            return NULL;
-        }
-    }
-    if (s->value[ROOT_JWK][0] != '\0' &&
-        eid_client_pin_root(c, s->value[ROOT_JWK], &err) != EID_OK) {
-        complain(&err);
-        eid_client_free(c);
-        return NULL;
-    }
-    return c;
-}
+/* One for all handles: logins under way survive a reload. */
+static unsigned char transaction_key[32];
 
 static bool configure(struct portal *p)
 {
@@ -82,15 +26,12 @@ static bool configure(struct portal *p)
     if (!settings_read(config_file, overrides, &s)) {
         return false;
     }
-    struct eid_client *c = client_of(&s);
-    if (c == NULL) {
-        settings_free(&s);
+    struct provider *provider = provider_new(&s, transaction_key);
+    if (provider == NULL) {
         return false;
     }
-    settings_free(&p->settings);
-    eid_client_free(p->client);
-    p->settings = s;
-    p->client = c;
+    provider_drop(p->provider);
+    p->provider = provider;
     return true;
 }
 
@@ -129,59 +70,86 @@ static bool listen_on(struct evhttp *http, const char *address)
     return true;
 }
 
-static int serve(struct portal *p)
+static int dispatch(struct portal *p, struct event_base *base, struct evhttp *http)
 {
-    struct event_base *base = event_base_new();
-    struct evhttp *http = base != NULL ? evhttp_new(base) : NULL;
-    if (http == NULL) {
-        return 1;
-    }
-    evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST);
-    evhttp_set_max_headers_size(http, HEADERS_MAX);
-    evhttp_set_max_body_size(http, BODY_MAX);
-    evhttp_set_timeout(http, 30);
-    evhttp_set_gencb(http, handle, p);
+    const struct settings *s = &p->provider->settings;
+    int status = 1;
     struct event *signals[] = {evsignal_new(base, SIGHUP, on_hangup, p),
                                evsignal_new(base, SIGTERM, on_end, base),
                                evsignal_new(base, SIGINT, on_end, base)};
-    int status = 1;
-    if (listen_on(http, p->settings.value[LISTEN])) {
+    if (listen_on(http, s->value[LISTEN])) {
         for (size_t i = 0; i < 3; i++) {
             event_add(signals[i], NULL);
         }
-        fprintf(stderr, "event=portal.ready listen=%s url=%s\n", p->settings.value[LISTEN],
-                p->settings.value[BASE_URL]);
+        fprintf(stderr, "event=portal.ready service=%s listen=%s url=%s\n", s->value[SERVICE],
+                s->value[LISTEN], s->value[BASE_URL]);
         status = event_base_dispatch(base) == -1;
     }
     for (size_t i = 0; i < 3; i++) {
         event_free(signals[i]);
     }
-    evhttp_free(http);
-    event_base_free(base);
     return status;
+}
+
+static int serve(struct portal *p)
+{
+    struct event_base *base = event_base_new();
+    struct evhttp *http = base != NULL ? evhttp_new(base) : NULL;
+    p->workers = http != NULL ? workers_new(base) : NULL;
+    int status = 1;
+    if (p->workers != NULL) {
+        evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST);
+        evhttp_set_max_headers_size(http, HEADERS_MAX);
+        evhttp_set_max_body_size(http, BODY_MAX);
+        evhttp_set_timeout(http, 30);
+        evhttp_set_gencb(http, portal_handle, p);
+        status = dispatch(p, base, http);
+    }
+    workers_free(p->workers);
+    if (http != NULL) {
+        evhttp_free(http);
+    }
+    if (base != NULL) {
+        event_base_free(base);
+    }
+    return status;
+}
+
+/* [--config FILE] [NAME=value …] */
+static bool read_arguments(int argc, char **argv)
+{
+    overrides = argv + 1;
+    if (argc > 2 && strcmp(argv[1], "--config") == 0) {
+        config_file = argv[2];
+        overrides = argv + 3;
+    }
+    return overrides[0] == NULL || overrides[0][0] != '-';
 }
 
 int main(int argc, char **argv)
 {
-    struct portal portal = {{{NULL}}, NULL};
-    if (argc < 3 || strcmp(argv[1], "--config") != 0) {
-        fprintf(stderr, "usage: portal --config FILE [NAME=value ...]\n");
+    struct portal portal = {NULL, NULL};
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        settings_help(stdout);
+        return 0;
+    }
+    if (!read_arguments(argc, argv)) {
+        settings_help(stderr);
         return 2;
     }
-    config_file = argv[2];
-    overrides = argv + 3;
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stderr, NULL, _IOLBF, 0);
+    setenv("TZ", "Asia/Ho_Chi_Minh", 0); /* times are those of its citizens */
     if (getrandom(transaction_key, sizeof(transaction_key), 0) != sizeof(transaction_key)) {
         perror("portal: no random bytes");
         return 1;
     }
-    if (!configure(&portal)) {
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0 || !configure(&portal)) {
         return 2;
     }
     int status = serve(&portal);
     session_end_all();
-    eid_client_free(portal.client);
-    settings_free(&portal.settings);
+    provider_drop(portal.provider);
+    curl_global_cleanup();
     return status;
 }

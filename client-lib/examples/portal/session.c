@@ -20,7 +20,7 @@ static int64_t mono_s(void)
     return t.tv_sec;
 }
 
-static bool random_text(char out[SESSION_ID_TEXT + 1])
+bool random_text(char out[SESSION_ID_TEXT + 1])
 {
     unsigned char bytes[SESSION_ID_TEXT / 2];
     if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
@@ -59,29 +59,48 @@ static void drop(size_t i)
     sessions[i] = NULL;
 }
 
-struct session *session_begin(struct eid_identity *identity)
+static bool is_same(const char *a, const char *b)
 {
-    size_t free_place = SESSIONS_MAX;
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* A place, after those that ended have made room; SESSIONS_MAX: none. */
+static size_t place_find(void)
+{
+    size_t place = SESSIONS_MAX;
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         if (sessions[i] != NULL && has_ended(sessions[i])) {
             drop(i);
         }
-        if (sessions[i] == NULL && free_place == SESSIONS_MAX) {
-            free_place = i;
+        if (sessions[i] == NULL && place == SESSIONS_MAX) {
+            place = i;
         }
     }
-    if (free_place == SESSIONS_MAX) {
-        return NULL;
-    }
+    return place;
+}
+
+struct session *session_begin(struct eid_identity *identity, struct session *before)
+{
+    /* A new id at every login: whoever planted the old one in this browser gains nothing. */
     struct session *s = calloc(1, sizeof(*s));
-    if (s == NULL || !random_text(s->id) || !random_text(s->csrf)) {
+    size_t place = place_find();
+    if (s == NULL || place == SESSIONS_MAX || !random_text(s->id) || !random_text(s->csrf)) {
         free(s);
         return NULL;
     }
     s->identity = identity;
     s->begun_at_s = mono_s();
     s->seen_at_s = s->begun_at_s;
-    sessions[free_place] = s;
+    if (before != NULL &&
+        is_same(eid_identity_subject(before->identity), eid_identity_subject(identity))) {
+        memcpy(s->draft, before->draft, sizeof(s->draft));
+        memcpy(s->draft_id, before->draft_id, sizeof(s->draft_id));
+        memcpy(s->filed, before->filed, sizeof(s->filed));
+        s->n_filed = before->n_filed;
+        s->complete = before->complete;
+    }
+    session_end(before);
+    sessions[place] = s;
     return s;
 }
 
@@ -111,11 +130,6 @@ void session_end(struct session *s)
     }
 }
 
-static bool is_same(const char *a, const char *b)
-{
-    return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
 unsigned session_end_matching(const char *subject, const char *sid)
 {
     unsigned ended = 0;
@@ -141,6 +155,18 @@ void session_end_all(void)
             drop(i);
         }
     }
+}
+
+void session_add_filed(struct session *s, const char *receipt, const char *subject)
+{
+    if (s->n_filed == FILED_MAX) {
+        memmove(s->filed, s->filed + 1, sizeof(s->filed) - sizeof(s->filed[0]));
+        s->n_filed--;
+    }
+    struct filed *f = &s->filed[s->n_filed++];
+    snprintf(f->receipt, sizeof(f->receipt), "%s", receipt);
+    snprintf(f->subject, sizeof(f->subject), "%s", subject);
+    f->at = (int64_t)time(NULL);
 }
 
 bool logout_is_new(const char *jti, int64_t expires_at)

@@ -1,26 +1,66 @@
 /* Reading settings.  Unknown names are refused, so that a misspelt one does not go unnoticed. */
 #include "settings.h"
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define PREFIX "PORTAL_"
+#define SECRET_MAX 1024
+
+enum form { TEXT, NUMBER, SWITCH };
 
 static const struct {
     const char *name;
     const char *otherwise; /* NULL: required */
+    const char *help;
+    enum form form;
 } names[SETTINGS] = {
-    [ISSUER] = {"ISSUER", NULL},
-    [CLIENT_ID] = {"CLIENT_ID", NULL},
-    [CLIENT_SECRET] = {"CLIENT_SECRET", NULL},
-    [CA_FILE] = {"CA_FILE", ""},
-    [CACHE_FILE] = {"CACHE_FILE", ""},
-    [ROOT_JWK] = {"ROOT_JWK", ""},
-    [LISTEN] = {"LISTEN", NULL},
-    [BASE_URL] = {"BASE_URL", NULL},
-    [TITLE_VI] = {"TITLE_VI", "Đăng ký cư trú"},
-    [TITLE_EN] = {"TITLE_EN", "Household registration"},
-    [SCOPE] = {"SCOPE", "openid profile"},
-    [ACR_VALUES] = {"ACR_VALUES", ""},
+    [SERVICE] = {"SERVICE", "residence",
+                 "residence or business: a portal; records: the API they file to", TEXT},
+    [LISTEN] = {"LISTEN", NULL, "127.0.0.1:8081: loopback only, a TLS proxy goes in front", TEXT},
+    [BASE_URL] = {"BASE_URL", NULL, "https://portal.example.vn: as browsers see us", TEXT},
+    [TITLE_VI] = {"TITLE_VI", "", "the portal's name in Vietnamese", TEXT},
+    [TITLE_EN] = {"TITLE_EN", "", "and in English", TEXT},
+    [ISSUER] = {"ISSUER", NULL, "the OpenID provider, exactly as it writes itself", TEXT},
+    [CLIENT_ID] = {"CLIENT_ID", "", "as registered; redirect URI BASE_URL/callback", TEXT},
+    [CLIENT_SECRET] = {"CLIENT_SECRET", "", "none: a public client", TEXT},
+    [CLIENT_SECRET_FILE] = {"CLIENT_SECRET_FILE", "", "the same, from the file's first line", TEXT},
+    [TOKEN_AUTH] = {"TOKEN_AUTH", "", "client_secret_basic, client_secret_post, none", TEXT},
+    [ID_TOKEN_ALG] = {"ID_TOKEN_ALG", "", "ES256 (default), EdDSA, PS256, RS256", TEXT},
+    [PAR] = {"PAR", "", "1: push authorization requests; 0: never unless required", SWITCH},
+    [USERINFO] = {"USERINFO", "1", "0: take claims of the ID token only", SWITCH},
+    [CA_FILE] = {"CA_FILE", "", "trusted authorities; default: the system's", TEXT},
+    [CACHE_FILE] = {"CACHE_FILE", "", "where the provider's keys survive a restart", TEXT},
+    [ROOT_JWK] = {"ROOT_JWK", "", "the provider's root key, pinned", TEXT},
+    [TIMEOUT_MS] = {"TIMEOUT_MS", "8000", "the longest wait for one answer", NUMBER},
+    [SCOPE] = {"SCOPE", "openid profile", "what is asked for", TEXT},
+    [ACR_VALUES] = {"ACR_VALUES", "", "a wish, for providers with levels of their own", TEXT},
+    [ACCOUNT_LEVEL] = {"ACCOUNT_LEVEL", "0", "least account level, 1 or 2; 0: not asked", NUMBER},
+    [AUTH_LEVEL] = {"AUTH_LEVEL", "0", "least authentication level, 1 to 4; 0: not asked", NUMBER},
+    [SUBMIT_AUTH_LEVEL] = {"SUBMIT_AUTH_LEVEL", "0", "the same, for submitting", NUMBER},
+    [SUBMIT_MAX_AGE_S] = {"SUBMIT_MAX_AGE_S", "0",
+                          "who submits has logged in within so many seconds; 0: not asked", NUMBER},
+    [POST_LOGOUT_URI] = {"POST_LOGOUT_URI", "", "default: BASE_URL/logged-out", TEXT},
+    [API_URL] = {"API_URL", "", "the records API; none: applications stay in the session", TEXT},
+    [AUDIENCE] = {"AUDIENCE", "", "records: its name in tokens; default: BASE_URL", TEXT},
 };
+
+void settings_help(FILE *out)
+{
+    fprintf(out, "%s\n",
+            "usage: portal [--config FILE] [NAME=value ...]\n\n"
+            "Settings are lines NAME=value of FILE, " PREFIX "NAME of the environment, "
+            "or arguments;\nthe later wins.  SIGHUP reads them again.\n");
+    for (int i = 0; i < SETTINGS; i++) {
+        const char *otherwise = names[i].otherwise;
+        fprintf(out, "  %-20s %s%s%s%s\n", names[i].name, names[i].help,
+                otherwise == NULL      ? " (needed)"
+                : otherwise[0] != '\0' ? " ["
+                                       : "",
+                otherwise != NULL ? otherwise : "",
+                otherwise != NULL && otherwise[0] != '\0' ? "]" : "");
+    }
+}
 
 static bool set(struct settings *s, int i, const char *value)
 {
@@ -34,18 +74,20 @@ static bool set(struct settings *s, int i, const char *value)
     return true;
 }
 
-/* "NAME=value"; where: for the message. */
-static bool set_line(struct settings *s, char *line, const char *where, int number)
+/* "NAME=value", also with the environment's prefix, so that one file serves systemd and us; where:
+ * for the message. */
+static bool set_line(struct settings *s, const char *line, const char *where, int number)
 {
-    char *equals = strchr(line, '=');
+    const char *name = strncmp(line, PREFIX, strlen(PREFIX)) == 0 ? line + strlen(PREFIX) : line;
+    const char *equals = strchr(name, '=');
     for (int i = 0; equals != NULL && i < SETTINGS; i++) {
         size_t n = strlen(names[i].name);
-        if ((size_t)(equals - line) == n && memcmp(line, names[i].name, n) == 0) {
+        if ((size_t)(equals - name) == n && memcmp(name, names[i].name, n) == 0) {
             return set(s, i, equals + 1);
         }
     }
-    fprintf(stderr, "portal: %s:%d: not NAME=value with a name the README lists: %.*s\n", where,
-            number, equals == NULL ? 20 : (int)(equals - line), line);
+    fprintf(stderr, "portal: %s:%d: not NAME=value with a name that portal --help lists: %.*s\n",
+            where, number, equals == NULL ? 20 : (int)(equals - line), line);
     return false;
 }
 
@@ -61,11 +103,17 @@ static bool read_file(struct settings *s, const char *file)
     }
     while (good && fgets(line, sizeof(line), f) != NULL) {
         number++;
+        if (strchr(line, '\n') == NULL && !feof(f)) {
+            fprintf(stderr, "portal: %s:%d: the line is too long\n", file, number);
+            good = false;
+            break;
+        }
         line[strcspn(line, "\r\n")] = '\0';
         if (line[0] != '\0' && line[0] != '#') {
             good = set_line(s, line, file, number);
         }
     }
+    explicit_bzero(line, sizeof(line));
     fclose(f);
     return good;
 }
@@ -74,13 +122,45 @@ static bool read_environment(struct settings *s)
 {
     for (int i = 0; i < SETTINGS; i++) {
         char name[40];
-        snprintf(name, sizeof(name), "PORTAL_%s", names[i].name);
+        snprintf(name, sizeof(name), PREFIX "%s", names[i].name);
         const char *value = getenv(name);
         if (value != NULL && !set(s, i, value)) {
             return false;
         }
     }
     return true;
+}
+
+static bool read_secret(struct settings *s)
+{
+    char line[SECRET_MAX] = "";
+    const char *file = s->value[CLIENT_SECRET_FILE];
+    if (file == NULL || file[0] == '\0') {
+        return true;
+    }
+    FILE *f = fopen(file, "r");
+    if (f == NULL || fgets(line, sizeof(line), f) == NULL) {
+        fprintf(stderr, "portal: CLIENT_SECRET_FILE %s can't be read, or is empty\n", file);
+        if (f != NULL) {
+            fclose(f);
+        }
+        return false;
+    }
+    fclose(f);
+    line[strcspn(line, "\r\n")] = '\0';
+    bool good = set(s, CLIENT_SECRET, line);
+    explicit_bzero(line, sizeof(line));
+    return good;
+}
+
+static bool is_formed(int i, const char *value)
+{
+    char *end;
+    if (value[0] == '\0' || names[i].form == TEXT) {
+        return true;
+    }
+    long number = strtol(value, &end, 10);
+    return *end == '\0' && number >= 0 && number <= (names[i].form == SWITCH ? 1 : INT_MAX);
 }
 
 static bool complete(struct settings *s)
@@ -92,6 +172,11 @@ static bool complete(struct settings *s)
             return false;
         }
         if (s->value[i] == NULL && !set(s, i, names[i].otherwise)) {
+            return false;
+        }
+        if (!is_formed(i, s->value[i])) {
+            fprintf(stderr, "portal: %s must be %s\n", names[i].name,
+                    names[i].form == SWITCH ? "0 or 1" : "a number");
             return false;
         }
     }
@@ -112,9 +197,9 @@ bool settings_read(const char *file, char **overrides, struct settings *out)
     struct settings s = {{NULL}};
     bool good = (file == NULL || read_file(&s, file)) && read_environment(&s);
     for (int i = 0; good && overrides[i] != NULL; i++) {
-        good = set_line(&s, overrides[i], "command line", i + 1);
+        good = set_line(&s, overrides[i], "argument", i + 1);
     }
-    if (!good || !complete(&s)) {
+    if (!good || !read_secret(&s) || !complete(&s)) {
         settings_free(&s);
         return false;
     }
@@ -125,12 +210,25 @@ bool settings_read(const char *file, char **overrides, struct settings *out)
 void settings_free(struct settings *s)
 {
     for (int i = 0; i < SETTINGS; i++) {
+        if (s->value[i] != NULL) {
+            explicit_bzero(s->value[i], strlen(s->value[i]));
+        }
         free(s->value[i]);
         s->value[i] = NULL;
     }
 }
 
-bool settings_origin(const char *url, char *out, unsigned size)
+bool settings_has(const struct settings *s, enum setting which)
+{
+    return s->value[which][0] != '\0';
+}
+
+long settings_number(const struct settings *s, enum setting which)
+{
+    return strtol(s->value[which], NULL, 10);
+}
+
+bool settings_origin(const char *url, char *out, size_t size)
 {
     const char *host = strstr(url, "://");
     if (host == NULL || (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)) {

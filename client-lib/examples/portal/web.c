@@ -1,16 +1,34 @@
 /* Requests and answers on evhttp.  The Host header is never used: BASE_URL says who we are. */
 #include "web.h"
 #include <event2/keyvalq_struct.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#define LANGUAGE_COOKIE "portal_language"
+#define LANGUAGE_S (365L * 86400)
 #define POLICY                                                                                     \
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' %s; "                \
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'%s; "                 \
     "base-uri 'none'; frame-ancestors 'none'"
 
-static bool add_header(struct web *w, const char *name, const char *value)
+const struct settings *web_settings(const struct web *w)
+{
+    return &w->provider->settings;
+}
+
+bool web_is_post(const struct web *w)
+{
+    return evhttp_request_get_command(w->request) == EVHTTP_REQ_POST;
+}
+
+const char *web_header(const struct web *w, const char *name)
+{
+    return evhttp_find_header(evhttp_request_get_input_headers(w->request), name);
+}
+
+bool web_add_header(struct web *w, const char *name, const char *value)
 {
     return evhttp_add_header(evhttp_request_get_output_headers(w->request), name, value) == 0;
 }
@@ -47,51 +65,66 @@ static bool accepts_vietnamese(const char *header)
     return chosen == 1;
 }
 
-static void choose_language(struct web *w)
+/* The first word of ui_locales that we speak, -1 without one. */
+static int language_of_words(const char *words)
 {
-    struct evkeyvalq query = {0};
-    w->vietnamese = accepts_vietnamese(
-        evhttp_find_header(evhttp_request_get_input_headers(w->request), "Accept-Language"));
-    if (w->query == NULL || evhttp_parse_query_str(w->query, &query) != 0) {
-        return;
+    int language = -1;
+    while (language < 0 && words != NULL && *words != '\0') {
+        words += strspn(words, " ");
+        language = language_of(words);
+        words += strcspn(words, " ");
     }
-    const char *locales = evhttp_find_header(&query, "ui_locales");
-    int language = locales != NULL ? language_of(locales) : -1;
-    if (language >= 0) {
-        w->vietnamese = language == 1;
-        snprintf(w->locales_memory, sizeof(w->locales_memory), "%s", language == 1 ? "vi" : "en");
-        w->locales = w->locales_memory;
-    }
-    evhttp_clear_headers(&query);
+    return language;
 }
 
-bool web_init(struct web *w, struct evhttp_request *request, const struct settings *settings)
+/* The switch (ui_locales in the query) wins and is remembered; then the memory; then the browser.
+ */
+static void choose_language(struct web *w)
 {
-    memset(w, 0, sizeof(*w));
-    w->request = request;
-    w->settings = settings;
+    char *asked = web_query(w, "ui_locales");
+    char *kept = web_cookie(w, LANGUAGE_COOKIE);
+    int language = language_of_words(asked);
+    if (language >= 0) {
+        web_set_cookie(w, LANGUAGE_COOKIE, language == 1 ? "vi" : "en", LANGUAGE_S);
+    } else if (kept != NULL) {
+        language = language_of(kept);
+    }
+    w->vietnamese =
+        language >= 0 ? language == 1 : accepts_vietnamese(web_header(w, "Accept-Language"));
+    free(asked);
+    free(kept);
+}
+
+struct web *web_begin(struct evhttp_request *request, struct provider *provider)
+{
     const char *uri = evhttp_request_get_uri(request);
     size_t n = strcspn(uri, "?#");
-    if (uri[0] != '/' || n >= sizeof(w->path_memory)) {
-        web_reply(w, 404, "text/plain", NULL);
-        return false;
+    struct web *w = calloc(1, sizeof(*w));
+    if (w == NULL) {
+        evhttp_send_error(request, 503, NULL);
+        return NULL;
     }
-    memcpy(w->path_memory, uri, n);
-    w->path = w->path_memory;
+    w->request = request;
+    w->provider = provider_hold(provider);
+    if (uri[0] != '/' || n >= sizeof(w->path)) {
+        web_reply(w, 404, NULL, NULL);
+        return NULL;
+    }
+    memcpy(w->path, uri, n);
     w->query = uri[n] == '?' ? uri + n + 1 : NULL;
     choose_language(w);
-    return true;
+    return w;
 }
 
 static const char *prefix(const struct web *w)
 {
-    return settings_is_https(w->settings) ? "__Host-" : "";
+    return settings_is_https(web_settings(w)) ? "__Host-" : "";
 }
 
 char *web_cookie(const struct web *w, const char *name)
 {
     char full[64];
-    const char *header = evhttp_find_header(evhttp_request_get_input_headers(w->request), "Cookie");
+    const char *header = web_header(w, "Cookie");
     int length = snprintf(full, sizeof(full), "%s%s=", prefix(w), name);
     while (header != NULL && *header != '\0') {
         header += strspn(header, "; ");
@@ -113,37 +146,69 @@ void web_set_cookie(struct web *w, const char *name, const char *value, long max
     }
     snprintf(text, size, "%s%s=%s; Path=/; Max-Age=%ld; HttpOnly; SameSite=Lax%s", prefix(w), name,
              value != NULL ? value : "", value != NULL ? max_age_s : 0,
-             settings_is_https(w->settings) ? "; Secure" : "");
-    add_header(w, "Set-Cookie", text);
+             settings_is_https(web_settings(w)) ? "; Secure" : "");
+    web_add_header(w, "Set-Cookie", text);
     free(text);
 }
 
-char *web_form(struct web *w, const char *name)
+static bool is_utf8(const char *text)
+{
+    json_t *s = json_string(text); /* refuses what is not */
+    json_decref(s);
+    return s != NULL;
+}
+
+/* The one value of a name in form-encoded text. */
+static char *value_in(const char *encoded, const char *name)
+{
+    struct evkeyvalq pairs = {0};
+    char *value = NULL;
+    int count = 0;
+    if (evhttp_parse_query_str(encoded, &pairs) != 0) {
+        return NULL;
+    }
+    for (struct evkeyval *kv = pairs.tqh_first; kv != NULL; kv = kv->next.tqe_next) {
+        if (strcmp(kv->key, name) == 0 && ++count == 1) {
+            value = strdup(kv->value);
+        }
+    }
+    evhttp_clear_headers(&pairs);
+    if (count > 1 || (value != NULL && !is_utf8(value))) {
+        free(value);
+        return NULL;
+    }
+    return value;
+}
+
+char *web_query(const struct web *w, const char *name)
+{
+    return w->query != NULL ? value_in(w->query, name) : NULL;
+}
+
+char *web_body(const struct web *w)
 {
     struct evbuffer *in = evhttp_request_get_input_buffer(w->request);
     size_t n = evbuffer_get_length(in);
     char *body = malloc(n + 1);
-    char *value = NULL;
-    struct evkeyvalq form = {0};
     if (body == NULL) {
         return NULL;
     }
     evbuffer_copyout(in, body, n);
     body[n] = '\0';
-    if (strlen(body) == n && evhttp_parse_query_str(body, &form) == 0) {
-        int count = 0;
-        for (struct evkeyval *kv = form.tqh_first; kv != NULL; kv = kv->next.tqe_next) {
-            if (strcmp(kv->key, name) == 0 && ++count == 1) {
-                value = strdup(kv->value);
-            }
-        }
-        if (count > 1) {
-            free(value);
-            value = NULL;
-        }
-        evhttp_clear_headers(&form);
+    if (strlen(body) != n || !is_utf8(body)) {
+        free(body);
+        return NULL;
     }
-    explicit_bzero(body, n);
+    return body;
+}
+
+char *web_form(const struct web *w, const char *name)
+{
+    char *body = web_body(w);
+    char *value = body != NULL ? value_in(body, name) : NULL;
+    if (body != NULL) {
+        explicit_bzero(body, strlen(body));
+    }
     free(body);
     return value;
 }
@@ -151,23 +216,24 @@ char *web_form(struct web *w, const char *name)
 bool web_is_same_origin(const struct web *w)
 {
     char ours[256];
-    const char *origin = evhttp_find_header(evhttp_request_get_input_headers(w->request), "Origin");
+    const char *origin = web_header(w, "Origin");
     return origin == NULL || strcmp(origin, "null") == 0 ||
-           (settings_origin(w->settings->value[BASE_URL], ours, sizeof(ours)) &&
+           (settings_origin(web_settings(w)->value[BASE_URL], ours, sizeof(ours)) &&
             strcmp(origin, ours) == 0);
 }
 
 static void add_policies(struct web *w)
 {
-    char issuer[256] = "";
-    char policy[512];
-    settings_origin(w->settings->value[ISSUER], issuer, sizeof(issuer));
-    snprintf(policy, sizeof(policy), POLICY, issuer);
-    add_header(w, "Content-Security-Policy", policy);
-    add_header(w, "Cache-Control", "no-store");
-    add_header(w, "X-Content-Type-Options", "nosniff");
-    add_header(w, "Referrer-Policy", "no-referrer");
-    add_header(w, "Cross-Origin-Opener-Policy", "same-origin");
+    char policy[1024];
+    snprintf(policy, sizeof(policy), POLICY, w->provider->origins);
+    web_add_header(w, "Content-Security-Policy", policy);
+    web_add_header(w, "Cache-Control", "no-store");
+    web_add_header(w, "X-Content-Type-Options", "nosniff");
+    web_add_header(w, "Referrer-Policy", "no-referrer");
+    web_add_header(w, "Cross-Origin-Opener-Policy", "same-origin");
+    if (settings_is_https(web_settings(w))) {
+        web_add_header(w, "Strict-Transport-Security", "max-age=31536000");
+    }
 }
 
 void web_reply(struct web *w, int status, const char *type, struct evbuffer *body)
@@ -176,29 +242,22 @@ void web_reply(struct web *w, int status, const char *type, struct evbuffer *bod
     add_policies(w);
     if (body != NULL) {
         snprintf(full, sizeof(full), "%s; charset=utf-8", type);
-        add_header(w, "Content-Type", full);
+        web_add_header(w, "Content-Type", full);
     }
     evhttp_send_reply(w->request, status, NULL, body);
+    provider_drop(w->provider);
+    free(w);
 }
 
 void web_redirect(struct web *w, const char *url)
 {
-    if (!add_header(w, "Location", url)) {
-        web_reply(w, 500, "text/plain", NULL);
-        return;
-    }
-    web_reply(w, 303, "text/plain", NULL);
+    bool good = web_add_header(w, "Location", url);
+    web_reply(w, good ? 303 : 500, NULL, NULL);
 }
 
-void html_text(struct evbuffer *b, const char *text)
+void web_go(struct web *w, const char *path)
 {
-    while (*text != '\0') {
-        size_t n = strcspn(text, "&<>\"'");
-        evbuffer_add(b, text, n);
-        text += n;
-        if (*text != '\0') {
-            evbuffer_add_printf(b, "&#%d;", *text);
-            text++;
-        }
-    }
+    char url[512];
+    snprintf(url, sizeof(url), "%s%s", web_settings(w)->value[BASE_URL], path);
+    web_redirect(w, url);
 }

@@ -1,0 +1,152 @@
+/* HTTP by libcurl: no redirects, little memory, the settings' authorities and time limit. */
+#include "api_call.h"
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define ANSWER_MAX (256 * 1024)
+
+struct api_call *api_call_new(struct web *w, const char *path, const char *token)
+{
+    struct api_call *c = calloc(1, sizeof(*c));
+    if (c == NULL) {
+        return NULL;
+    }
+    c->web = w;
+    c->path = path;
+    c->token = strdup(token != NULL ? token : "");
+    if (c->token == NULL) {
+        free(c);
+        return NULL;
+    }
+    snprintf(c->why, sizeof(c->why), "the portal is stopping");
+    return c;
+}
+
+void api_call_free(struct api_call *c)
+{
+    explicit_bzero(c->token, strlen(c->token));
+    free(c->token);
+    free(c->body);
+    free(c->answer);
+    free(c);
+}
+
+static size_t on_body(char *bytes, size_t one, size_t n, void *arg)
+{
+    struct api_call *c = arg;
+    size_t had = c->answer != NULL ? strlen(c->answer) : 0;
+    (void)one;
+    if (had + n > ANSWER_MAX || memchr(bytes, '\0', n) != NULL) {
+        return 0;
+    }
+    char *grown = realloc(c->answer, had + n + 1);
+    if (grown == NULL) {
+        return 0;
+    }
+    memcpy(grown + had, bytes, n);
+    grown[had + n] = '\0';
+    c->answer = grown;
+    return n;
+}
+
+static size_t on_header(char *line, size_t one, size_t n, void *arg)
+{
+    static const char name[] = "WWW-Authenticate:";
+    struct api_call *c = arg;
+    (void)one;
+    if (n > sizeof(name) && strncasecmp(line, name, sizeof(name) - 1) == 0) {
+        int length = (int)(n - sizeof(name) + 1);
+        snprintf(c->challenge, sizeof(c->challenge), "%.*s", length, line + sizeof(name) - 1);
+    }
+    return n;
+}
+
+static struct curl_slist *headers_of(const struct api_call *c)
+{
+    struct curl_slist *list = NULL;
+    char *text = NULL;
+    if (asprintf(&text, "Authorization: Bearer %s", c->token) < 0) {
+        return NULL;
+    }
+    list = curl_slist_append(NULL, text);
+    explicit_bzero(text, strlen(text));
+    free(text);
+    if (list != NULL && c->body != NULL) {
+        curl_slist_append(list, "Content-Type: application/json");
+    }
+    if (list != NULL && c->key[0] != '\0' && asprintf(&text, "Idempotency-Key: %s", c->key) > 0) {
+        curl_slist_append(list, text);
+        free(text);
+    }
+    return list;
+}
+
+void api_call_run(void *arg)
+{
+    struct api_call *c = arg;
+    const struct settings *s = web_settings(c->web);
+    char url[1024];
+    CURL *curl = curl_easy_init();
+    struct curl_slist *headers = headers_of(c);
+    snprintf(url, sizeof(url), "%s%s", s->value[API_URL], c->path);
+    snprintf(c->why, sizeof(c->why), "out of memory");
+    if (curl != NULL && headers != NULL) {
+        curl_easy_setopt(curl, CURLOPT_URL, url);
+        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+        curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+        curl_easy_setopt(curl, CURLOPT_PROXY, "");
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, settings_number(s, TIMEOUT_MS));
+        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+        curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+        curl_easy_setopt(curl, CURLOPT_WRITEDATA, c);
+        curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+        curl_easy_setopt(curl, CURLOPT_HEADERDATA, c);
+        if (settings_has(s, CA_FILE)) {
+            curl_easy_setopt(curl, CURLOPT_CAINFO, s->value[CA_FILE]);
+        }
+        if (c->body != NULL) {
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDS, c->body);
+        }
+        CURLcode code = curl_easy_perform(curl);
+        if (code == CURLE_OK) {
+            curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &c->status);
+        }
+        snprintf(c->why, sizeof(c->why), "%.100s: status %ld: %.120s", url, c->status,
+                 code == CURLE_OK ? c->challenge : curl_easy_strerror(code));
+    }
+    curl_slist_free_all(headers);
+    curl_easy_cleanup(curl);
+}
+
+/* RFC 9110 section 11.2: name = token or quoted string, separated by commas. */
+bool challenge_param(const char *text, const char *name, char *out, size_t size)
+{
+    size_t n = strlen(name);
+    bool quoted = false;
+    for (const char *at = text; *at != '\0'; at++) {
+        if (quoted && *at == '\\' && at[1] != '\0') {
+            at++;
+        } else if (*at == '"') {
+            quoted = !quoted;
+        } else if (!quoted && (at == text || strchr(" ,\t", at[-1]) != NULL) &&
+                   strncasecmp(at, name, n) == 0 && at[n] == '=') {
+            size_t used = 0;
+            at += n + 1;
+            bool in_quotes = *at == '"';
+            const char *end = in_quotes ? "\"" : " ,\t\r\n";
+            for (at += in_quotes; *at != '\0' && strchr(end, *at) == NULL; at++) {
+                at += *at == '\\' && at[1] != '\0';
+                if (used + 1 >= size) {
+                    return false;
+                }
+                out[used++] = *at;
+            }
+            out[used] = '\0';
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,26 @@
+/* One call of the records API with the citizen's access token.  Runs in a worker. */
+#ifndef PORTAL_API_CALL_H
+#define PORTAL_API_CALL_H
+#include <stdbool.h>
+#include "web.h"
+
+struct api_call {
+    struct web *web;      /* of the page that needs it; its provider's settings say where */
+    const char *path;     /* "/records" */
+    char *token;          /* owned, secret */
+    char *body;           /* JSON to post, owned; NULL: GET */
+    char key[80];         /* Idempotency-Key; "" none */
+    char session[80];     /* whose page it is; the session may end meanwhile */
+    long status;          /* 0: no answer */
+    char *answer;         /* owned */
+    char challenge[1024]; /* WWW-Authenticate, "" without */
+    char why[256];        /* for the log */
+};
+
+struct api_call *api_call_new(struct web *w, const char *path, const char *token);
+void api_call_run(void *call);
+void api_call_free(struct api_call *call); /* not the exchange */
+/* The value of one parameter of the challenge; false when absent. */
+bool challenge_param(const char *challenge, const char *name, char *out, size_t size);
+
+#endif

@@ -1,0 +1,60 @@
+/* Business licence: registration of a household business, at the department of finance. */
+#include "service.h"
+
+static const struct choice trades[] = {
+    {"food", {"Ăn uống", "Food and drink"}},
+    {"retail", {"Bán lẻ", "Retail"}},
+    {"craft", {"Sản xuất, thủ công", "Manufacture and craft"}},
+    {"service", {"Dịch vụ khác", "Other services"}},
+};
+
+static const struct field fields[] = {
+    {.name = "business_name",
+     .label = {"Tên hộ kinh doanh", "Name of the business"},
+     .hint = {"Ví dụ: Hộ kinh doanh Phở Hương", "For example: Phở Hương"},
+     .complete = "organization",
+     .max = 100},
+    {.name = "trade",
+     .label = {"Ngành nghề chính", "Main trade"},
+     .choices = trades,
+     .n_choices = sizeof(trades) / sizeof(trades[0])},
+    {.name = "place",
+     .label = {"Địa điểm kinh doanh", "Place of business"},
+     .hint = {"Số nhà, đường, phường hoặc xã, tỉnh hoặc thành phố",
+              "House number, street, ward or commune, province or city"},
+     .claim = "address",
+     .complete = "street-address",
+     .max = 160},
+    {.name = "capital",
+     .label = {"Vốn kinh doanh (đồng)", "Capital (đồng)"},
+     .hint = {"Chỉ ghi số, ví dụ 50 000 000", "Digits only, such as 50 000 000"},
+     .max = 20,
+     .digits = true},
+    {.name = "phone",
+     .label = {"Số điện thoại liên hệ", "Telephone"},
+     .claim = "phone_number",
+     .complete = "tel",
+     .max = 20,
+     .digits = true},
+};
+
+const struct service service_business = {
+    .name = "business",
+    .title = {"Cổng đăng ký kinh doanh", "Business licence"},
+    .agency = {"Sở Tài chính (mẫu)", "Department of Finance (sample)"},
+    .lead = {"Đăng ký hộ kinh doanh trực tuyến và theo dõi hồ sơ của bạn.",
+             "Register a household business online, and follow your application."},
+    .procedure = {"Đăng ký thành lập hộ kinh doanh", "Register a household business"},
+    .duration = {"3 ngày làm việc", "3 working days"},
+    .fee = {"Không thu phí khi nộp trực tuyến", "Free of charge online"},
+    .needs = {{"Tài khoản định danh điện tử", "An identity account"},
+              {"Tên, địa điểm và vốn của hộ kinh doanh", "Name, place and capital of the business"},
+              {"Mật khẩu ở bước nộp: bạn sẽ xác nhận lại là chính mình",
+               "Your password for the last step: you confirm that it is you"}},
+    .why_confirm = {"Nộp hồ sơ kinh doanh có giá trị pháp lý như ký tên.",
+                    "Submitting has legal weight, like a signature."},
+    .icon = "M8 12h24l2 7v2H6v-2zm1 11h5v10H9zm8 0h14v10H17zm3 3v4h8v-4zM10 7h20v3H10z",
+    .colour = "#1f4e8c",
+    .fields = fields,
+    .n_fields = sizeof(fields) / sizeof(fields[0]),
+};
