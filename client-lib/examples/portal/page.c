@@ -151,8 +151,8 @@ void page_logged_out(struct web *w, struct portal *p)
     const char *note = here != NULL    ? t->local_logged_out_note
                        : state != NULL ? t->logged_out_all_note
                                        : t->logged_out_note;
-    simple_page(w, 200, t->logged_out, here != NULL ? t->local_logged_out_note : t->logged_out_note,
-                "/", t->home);
+    simple_page(w, 200, t->logged_out, note, "/", t->home);
+    free(state);
     free(here);
 }
 
