@@ -29,7 +29,7 @@ struct clerk {
 CHECKED enum err clerk_keys(struct task *t, struct clerk *c);
 /* Deletes what has expired, in bounded steps.  Waits. */
 CHECKED enum err clerk_expire(struct task *t, struct clerk *c);
-/* Makes audit partitions ahead of time.  Waits. */
+/* Makes audit partitions ahead of time, drops those past their keeping.  Waits. */
 CHECKED enum err clerk_partitions(struct task *t, struct clerk *c);
 /* Says when this node's clock and the database's differ too much. */
 void clerk_clock(struct clerk *c);

@@ -47,6 +47,7 @@ struct config {
     const char *password_blocklist_file; /* "" for none */
     bool login_throttle; /* development may lift it */
     long login_failures_per_account, login_failures_per_address, login_failure_window_s;
+    long audit_retention_years;
     /* named weaknesses, for development only */
     bool allow_http_loopback_redirects; /* http redirect and logout URIs on localhost and 127.0.0.1
                                          */

@@ -121,6 +121,9 @@ static const struct option all[] = {
     NUMBER("passwords.failure_window_s", login_failure_window_s, 900, 10, DAY,
            "length of that window"),
 
+    NUMBER("audit.retention_years", audit_retention_years, 5, 5, 100,
+           "how long the history of use is kept; the law asks for five years"),
+
     FLAG("development.login_throttle", login_throttle, 1,
          "slow down password guessing; false only where nothing is worth guessing"),
     FLAG("development.http_loopback_redirects", allow_http_loopback_redirects, 0,

@@ -46,6 +46,7 @@
     X(AUDIT_KEY_ROTATED, "key.rotated", "")                                                        \
     X(AUDIT_KEY_REVOKED, "key.revoked", "")                                                        \
     X(AUDIT_KEY_REWRAPPED, "key.rewrapped", "")                                                    \
+    X(AUDIT_RETIRED, "audit.retired", "") /* by the database, when months are dropped */           \
     X(AUDIT_DELIVERED, "delivery.ok", "")                                                          \
     X(AUDIT_DELIVERY_FAILED, "delivery.failed", "")
 

@@ -151,6 +151,14 @@ enum err store_audit_partitions(struct task *t, struct pg *db, size_t *made)
     return counted(&w, made);
 }
 
+enum err store_audit_retire(struct task *t, struct pg *db, long years, size_t *dropped)
+{
+    struct write w = write_begin(t, db, SQL_AUDIT_RETIRE);
+    write_row(&w, NULL);
+    args_i32(&w.args, (int32_t)years);
+    return counted(&w, dropped);
+}
+
 enum err store_clerk_lock(struct task *t, struct pg *db, bool *have)
 {
     struct read read = {.sql = SQL_CLERK_LOCK, .args = args_in(t->arena)};

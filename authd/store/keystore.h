@@ -37,6 +37,8 @@ CHECKED enum err store_bucket_keys_replace(struct task *t, struct pg *db,
 /* clerk: deletes what expired, in bounded steps; number of rows. Makes audit partitions. */
 CHECKED enum err store_expire(struct task *t, struct pg *db, size_t limit, size_t *deleted);
 CHECKED enum err store_audit_partitions(struct task *t, struct pg *db, size_t *made);
+/* clerk: drops whole months of audit older than this; never anything younger than five years. */
+CHECKED enum err store_audit_retire(struct task *t, struct pg *db, long years, size_t *dropped);
 /* One clerk at a time does periodic duties: a session-level advisory lock. */
 CHECKED enum err store_clerk_lock(struct task *t, struct pg *db, bool *have);
 #endif

@@ -156,7 +156,17 @@ function(migrations_generate folder out)
         "const size_t migrations_count = sizeof migrations / sizeof migrations[0];\n")
 endfunction()
 
-if(CMAKE_SCRIPT_MODE_FILE) # cmake -DWHAT=statements|migrations -DFOLDER=… -DOUT=… -P sql.cmake
+# The list of rights as one text, for authctl doctor.
+function(rights_generate folder out)
+    file(READ ${folder}/rights.list text)
+    c_text("${text}" text)
+    file(WRITE ${out}/rights.h "/* Made from migrations/rights.list by sql.cmake. */\n#ifndef SQL_RIGHTS_H\n"
+        "#define SQL_RIGHTS_H\nextern const char sql_rights[];\n#endif\n")
+    file(WRITE ${out}/rights.c "/* Made from migrations/rights.list by sql.cmake. */\n#include \"sql/rights.h\"\n\n"
+        "const char sql_rights[] =\n    ${text};\n")
+endfunction()
+
+if(CMAKE_SCRIPT_MODE_FILE) # cmake -DWHAT=statements|migrations|rights -DFOLDER=… -DOUT=… -P sql.cmake
     cmake_language(CALL ${WHAT}_generate ${FOLDER} ${OUT})
     return()
 endif()
@@ -164,12 +174,15 @@ endif()
 set(sql_out ${CMAKE_BINARY_DIR}/generated/sql)
 file(GLOB store_sql CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/authd/store/*.sql)
 file(GLOB migration_sql CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/migrations/*.sql)
-foreach(what IN ITEMS statements migrations)
+foreach(what IN ITEMS statements migrations rights)
     set(from ${CMAKE_SOURCE_DIR}/authd/store)
     set(needs ${store_sql})
     if(what STREQUAL migrations)
         set(from ${CMAKE_SOURCE_DIR}/migrations)
         set(needs ${migration_sql})
+    elseif(what STREQUAL rights)
+        set(from ${CMAKE_SOURCE_DIR}/migrations)
+        set(needs ${from}/rights.list)
     endif()
     add_custom_command(OUTPUT ${sql_out}/${what}.c ${sql_out}/${what}.h
         COMMAND ${CMAKE_COMMAND} -DWHAT=${what} -DFOLDER=${from} -DOUT=${sql_out}
@@ -181,5 +194,6 @@ room(store FOLDER authd/store SEES base log task config proc signer LINKS PkgCon
 target_sources(store_room PRIVATE ${sql_out}/statements.c ${sql_out}/statements.h)
 target_include_directories(store_room PRIVATE ${CMAKE_BINARY_DIR}/generated)
 room(migrate FOLDER authd/migrate SEES base log config LINKS PkgConfig::PQ)
-target_sources(migrate_room PRIVATE ${sql_out}/migrations.c ${sql_out}/migrations.h)
+target_sources(migrate_room PRIVATE ${sql_out}/migrations.c ${sql_out}/migrations.h ${sql_out}/rights.c
+    ${sql_out}/rights.h)
 target_include_directories(migrate_room PRIVATE ${CMAKE_BINARY_DIR}/generated)

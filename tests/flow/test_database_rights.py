@@ -1,43 +1,33 @@
 """Promise 2, the part of the database: a role can do what its process needs, and nothing else.
 
-WANTED is the whole list of what migrations grant.  A new grant makes a test here fail until it stands in the
-list: that is the decision.  What may be written is said by column where only some columns may."""
+migrations/rights.list is the whole list of what migrations grant.  A new grant makes a test here fail until it
+stands there: that is the decision.  What may be written is said by column where only some columns may."""
 from contextlib import closing
 
 import psycopg2
 import pytest
+from harness.postgres import ROOT
 
 ROLES = ("web", "verifier", "courier", "clerk", "admin")
 
-# role → table → rights; S I U D: select, insert, update, delete; (…): these columns only.
-WANTED = {
-    "web": {
-        "audit": "S I", "authorization_request": "S I U", "bucket_key": "S", "client": "S",
-        "client_keys": "S U(wanted_at)", "client_logo": "S", "client_secret": "S", "code": "S I U", "consent": "S I U",
-        "grant": "S I U", "identity": "S", "identity_document": "S", "identity_key": "S", "login": "S I U",
-        "outbox": "I", "province": "S", "refresh": "S I U", "replay": "S I", "resource_server": "S",
-        "schema_migration": "S", "session": "S I U"},
-    "verifier": {
-        "audit": "I", "client": "S", "credential": "S I U", "identity": "S", "keystore_verifier": "S",
-        "lookup_digest": "S", "schema_migration": "S", "throttle": "S I U D"},
-    "courier": {
-        "audit": "I S(id,request_id)", "client": "S",
-        "client_keys": "S U(failures,fetched_at,jwks,last_error,next_fetch_at,settled_at,tried_at)",
-        "identity": "S", "outbox": "S U", "schema_migration": "S"},
-    "clerk": {
-        "audit": "I S(id,request_id)", "authorization_request": "S U D", "bucket_key": "S I U", "client": "S",
-        "client_secret": "S D", "code": "S U D", "grant": "S U D", "identity": "S", "keystore_generation": "S U",
-        "keystore_key": "S I U", "login": "S U D", "outbox": "S D", "refresh": "S U D", "replay": "S D",
-        "schema_migration": "S", "session": "S U D", "throttle": "S D"},
-    "admin": {
-        "audit": "S I", "bucket_key": "S I U", "client": "S I U", "client_keys": "S I D",
-        "client_logo": "S I", "client_secret": "S I U D", "consent": "S U", "erasure": "S I", "grant": "S U", "identity": "S I U",
-        "identity_change": "S I", "identity_document": "S I", "identity_key": "S I U D",
-        "keystore_generation": "S U", "keystore_key": "S I U", "lookup_digest": "S I D", "outbox": "I",
-        "province": "S I U", "resource_server": "S I U", "schema_migration": "S", "session": "S U"},
-}
-WANTED_SEQUENCES = {"web": {"outbox_seq": {"USAGE"}}, "admin": {"outbox_seq": {"USAGE"}}}
-WANTED_FUNCTIONS = {"clerk": {"audit_partitions(integer)"}}
+
+def listed(wanted):
+    """{role: {object: rights}} of the lines whose rights are `wanted`."""
+    out = {name: {} for name in ROLES}
+    with open(ROOT + "/migrations/rights.list") as lines:
+        for line in lines:
+            if not line.startswith("#"):
+                name, thing, rights = line.rstrip("\n").split(" ", 2)
+                if wanted(rights):
+                    assert thing not in out[name], line
+                    out[name][thing] = rights
+    return out
+
+
+WANTED = listed(lambda rights: rights not in ("X", "USAGE"))
+WANTED_SEQUENCES = {name: {s: {"USAGE"} for s in have} for name, have in
+                    listed(lambda rights: rights == "USAGE").items()}
+WANTED_FUNCTIONS = {name: set(have) for name, have in listed(lambda rights: rights == "X").items()}
 
 LETTERS = {"SELECT": "S", "INSERT": "I", "UPDATE": "U", "DELETE": "D"}
 
@@ -141,7 +131,8 @@ def test_what_runs_with_the_owners_rights_is_known(service):
     """A SECURITY DEFINER function is a grant in disguise; each fixes its search path."""
     rows = service.query("""SELECT p.oid::regprocedure::text, array_to_string(proconfig, ' ') FROM pg_proc p
                             WHERE prosecdef AND pronamespace = 'authd'::regnamespace ORDER BY 1""")
-    assert [row[0] for row in rows] == ["audit_partitions(integer)", "keystore_changed()"]
+    assert [row[0] for row in rows] == ["audit_partitions(integer)", "audit_retire(integer)",
+                                      "keystore_changed()"]
     assert all(row[1].startswith("search_path=authd, pg_temp") for row in rows)
     views = service.query("SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') "
                           "AND relnamespace = 'authd'::regnamespace")

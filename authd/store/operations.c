@@ -1,0 +1,38 @@
+/* See operations.h. */
+#include "store/operations.h"
+
+#include "store/read.h"
+
+enum err store_operations_read(struct task *t, struct pg *db, struct operations *out)
+{
+    struct read reads[] = {
+        {.sql = SQL_OPERATIONS_DATABASE, .args = args_in(t->arena)},
+        {.sql = SQL_OPERATIONS_DELIVERIES, .args = args_in(t->arena)},
+        {.sql = SQL_OPERATIONS_ACTIVITY, .args = args_in(t->arena)},
+    };
+    size_t n = sizeof reads / sizeof reads[0];
+    TRY(store_read(t, db, reads, n));
+    for (size_t i = 0; i < n; i++) {
+        if (reads[i].rows.n != 1) {
+            return fail(ERR_INTERNAL, "operations: no row");
+        }
+    }
+    struct row r = rows_at(&reads[0].rows, 0);
+    out->server_version = row_str(&r);
+    out->in_recovery = row_bool(&r);
+    out->schema_version = row_int(&r);
+    out->standbys = row_int(&r);
+    bool unknown = row_is_null(&r);
+    int64_t lag_ms = row_int(&r);
+    out->standby_lag_ms = unknown ? -1 : lag_ms;
+    r = rows_at(&reads[1].rows, 0);
+    out->waiting = row_int(&r);
+    out->waiting_since = row_time(&r);
+    out->troubled = row_int(&r);
+    out->failed_today = row_int(&r);
+    r = rows_at(&reads[2].rows, 0);
+    out->logins = row_int(&r);
+    out->logins_refused = row_int(&r);
+    out->tokens = row_int(&r);
+    return OK;
+}
