@@ -39,6 +39,11 @@ CHECKED enum err jws_open(struct arena *a, struct str token, const struct jwks *
 CHECKED enum err jws_sign(struct arena *a, enum alg alg, EVP_PKEY *key,
                           const EVP_MD_CTX *sign_template, struct str kid, const char *typ,
                           struct str payload, struct str *out);
+/* As jws_sign, with the public key itself in the header instead of a kid: DPoP proofs.  jwk: the
+ * text of its JSON object. */
+CHECKED enum err jws_sign_with_jwk(struct arena *a, enum alg alg, EVP_PKEY *key,
+                                   const EVP_MD_CTX *sign_template, struct str jwk, const char *typ,
+                                   struct str payload, struct str *out);
 /* The bare signature over any bytes, in the form JOSE wants it. */
 CHECKED enum err jws_signature(struct arena *a, enum alg alg, EVP_PKEY *key,
                                const EVP_MD_CTX *sign_template, struct str bytes, struct str *out);

@@ -3,7 +3,7 @@
 #include "libeid/callback.h"
 #include "base/ct.h"
 #include "base/url.h"
-#include "libeid/exchange.h"
+#include "libeid/refusal.h"
 
 #define CALLBACK_MAX (16 * 1024)
 
@@ -28,12 +28,13 @@ enum eid_code callback_parse(struct work *w, struct str text, struct callback *o
     *out = (struct callback){.code = param_get(&ps, "code"),
                              .state = param_get(&ps, "state"),
                              .iss = param_get(&ps, "iss"),
-                             .error = param_get(&ps, "error")};
+                             .error = param_get(&ps, "error"),
+                             .description = param_get(&ps, "error_description")};
     return EID_OK;
 }
 
-enum eid_code callback_judge(struct work *w, const struct callback *cb, struct str state,
-                             const char *issuer, bool iss_required, struct str *code)
+enum eid_code callback_judge(struct work *w, const struct eid_client *c, const struct callback *cb,
+                             struct str state, bool iss_required, struct str *code)
 {
     /* spec: RFC 6749 §10.12, RFC 9700 §2.1:csrf state binds the answer to the browser that asked */
     if (cb->state.p == NULL || !ct_str_equal(cb->state, state)) {
@@ -42,12 +43,12 @@ enum eid_code callback_judge(struct work *w, const struct callback *cb, struct s
     }
     /* spec: RFC 9207 §2.4 MUST compare iss, and reject answers without it from providers that send
      * it */
-    if (cb->iss.p == NULL ? iss_required : !str_eqz(cb->iss, issuer)) {
+    if (cb->iss.p == NULL ? iss_required : !str_eqz(cb->iss, c->issuer)) {
         return work_fail(w, EID_ISSUER_MISMATCH, "the answer does not come from \"%.200s\"",
-                         issuer);
+                         c->issuer);
     }
     if (cb->error.p != NULL) {
-        return oauth_error(w, cb->error, "authorization");
+        return refusal_judge(w, c, cb->error, cb->description, "authorization");
     }
     if (cb->code.p == NULL) {
         return work_fail(w, EID_BAD_ANSWER, "callback: neither code nor error");

@@ -1,4 +1,5 @@
-/* Making, configuring and freeing the handle.  Options are judged when they are set. */
+/* Making, configuring and freeing the handle; its options are in options.c, its keys in
+ * client_key.c. */
 #include "eid/client.h"
 #include <stdlib.h>
 #include <string.h>
@@ -7,119 +8,10 @@
 #include "base/url.h"
 #include "libeid/exchange.h"
 #include "libeid/keys.h"
+#include "libeid/operation.h"
+#include "libeid/options.h"
+#include "libeid/own_key.h"
 #include "libeid/provider.h"
-
-#define BASIC "client_secret_basic"
-
-enum kind { TEXT, SECONDS, SWITCH };
-
-/* Where each option lives, and what it is when nobody sets it. */
-static const struct option {
-    enum eid_option option;
-    enum kind kind;
-    size_t offset;
-    const char *otherwise;
-    int64_t min, max;
-} options[] = {
-    {EID_CA_FILE, TEXT, offsetof(struct eid_client, ca_file), NULL, 0, 0},
-    {EID_SCOPE, TEXT, offsetof(struct eid_client, scope), "openid", 0, 0},
-    {EID_ACR_VALUES, TEXT, offsetof(struct eid_client, acr_values), NULL, 0, 0},
-    {EID_UI_LOCALES, TEXT, offsetof(struct eid_client, ui_locales), NULL, 0, 0},
-    {EID_POST_LOGOUT_URI, TEXT, offsetof(struct eid_client, post_logout_uri), NULL, 0, 0},
-    {EID_CACHE_FILE, TEXT, offsetof(struct eid_client, cache_file), NULL, 0, 0},
-    {EID_TIMEOUT_MS, SECONDS, offsetof(struct eid_client, timeout_ms), "10000", 100, 300000},
-    {EID_SKEW_S, SECONDS, offsetof(struct eid_client, skew_s), "30", 0, 600},
-    {EID_COOLDOWN_S, SECONDS, offsetof(struct eid_client, cooldown_s), "30", 0, 3600},
-    {EID_OFFLINE_GRACE_S, SECONDS, offsetof(struct eid_client, offline_grace_s), "86400", 0,
-     30 * 86400},
-    {EID_LOGIN_LIFETIME_S, SECONDS, offsetof(struct eid_client, login_lifetime_s), "900", 30,
-     86400},
-    {EID_PAR, SWITCH, offsetof(struct eid_client, par), "0", 0, 1},
-    {EID_USERINFO, SWITCH, offsetof(struct eid_client, userinfo), "0", 0, 1},
-};
-#define OPTIONS (sizeof(options) / sizeof(options[0]))
-
-static enum eid_code set_text(struct work *w, char **place, const char *value)
-{
-    char *copy = NULL;
-    if (value != NULL) {
-        if (!str_utf8(str_from(value))) {
-            return work_fail(w, EID_BAD_ARGUMENT, "an option is not UTF-8");
-        }
-        copy = strdup(value);
-        if (copy == NULL) {
-            return EID_NO_MEMORY;
-        }
-    }
-    eid_text_free(*place);
-    *place = copy;
-    return EID_OK;
-}
-
-static enum eid_code set_in_table(struct work *w, struct eid_client *c, const struct option *o,
-                                  const char *value)
-{
-    void *place = (char *)c + o->offset;
-    const char *v = value != NULL ? value : o->otherwise;
-    if (o->kind == TEXT) {
-        return set_text(w, place, v);
-    }
-    int64_t number;
-    if (!str_i64(str_from(v), &number) || number < o->min || number > o->max) {
-        return work_fail(w, EID_BAD_ARGUMENT, "option %d must be a number from %lld to %lld",
-                         (int)o->option, (long long)o->min, (long long)o->max);
-    }
-    if (o->kind == SWITCH) {
-        *(bool *)place = number == 1;
-    } else {
-        *(int64_t *)place = number;
-    }
-    return EID_OK;
-}
-
-static enum eid_code set_token_auth(struct work *w, struct eid_client *c, const char *value)
-{
-    const char *v = value != NULL ? value : c->client_secret != NULL ? BASIC : "none";
-    bool secret = strcmp(v, BASIC) == 0 || strcmp(v, "client_secret_post") == 0;
-    if ((!secret && strcmp(v, "none") != 0) || secret != (c->client_secret != NULL)) {
-        return work_fail(w, EID_BAD_ARGUMENT, "\"%.40s\" does not fit: %s", v,
-                         secret ? "there is no client secret" : "there is a client secret");
-    }
-    return set_text(w, &c->token_auth, v);
-}
-
-static enum eid_code set(struct work *w, struct eid_client *c, enum eid_option option,
-                         const char *value)
-{
-    if (option == EID_TOKEN_AUTH) {
-        return set_token_auth(w, c, value);
-    }
-    if (option == EID_ID_TOKEN_ALG) {
-        if (!alg_from_name(value != NULL ? str_from(value) : STR("ES256"), &c->id_token_alg)) {
-            return work_fail(w, EID_BAD_ARGUMENT, "\"%.20s\" is not ES256, EdDSA, PS256 or RS256",
-                             value);
-        }
-        return EID_OK;
-    }
-    for (size_t i = 0; i < OPTIONS; i++) {
-        if (options[i].option == option) {
-            return set_in_table(w, c, &options[i], value);
-        }
-    }
-    return work_fail(w, EID_BAD_ARGUMENT, "there is no option %d", (int)option);
-}
-
-enum eid_code eid_client_set(struct eid_client *client, enum eid_option option, const char *value,
-                             struct eid_error *err)
-{
-    struct work w;
-    if (work_begin(&w, err)) {
-        if (setjmp(w.exhausted) == 0) {
-            w.code = set(&w, client, option, value);
-        }
-    }
-    return work_end(&w);
-}
 
 /* spec: RFC 8414 §2:issuer issuer is an https URL without query or fragment */
 static enum eid_code check_names(struct work *w, const char *issuer, const char *client_id,
@@ -142,50 +34,71 @@ static enum eid_code check_names(struct work *w, const char *issuer, const char 
     return EID_OK;
 }
 
+/* Replaces one generation's key and what follows from it. */
+static enum eid_code set_sealing(struct work *w, struct eid_client *c, size_t generation,
+                                 const unsigned char key[TRANSACTION_KEY])
+{
+    struct own_key *dpop = NULL;
+    struct str name = str_fmt(w->arena, "eid dpop 1|%s|%s", c->issuer, c->client_id);
+    enum err e = own_key_derive(key, name, &dpop);
+    if (e != OK) {
+        return e == ERR_NO_MEMORY ? EID_NO_MEMORY : work_fail(w, EID_INTERNAL, "%s", err_reason());
+    }
+    struct sealing *s = &c->sealing[generation];
+    own_key_free(s->dpop);
+    s->dpop = dpop;
+    memcpy(s->key, key, TRANSACTION_KEY);
+    return EID_OK;
+}
+
 static enum eid_code fill(struct work *w, struct eid_client *c, const char *issuer,
                           const char *client_id, const char *client_secret,
                           const char *redirect_uri)
 {
-    EID_TRY(set_text(w, &c->issuer, issuer));
-    EID_TRY(set_text(w, &c->client_id, client_id));
-    EID_TRY(set_text(w, &c->client_secret, client_secret));
-    EID_TRY(set_text(w, &c->redirect_uri, redirect_uri));
-    for (size_t i = 0; i < OPTIONS; i++) {
-        EID_TRY(set_in_table(w, c, &options[i], NULL));
-    }
-    EID_TRY(set_token_auth(w, c, NULL));
-    c->id_token_alg = ALG_ES256;
+    unsigned char random[TRANSACTION_KEY];
+    EID_TRY(option_text(w, &c->issuer, issuer));
+    EID_TRY(option_text(w, &c->client_id, client_id));
+    EID_TRY(option_text(w, &c->client_secret, client_secret));
+    EID_TRY(option_text(w, &c->redirect_uri, redirect_uri));
+    EID_TRY(options_default(w, c));
     c->transport = curl_transport;
-    rand_bytes(c->transaction_key, sizeof(c->transaction_key));
-    return EID_OK;
+    rand_bytes(random, sizeof(random));
+    enum eid_code code = set_sealing(w, c, 0, random);
+    ct_wipe(random, sizeof(random));
+    return code;
+}
+
+struct making {
+    const char *issuer;
+    const char *client_id;
+    const char *client_secret;
+    const char *redirect_uri;
+};
+
+static enum eid_code make(struct work *w, struct eid_client *c, void *own)
+{
+    const struct making *m = own;
+    EID_TRY(check_names(w, m->issuer, m->client_id, m->redirect_uri));
+    return fill(w, c, m->issuer, m->client_id, m->client_secret, m->redirect_uri);
 }
 
 enum eid_code eid_client_new(const char *issuer, const char *client_id, const char *client_secret,
                              const char *redirect_uri, struct eid_client **out,
                              struct eid_error *err)
 {
-    struct work w;
-    if (!work_begin(&w, err)) {
-        return work_end(&w);
+    struct making m = {issuer, client_id, client_secret, redirect_uri};
+    struct eid_client *c = calloc(1, sizeof(*c));
+    if (c == NULL || !slots_init(&c->slots)) {
+        free(c);
+        return work_no_memory(err);
     }
-    struct eid_client *c = NULL;
-    w.code = check_names(&w, issuer, client_id, redirect_uri);
-    if (w.code == EID_OK) {
-        c = calloc(1, sizeof(*c));
-        w.code = EID_NO_MEMORY;
-        if (c != NULL && slots_init(&c->slots)) {
-            w.code = fill(&w, c, issuer, client_id, client_secret, redirect_uri);
-        } else {
-            free(c);
-            c = NULL;
-        }
-    }
-    if (w.code == EID_OK) {
+    enum eid_code code = work_block(c, make, &m, err);
+    if (code == EID_OK) {
         *out = c;
     } else {
         eid_client_free(c);
     }
-    return work_end(&w);
+    return code;
 }
 
 void eid_client_free(struct eid_client *c)
@@ -195,33 +108,49 @@ void eid_client_free(struct eid_client *c)
     }
     slots_done(&c->slots);
     jwk_free(c->root);
-    ct_wipe(c->transaction_key, sizeof(c->transaction_key));
+    own_key_free(c->auth_key);
+    own_key_free(c->dpop_key);
+    for (size_t i = 0; i < GENERATIONS; i++) {
+        own_key_free(c->sealing[i].dpop);
+        ct_wipe(c->sealing[i].key, TRANSACTION_KEY);
+    }
     eid_text_free(c->issuer);
     eid_text_free(c->client_id);
     eid_text_free(c->client_secret);
     eid_text_free(c->redirect_uri);
-    eid_text_free(c->token_auth);
-    for (size_t i = 0; i < OPTIONS; i++) {
-        if (options[i].kind == TEXT) {
-            eid_text_free(*(char **)((char *)c + options[i].offset));
-        }
-    }
+    options_free(c);
     free(c);
+}
+
+struct sealing_key {
+    size_t generation;
+    const unsigned char *key;
+};
+
+static enum eid_code set_key(struct work *w, struct eid_client *c, void *own)
+{
+    const struct sealing_key *s = own;
+    return set_sealing(w, c, s->generation, s->key);
 }
 
 enum eid_code eid_client_set_transaction_key(struct eid_client *client, const unsigned char key[32],
                                              struct eid_error *err)
 {
-    struct work w;
-    if (work_begin(&w, err)) {
-        memcpy(client->transaction_key, key, sizeof(client->transaction_key));
-        w.code = EID_OK;
-    }
-    return work_end(&w);
+    struct sealing_key s = {0, key};
+    return work_block(client, set_key, &s, err);
 }
 
-static enum eid_code pin(struct work *w, struct eid_client *c, const char *text)
+enum eid_code eid_client_set_previous_transaction_key(struct eid_client *client,
+                                                      const unsigned char key[32],
+                                                      struct eid_error *err)
 {
+    struct sealing_key s = {1, key};
+    return work_block(client, set_key, &s, err);
+}
+
+static enum eid_code pin(struct work *w, struct eid_client *c, void *own)
+{
+    const char *text = own;
     struct jwk *root = NULL;
     if (text == NULL || jwk_read_text(str_from(text), ALG_UNSET, &root) != OK) {
         return work_fail(w, EID_BAD_ARGUMENT, "the root is not a public JWK: %s", err_reason());
@@ -233,13 +162,7 @@ static enum eid_code pin(struct work *w, struct eid_client *c, const char *text)
 
 enum eid_code eid_client_pin_root(struct eid_client *client, const char *jwk, struct eid_error *err)
 {
-    struct work w;
-    if (work_begin(&w, err)) {
-        if (setjmp(w.exhausted) == 0) {
-            w.code = pin(&w, client, jwk);
-        }
-    }
-    return work_end(&w);
+    return work_block(client, pin, (void *)(uintptr_t)jwk, err);
 }
 
 void eid_client_set_transport(struct eid_client *client, eid_transport_fn *transport, void *arg)
@@ -248,23 +171,24 @@ void eid_client_set_transport(struct eid_client *client, eid_transport_fn *trans
     client->transport_arg = arg;
 }
 
-static enum eid_code prepare(struct work *w, struct eid_client *c)
+static enum eid_code prepare(struct work *w, struct eid_client *c, void *own)
 {
     struct provider *p = NULL;
     struct key_set *k = NULL;
+    (void)own;
     EID_TRY(provider_lease(w, c, &p));
     return keys_lease(w, c, false, &k);
 }
 
 enum eid_code eid_client_prepare(struct eid_client *client, struct eid_error *err)
 {
-    struct work w;
-    if (work_begin(&w, err)) {
-        if (setjmp(w.exhausted) == 0) {
-            w.code = prepare(&w, client);
-        }
-    }
-    return work_end(&w);
+    return work_block(client, prepare, NULL, err);
+}
+
+enum eid_code eid_client_prepare_start(struct eid_client *client, struct eid_operation **out,
+                                       struct eid_error *err)
+{
+    return operation_start(client, &(struct operation_kind){.body = prepare}, NULL, out, err);
 }
 
 void eid_text_free(char *text)

@@ -98,12 +98,12 @@ int curl_transport(void *arg, const struct eid_request *request, struct eid_resp
     char error[CURL_ERROR_SIZE] = "";
     int failed = 1;
     CURL *curl = curl_easy_init();
-    struct curl_slist *headers = add_header(NULL, "Accept", request->accept);
-    if (headers != NULL && request->authorization != NULL) {
-        headers = add_header(headers, "Authorization", request->authorization);
-    }
-    if (headers != NULL && request->body != NULL) {
-        headers = add_header(headers, "Content-Type", request->content_type);
+    struct curl_slist *headers = NULL;
+    for (size_t i = 0; i < request->n_headers; i++) {
+        headers = add_header(headers, request->headers[i].name, request->headers[i].value);
+        if (headers == NULL) {
+            break;
+        }
     }
     if (curl == NULL || headers == NULL) {
         snprintf(why, 128, "out of memory");
@@ -123,7 +123,10 @@ int curl_transport(void *arg, const struct eid_request *request, struct eid_resp
     }
     CURLcode code = perform_without_sigpipe(curl);
     if (code != CURLE_OK) {
-        snprintf(why, 128, "%.120s", error[0] != '\0' ? error : curl_easy_strerror(code));
+        bool tls = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+                   code == CURLE_SSL_CONNECT_ERROR;
+        snprintf(why, 128, "%s%.110s", tls ? "TLS: " : "",
+                 error[0] != '\0' ? error : curl_easy_strerror(code));
         goto out;
     }
     long status = 0;

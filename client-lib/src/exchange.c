@@ -1,71 +1,13 @@
-/* Sending through the transport, client authentication (RFC 6749 section 2.3.1), and reading
- * errors. */
+/* Making requests, and the first judgement of answers.  Must not send: drivers do (work.c,
+ * operation.c). */
 #include "libeid/exchange.h"
-#include <openssl/evp.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include "base/ct.h"
 #include "base/url.h"
-
-void eid_response_set_status(struct eid_response *r, int status)
-{
-    r->status = status;
-}
-
-/* Cache-Control: the directives we obey. */
-static void read_cache_control(struct eid_response *r, struct str value)
-{
-    struct str directive;
-    while (str_split(&value, ',', &directive)) {
-        directive = str_trim(directive);
-        int64_t seconds;
-        if (str_ieq(directive, STR("no-store")) || str_ieq(directive, STR("no-cache"))) {
-            r->max_age_s = 0;
-            return;
-        }
-        if (directive.n > 8 && str_ieq(str_of(directive.p, 8), STR("max-age=")) &&
-            str_i64(str_of(directive.p + 8, directive.n - 8), &seconds) && seconds < INT32_MAX) {
-            r->max_age_s = seconds;
-        }
-    }
-}
-
-void eid_response_set_header(struct eid_response *r, const char *name, const char *value)
-{
-    struct str v = str_trim(str_from(value));
-    int64_t number;
-    if (strcasecmp(name, "Content-Type") == 0) {
-        size_t n = str_find(v, ';');
-        n = n < sizeof(r->content_type) ? n : sizeof(r->content_type) - 1;
-        memcpy(r->content_type, v.p, n);
-        r->content_type[n] = '\0';
-    } else if (strcasecmp(name, "Cache-Control") == 0) {
-        read_cache_control(r, v);
-    } else if (strcasecmp(name, "Age") == 0 && str_i64(v, &number) && number < INT32_MAX) {
-        r->age_s = number;
-    } else if (strcasecmp(name, "Retry-After") == 0 && str_i64(v, &number) && number < 86400) {
-        r->retry_after_s = (int)number;
-    }
-}
-
-int eid_response_add_body(struct eid_response *r, const void *bytes, size_t n)
-{
-    if (n > ANSWER_MAX - r->size) {
-        r->too_large = true;
-        return 1;
-    }
-    char *grown = realloc(r->body, r->size + n + 1);
-    if (grown == NULL) {
-        return 1;
-    }
-    if (n > 0) {
-        memcpy(grown + r->size, bytes, n);
-    }
-    r->body = grown;
-    r->size += n;
-    return 0;
-}
+#include "libeid/client_auth.h"
+#include "libeid/dpop.h"
+#include "libeid/nonces.h"
+#include "libeid/refusal.h"
+#include "libeid/skew.h"
 
 bool url_may_be_asked(struct str url)
 {
@@ -75,138 +17,163 @@ bool url_may_be_asked(struct str url)
             (str_eq(u.scheme, STR("http")) && url_is_loopback(&u)));
 }
 
-/* spec: RFC 6749 §2.3.1 id and secret are form-encoded before they become user and password */
-static const char *basic_authorization(struct work *w, const struct eid_client *c)
+static void add_header(struct exchange *x, const char *name, const char *value)
 {
-    struct buf pair = buf_in(w->arena);
-    buf_percent(&pair, str_from(c->client_id));
-    buf_byte(&pair, ':');
-    buf_percent(&pair, str_from(c->client_secret));
-    struct str plain = buf_str(&pair);
-    char *coded = arena_alloc(w->arena, (plain.n + 2) / 3 * 4 + 1);
-    EVP_EncodeBlock((unsigned char *)coded, (const unsigned char *)plain.p, (int)plain.n);
-    return str_fmt(w->arena, "Basic %s", coded).p;
+    x->headers[x->request.n_headers++] = (struct eid_header){name, value};
+}
+
+/* The request as it goes out.  Everything that may be used once (assertion, proof) is made here, so
+ * a retry has its own. */
+static enum eid_code make(struct work *w, struct eid_client *c, const struct ask *ask,
+                          struct exchange *x)
+{
+    struct buf form = buf_in(w->arena);
+    const char *authorization = NULL;
+    x->request = (struct eid_request){.method = ask->form.p == NULL ? "GET" : "POST",
+                                      .url = ask->url,
+                                      .headers = x->headers,
+                                      .ca_file = c->ca_file,
+                                      .timeout_ms = (long)c->timeout_ms};
+    add_header(x, "Accept", ask->accept);
+    buf_add(&form, ask->form);
+    if (ask->token.p != NULL) {
+        /* spec: RFC 9449 §7.1 a bound token goes with the scheme DPoP */
+        authorization = str_fmt(w->arena, "%s %.*s", ask->prove != NULL ? "DPoP" : "Bearer",
+                                STR_FMT(ask->token))
+                            .p;
+    } else if (ask->as_client) {
+        EID_TRY(client_auth_add(w, c, &form, &authorization));
+    }
+    if (authorization != NULL) {
+        add_header(x, "Authorization", authorization);
+    }
+    if (ask->form.p != NULL) {
+        add_header(x, "Content-Type", "application/x-www-form-urlencoded");
+        x->request.body_size = form.n;
+        x->request.body = buf_z(&form);
+    }
+    if (ask->prove != NULL) {
+        struct str proof;
+        struct str nonce = nonces_get(w->arena, c, str_from(ask->url));
+        EID_TRY(dpop_make(w, ask->prove, x->request.method, str_from(ask->url), ask->token, nonce,
+                          &proof));
+        add_header(x, "DPoP", str_z(w->arena, proof));
+    }
+    return EID_OK;
 }
 
 static void take_response(void *arg)
 {
-    struct eid_response *r = arg;
-    ct_wipe(r->body, r->size);
-    free(r->body);
+    struct exchange *x = arg;
+    response_done(&x->response);
 }
 
-enum eid_code exchange(struct work *w, struct eid_client *c, const struct ask *ask,
-                       struct eid_response *out, struct str *body)
+/* spec: RFC 9449 §8, §9 the provider wants its nonce in the proof: once more with it
+ * spec: RFC 9449 §8.2 whatever answer brings a nonce, it is for the next proof */
+static bool wants_nonce(struct work *w, struct eid_client *c, const struct ask *ask,
+                        const struct exchange *x)
 {
-    if (!url_may_be_asked(str_from(ask->url))) {
-        return work_fail(w, EID_BAD_CONFIGURATION,
-                         "\"%.200s\" is not https (http is for loopback only)", ask->url);
+    const struct eid_response *r = &x->response;
+    json_t *answer = NULL;
+    if (ask->prove == NULL || r->dpop_nonce[0] == '\0') {
+        return false;
     }
-    struct eid_request request = {.method = ask->form.p == NULL ? "GET" : "POST",
-                                  .url = ask->url,
-                                  .accept = ask->accept,
-                                  .ca_file = c->ca_file,
-                                  .timeout_ms = (long)c->timeout_ms};
-    struct buf form = buf_in(w->arena);
-    buf_add(&form, ask->form);
-    if (ask->bearer.p != NULL) {
-        request.authorization = str_fmt(w->arena, "Bearer %.*s", STR_FMT(ask->bearer)).p;
-    } else if (ask->as_client && strcmp(c->token_auth, "client_secret_basic") == 0) {
-        request.authorization = basic_authorization(w, c);
-    } else if (ask->as_client) {
-        buf_form(&form, "client_id", str_from(c->client_id));
-        if (strcmp(c->token_auth, "client_secret_post") == 0) {
-            buf_form(&form, "client_secret", str_from(c->client_secret));
-        }
-    }
-    if (ask->form.p != NULL) {
-        request.content_type = "application/x-www-form-urlencoded";
-        request.body_size = form.n;
-        request.body = buf_z(&form);
-    }
-    struct eid_response *r = arena_alloc(w->arena, sizeof(*r));
-    arena_defer(w->arena, take_response, r);
-    r->max_age_s = -1;
-    char why[128] = "";
-    if (c->transport(c->transport_arg, &request, r, why) != 0) {
+    nonces_put(c, str_from(ask->url), r->dpop_nonce);
+    return (r->status == 401 && r->wants_nonce) ||
+           ((r->status == 400 || r->status == 401) &&
+            json_read_in(w->arena, response_body(r), &answer) == OK &&
+            str_eqz(json_member(answer, "error"), "use_dpop_nonce"));
+}
+
+static enum eid_code judge(struct work *w, const struct eid_client *c, const struct exchange *x)
+{
+    const struct eid_response *r = &x->response;
+    const char *url = x->request.url;
+    if (x->failed) {
         if (r->too_large) {
-            return work_fail(w, EID_BAD_ANSWER, "%.200s: answer too large", ask->url);
+            return work_fail(w, EID_BAD_ANSWER, "%.200s: answer too large", url);
         }
-        return work_fail(w, EID_UNREACHABLE, "%.200s: %.*s", ask->url, (int)sizeof(why) - 1, why);
+        work_fail(w, EID_UNREACHABLE, "%.150s: %s", url, x->why);
+        if (strncmp(x->why, "TLS: ", 5) == 0) {
+            work_hint(w, "; trusted here: %.100s (EID_CA_FILE)",
+                      c->ca_file != NULL ? c->ca_file : "the system's authorities");
+        }
+        return EID_UNREACHABLE;
     }
     w->error.retry_after_s = r->retry_after_s;
     if (r->status == 429 || r->status == 503) {
-        return work_fail(w, EID_BUSY, "%.200s: status %d", ask->url, r->status);
+        return work_fail(w, EID_BUSY, "%.200s: status %d", url, r->status);
     }
     if (r->status >= 500 || r->status < 200) {
-        return work_fail(w, EID_UNREACHABLE, "%.200s: status %d", ask->url, r->status);
+        return work_fail(w, EID_UNREACHABLE, "%.200s: status %d", url, r->status);
     }
-    if (r->max_age_s > 0) {
-        r->max_age_s = r->max_age_s > r->age_s ? r->max_age_s - r->age_s : 0;
-    }
-    *out = *r;
-    *body = str_of(r->body == NULL ? "" : r->body, r->size);
     return EID_OK;
 }
 
-enum eid_code oauth_error(struct work *w, struct str error, const char *where)
+enum eid_code exchange(struct work *w, struct eid_client *c, struct exchange **place,
+                       const struct ask *ask, const struct eid_response **out)
 {
-    static const struct {
-        const char *error;
-        enum eid_code code;
-        const char *cure;
-    } known[] = {
-        {"access_denied", EID_CANCELLED, "the person or the provider's policy said no"},
-        {"login_required", EID_LOGIN_NEEDED, "begin again without prompt=none"},
-        {"interaction_required", EID_LOGIN_NEEDED, "begin again without prompt=none"},
-        {"consent_required", EID_LOGIN_NEEDED, "begin again without prompt=none"},
-        {"account_selection_required", EID_LOGIN_NEEDED, "begin again without prompt=none"},
-        {"unmet_authentication_requirements", EID_ASSURANCE_NOT_MET,
-         "the person can't reach the level asked for"},
-        {"invalid_grant", EID_LOGIN_EXPIRED,
-         "code or refresh token is used or expired: log in again"},
-        {"invalid_client", EID_CLIENT_REFUSED,
-         "compare client id, secret and EID_TOKEN_AUTH with the "
-         "registration"},
-        {"unauthorized_client", EID_REQUEST_REFUSED, "the registration does not allow this"},
-        {"invalid_scope", EID_REQUEST_REFUSED, "a scope is not registered for this client"},
-        {"invalid_request", EID_REQUEST_REFUSED, "compare the redirect URI with the registration"},
-        {"temporarily_unavailable", EID_BUSY, "try again later"},
-        {"server_error", EID_UNREACHABLE, "the provider has a problem"},
-        {"invalid_token", EID_TOKEN_INACTIVE, "the access token is expired or revoked"},
-    };
-    work_oauth(w, error);
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (str_eqz(error, known[i].error)) {
-            return work_fail(w, known[i].code, "%s: %s: %s", where, known[i].error, known[i].cure);
+    struct exchange *x = *place;
+    if (x == NULL) {
+        if (!url_may_be_asked(str_from(ask->url))) {
+            return work_fail(w, EID_BAD_CONFIGURATION,
+                             "\"%.200s\" is not https (http is for loopback only)", ask->url);
         }
+        x = arena_alloc(w->arena, sizeof(*x));
+        response_init(&x->response);
+        arena_defer(w->arena, take_response, x);
+        EID_TRY(make(w, c, ask, x));
+        *place = x;
     }
-    return work_fail(w, EID_REQUEST_REFUSED, "%s: error \"%s\"", where, w->error.oauth);
+    if (x->answered && !x->retried && wants_nonce(w, c, ask, x)) {
+        response_done(&x->response);
+        response_init(&x->response);
+        x->answered = false;
+        x->retried = true;
+        EID_TRY(make(w, c, ask, x));
+    }
+    if (!x->answered) {
+        w->asked = x;
+        return EID_WAITING;
+    }
+    if (!x->seen && x->response.date_s > 0) {
+        skew_note(c, x->response.date_s);
+    }
+    x->seen = true;
+    EID_TRY(judge(w, c, x));
+    *out = &x->response;
+    return EID_OK;
 }
 
-enum eid_code exchange_json(struct work *w, struct eid_client *c, const struct ask *ask,
-                            json_t **out)
+void exchange_send(struct exchange *x, struct eid_client *c)
 {
-    struct eid_response r;
-    struct str body;
+    x->failed = c->transport(c->transport_arg, &x->request, &x->response, x->why) != 0;
+    x->why[WHY_MAX - 1] = '\0';
+    x->answered = true;
+}
+
+enum eid_code exchange_json(struct work *w, struct eid_client *c, struct exchange **place,
+                            const struct ask *ask, json_t **out)
+{
+    const struct eid_response *r = NULL;
     json_t *answer = NULL;
-    EID_TRY(exchange(w, c, ask, &r, &body));
-    bool good = r.status == 200 || r.status == 201;
-    if (json_read_in(w->arena, body, &answer) != OK || !json_is_object(answer)) {
-        if (r.status == 401) {
-            return work_fail(w, ask->as_client ? EID_CLIENT_REFUSED : EID_TOKEN_INACTIVE,
-                             "%.200s: status 401", ask->url);
+    EID_TRY(exchange(w, c, place, ask, &r));
+    bool good = r->status == 200 || r->status == 201;
+    if (json_read_in(w->arena, response_body(r), &answer) != OK || !json_is_object(answer)) {
+        if (r->status == 401) {
+            return ask->as_client
+                       ? refusal_of_client(w, c, ask->url, r->status)
+                       : work_fail(w, EID_TOKEN_INACTIVE, "%.200s: status 401", ask->url);
         }
         return work_fail(w, EID_BAD_ANSWER, "%.200s: status %d, not a JSON object: %s", ask->url,
-                         r.status, err_reason());
+                         r->status, err_reason());
     }
-    struct str error = json_member(answer, "error");
-    if (!good && error.p != NULL) {
-        return oauth_error(w, error, ask->url);
+    if (!good && json_member(answer, "error").p != NULL) {
+        return refusal_read(w, c, answer, ask->url);
     }
     if (!good) {
         return work_fail(w, EID_BAD_ANSWER, "%.200s: status %d without a reason", ask->url,
-                         r.status);
+                         r->status);
     }
     *out = answer;
     return EID_OK;

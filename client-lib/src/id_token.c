@@ -49,7 +49,7 @@ enum eid_code id_token_judge(struct work *w, const struct eid_client *c, const j
                                 .required = required,
                                 .now = clock_now_s(),
                                 .skew_s = c->skew_s};
-    EID_TRY(verify_claims(w, claims, &basics, "ID token"));
+    EID_TRY(verify_claims(w, c, claims, &basics, "ID token"));
     EID_TRY(judge_party(w, c, claims));
     if (!str_is(json_member(claims, "sub"))) {
         return work_fail(w, EID_TOKEN_REFUSED, "ID token: sub is not text");

@@ -53,6 +53,9 @@ enum eid_code identity_make(struct work *w, const json_t *claims, const struct t
     }
     i->texts = json_object();
     i->expires_at = tokens->expires_at;
+    if (tokens->bound != NULL) {
+        memcpy(i->bound, tokens->bound->thumbprint, sizeof(i->bound));
+    }
     if (i->texts == NULL || !copy(memo, &i->memo) || !copy(tokens->id_token, &i->id_token) ||
         !copy(tokens->access_token, &i->access_token) ||
         !copy(tokens->refresh_token, &i->refresh_token) || !copy(tokens->scope, &i->scope) ||

@@ -2,6 +2,7 @@
 #ifndef LIBEID_IDENTITY_H
 #define LIBEID_IDENTITY_H
 #include "eid/identity.h"
+#include "libeid/own_key.h"
 #include "libeid/state.h"
 
 struct eid_identity {
@@ -11,6 +12,7 @@ struct eid_identity {
     char *access_token;
     char *refresh_token;
     char *scope;
+    char bound[THUMBPRINT_SIZE + 1]; /* of the DPoP key the tokens belong to; "": bearer */
     int64_t expires_at;
     int account_level;
     int authentication_level;
@@ -22,6 +24,7 @@ struct tokens {
     struct str access_token;
     struct str refresh_token;
     struct str scope;
+    const struct own_key *bound; /* NULL: bearer tokens */
     int64_t expires_at;
 };
 

@@ -7,7 +7,6 @@
 #include "jose/jwt.h"
 #include "libeid/cache_file.h"
 #include "libeid/exchange.h"
-#include "libeid/lease.h"
 #include "libeid/provider.h"
 
 #define LIFE_DEFAULT_S 3600
@@ -112,12 +111,12 @@ static int64_t issued_at_now(struct eid_client *c)
     return at;
 }
 
-static enum eid_code fetch_in(struct work *w, struct eid_client *c, struct snapshot **out)
+static enum eid_code fetch(struct work *w, struct eid_client *c, struct exchange **asked,
+                           struct snapshot **out)
 {
     struct provider *p = NULL;
     struct key_set *k = NULL;
-    struct eid_response r;
-    struct str body;
+    const struct eid_response *r = NULL;
     EID_TRY(provider_lease(w, c, &p));
     const char *url = c->root != NULL ? p->signed_jwks_uri : p->jwks_uri;
     if (url == NULL) {
@@ -128,11 +127,11 @@ static enum eid_code fetch_in(struct work *w, struct eid_client *c, struct snaps
     struct ask ask = {.url = url,
                       .accept = c->root != NULL ? "application/jwk-set+jwt, application/jwt"
                                                 : "application/jwk-set+json, application/json"};
-    EID_TRY(exchange(w, c, &ask, &r, &body));
-    if (r.status != 200) {
-        return work_fail(w, EID_BAD_ANSWER, "%.200s: status %d", url, r.status);
+    EID_TRY(exchange(w, c, asked, &ask, &r));
+    if (r->status != 200) {
+        return work_fail(w, EID_BAD_ANSWER, "%.200s: status %d", url, r->status);
     }
-    EID_TRY(key_set_parse(w, c, body, clock_now_s(), r.max_age_s, &k));
+    EID_TRY(key_set_parse(w, c, response_body(r), clock_now_s(), response_max_age_s(r), &k));
     if (k->issued_at_s < issued_at_now(c)) {
         destroy(&k->shared);
         return work_fail(w, EID_KEYS_FORGED, "%.200s: a key set older than the one at hand", url);
@@ -142,27 +141,10 @@ static enum eid_code fetch_in(struct work *w, struct eid_client *c, struct snaps
     return EID_OK;
 }
 
-static enum eid_code fetch(struct eid_client *c, struct eid_error *err, struct snapshot **out)
-{
-    struct work w;
-    if (work_begin(&w, err)) {
-        if (setjmp(w.exhausted) == 0) {
-            w.code = fetch_in(&w, c, out);
-        }
-    }
-    return work_end(&w);
-}
-
 enum eid_code keys_lease(struct work *w, struct eid_client *c, bool newer, struct key_set **out)
 {
-    struct snapshot **leased = lease_place(w, c);
-    struct eid_error err = {0};
-    cache_file_load(c);
-    enum eid_code code = slot_lease(c, &c->slots.keys, newer, fetch, &err, leased);
-    if (code != EID_OK) {
-        w->error = err;
-        return code;
-    }
-    *out = (struct key_set *)*leased;
+    struct snapshot *s = NULL;
+    EID_TRY(lease_get(w, c, newer ? &w->newer_keys : &w->keys, &c->slots.keys, newer, fetch, &s));
+    *out = (struct key_set *)s;
     return EID_OK;
 }

@@ -16,7 +16,7 @@ struct key_set {
  */
 enum eid_code key_set_parse(struct work *w, const struct eid_client *c, struct str text,
                             int64_t fetched_at_s, int64_t max_age_s, struct key_set **out);
-/* Lent to the end of the call.  newer: a key was not found in the set at hand. */
+/* Lent to the end of the call.  newer: a key was not found in the set at hand.  EID_WAITING. */
 enum eid_code keys_lease(struct work *w, struct eid_client *c, bool newer, struct key_set **out);
 
 #endif

@@ -6,29 +6,45 @@
 #include "eid/login.h"
 #include "eid/token.h"
 #include "libeid/claims.h"
+#include "libeid/operation.h"
 #include "libeid/provider.h"
 #include "libeid/verify.h"
 
 #define LOGOUT_EVENT "http://schemas.openid.net/event/backchannel-logout"
 #define LOGOUT_TOKEN_AGE_S 600
 
-static enum eid_code logout_url(struct work *w, struct eid_client *c, const char *id_token,
-                                const char *state, char **out)
+struct leave {
+    struct made made; /* first */
+    const char *id_token;
+    const char *state;
+};
+
+static struct made *leave_copy(struct arena *a, const void *arguments)
 {
+    struct leave *f = arena_alloc(a, sizeof(*f));
+    *f = *(const struct leave *)arguments;
+    f->id_token = operation_text(a, f->id_token);
+    f->state = operation_text(a, f->state);
+    return &f->made;
+}
+
+static enum eid_code logout_url(struct work *w, struct eid_client *c, void *own)
+{
+    struct leave *f = own;
     struct provider *p = NULL;
     EID_TRY(provider_lease(w, c, &p));
     if (p->end_session_endpoint == NULL) {
         return work_fail(w, EID_NOT_OFFERED, "metadata has no end_session_endpoint");
     }
     struct buf query = buf_in(w->arena);
-    if (id_token != NULL) {
-        buf_form(&query, "id_token_hint", str_from(id_token));
+    if (f->id_token != NULL) {
+        buf_form(&query, "id_token_hint", str_from(f->id_token));
     }
     buf_form(&query, "client_id", str_from(c->client_id));
     if (c->post_logout_uri != NULL) {
         buf_form(&query, "post_logout_redirect_uri", str_from(c->post_logout_uri));
-        if (state != NULL) {
-            buf_form(&query, "state", str_from(state));
+        if (f->state != NULL) {
+            buf_form(&query, "state", str_from(f->state));
         }
     }
     if (c->ui_locales != NULL) {
@@ -39,24 +55,28 @@ static enum eid_code logout_url(struct work *w, struct eid_client *c, const char
     buf_add(&url, endpoint);
     buf_byte(&url, str_has_byte(endpoint, '?') ? '&' : '?');
     buf_add(&url, buf_str(&query));
-    char *text = strndup(url.p, url.n);
-    if (text == NULL) {
-        return EID_NO_MEMORY;
-    }
-    *out = text;
-    return EID_OK;
+    f->made.text = strndup(url.p, url.n);
+    return f->made.text == NULL ? EID_NO_MEMORY : EID_OK;
 }
 
 enum eid_code eid_logout_url(struct eid_client *client, const char *id_token, const char *state,
                              char **out, struct eid_error *err)
 {
-    struct work w;
-    if (work_begin(&w, err)) {
-        if (setjmp(w.exhausted) == 0) {
-            w.code = logout_url(&w, client, id_token, state, out);
-        }
+    struct leave f = {.id_token = id_token, .state = state};
+    enum eid_code code = work_block(client, logout_url, &f, err);
+    if (code == EID_OK) {
+        *out = f.made.text;
     }
-    return work_end(&w);
+    return code;
+}
+
+enum eid_code eid_logout_url_start(struct eid_client *client, const char *id_token,
+                                   const char *state, struct eid_operation **out,
+                                   struct eid_error *err)
+{
+    static const struct operation_kind kind = {logout_url, leave_copy};
+    struct leave f = {.id_token = id_token, .state = state};
+    return operation_start(client, &kind, &f, out, err);
 }
 
 struct eid_logout {
@@ -76,7 +96,7 @@ static enum eid_code judge_logout(struct work *w, const struct eid_client *c, co
                                 .now = clock_now_s(),
                                 .skew_s = c->skew_s,
                                 .max_age_s = LOGOUT_TOKEN_AGE_S};
-    EID_TRY(verify_claims(w, claims, &expect, "logout token"));
+    EID_TRY(verify_claims(w, c, claims, &expect, "logout token"));
     const json_t *event = json_object_get(json_object_get(claims, "events"), LOGOUT_EVENT);
     if (!json_is_object(event)) {
         return work_fail(w, EID_TOKEN_REFUSED, "logout token: no back-channel logout event");
@@ -93,15 +113,8 @@ static enum eid_code judge_logout(struct work *w, const struct eid_client *c, co
     return EID_OK;
 }
 
-static enum eid_code verify(struct work *w, struct eid_client *c, const char *text,
-                            struct eid_logout **out)
+static enum eid_code logout_make(const json_t *claims, struct eid_logout **out)
 {
-    json_t *claims = NULL;
-    if (text == NULL) {
-        return work_fail(w, EID_BAD_ARGUMENT, "no token");
-    }
-    EID_TRY(verify_jwt(w, c, str_from(text), "logout+jwt", ALG_UNSET, &claims));
-    EID_TRY(judge_logout(w, c, claims));
     struct eid_logout *logout = calloc(1, sizeof(*logout));
     if (logout == NULL) {
         return EID_NO_MEMORY;
@@ -115,16 +128,48 @@ static enum eid_code verify(struct work *w, struct eid_client *c, const char *te
     return EID_OK;
 }
 
+struct told {
+    struct made made; /* first */
+    const char *text;
+};
+
+static struct made *told_copy(struct arena *a, const void *arguments)
+{
+    struct told *f = arena_alloc(a, sizeof(*f));
+    *f = *(const struct told *)arguments;
+    f->text = operation_text(a, f->text);
+    return &f->made;
+}
+
+static enum eid_code verify(struct work *w, struct eid_client *c, void *own)
+{
+    struct told *f = own;
+    json_t *claims = NULL;
+    if (f->text == NULL) {
+        return work_fail(w, EID_BAD_ARGUMENT, "no token");
+    }
+    EID_TRY(verify_jwt(w, c, str_from(f->text), "logout+jwt", ALG_UNSET, &claims));
+    EID_TRY(judge_logout(w, c, claims));
+    return logout_make(claims, &f->made.logout);
+}
+
 enum eid_code eid_logout_token_verify(struct eid_client *client, const char *logout_token,
                                       struct eid_logout **out, struct eid_error *err)
 {
-    struct work w;
-    if (work_begin(&w, err)) {
-        if (setjmp(w.exhausted) == 0) {
-            w.code = verify(&w, client, logout_token, out);
-        }
+    struct told f = {.text = logout_token};
+    enum eid_code code = work_block(client, verify, &f, err);
+    if (code == EID_OK) {
+        *out = f.made.logout;
     }
-    return work_end(&w);
+    return code;
+}
+
+enum eid_code eid_logout_token_verify_start(struct eid_client *client, const char *logout_token,
+                                            struct eid_operation **out, struct eid_error *err)
+{
+    static const struct operation_kind kind = {verify, told_copy};
+    struct told f = {.text = logout_token};
+    return operation_start(client, &kind, &f, out, err);
 }
 
 void eid_logout_free(struct eid_logout *logout)

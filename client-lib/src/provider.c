@@ -1,9 +1,8 @@
 /* Fetching and judging metadata.  Endpoints that are not https are not endpoints. */
 #include "libeid/provider.h"
+#include <string.h>
 #include "base/clock.h"
-#include "libeid/cache_file.h"
 #include "libeid/exchange.h"
-#include "libeid/lease.h"
 
 #define LIFE_DEFAULT_S 3600
 #define LIFE_MIN_S 60
@@ -31,6 +30,24 @@ static const char *endpoint(const struct provider *p, const json_t *metadata, co
     return str_z(p->memory, url);
 }
 
+/* A list of names as words; NULL when absent.  What is no name of ours is left out. */
+static const char *words(const struct provider *p, const json_t *metadata, const char *name)
+{
+    const json_t *list = json_object_get(metadata, name);
+    if (!json_is_array(list)) {
+        return NULL;
+    }
+    struct buf b = buf_in(p->memory);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *word = json_string_value(json_array_get(list, i));
+        if (word != NULL && strchr(word, ' ') == NULL) {
+            buf_byte(&b, ' ');
+            buf_addz(&b, word);
+        }
+    }
+    return buf_z(&b);
+}
+
 static void read_endpoints(struct provider *p, const json_t *m, const char **bad)
 {
     p->authorization_endpoint = endpoint(p, m, "authorization_endpoint", bad);
@@ -43,6 +60,9 @@ static void read_endpoints(struct provider *p, const json_t *m, const char **bad
     p->revocation_endpoint = endpoint(p, m, "revocation_endpoint", bad);
     p->par_endpoint = endpoint(p, m, "pushed_authorization_request_endpoint", bad);
     p->par_required = json_is_true(json_object_get(m, "require_pushed_authorization_requests"));
+    p->auth_methods = words(p, m, "token_endpoint_auth_methods_supported");
+    p->auth_algs = words(p, m, "token_endpoint_auth_signing_alg_values_supported");
+    p->dpop_algs = words(p, m, "dpop_signing_alg_values_supported");
     p->iss_in_answers =
         json_is_true(json_object_get(m, "authorization_response_iss_parameter_supported"));
 }
@@ -57,8 +77,11 @@ enum eid_code provider_parse(struct work *w, const char *issuer, struct str text
     /* spec: RFC 8414 §3.3, OpenID Discovery §4.3:party MUST be identical to the issuer the metadata
      * was asked for */
     if (!str_eqz(json_member(m, "issuer"), issuer)) {
+        struct str named = json_member(m, "issuer");
         return work_fail(w, EID_ISSUER_MISMATCH,
-                         "metadata names another issuer than \"%.200s\": configure it exactly so",
+                         "the provider's issuer is \"%.*s\", you configured \"%.150s\": configure "
+                         "it exactly as the provider writes it",
+                         (int)(named.n < 120 ? named.n : 120), named.p == NULL ? "" : named.p,
                          issuer);
     }
     struct arena *memory = arena_new(0);
@@ -108,44 +131,28 @@ static const char *metadata_url(struct work *w, const struct eid_client *c)
     return str_fmt(w->arena, "%.*s/.well-known/openid-configuration", STR_FMT(issuer)).p;
 }
 
-static enum eid_code fetch_in(struct work *w, struct eid_client *c, struct snapshot **out)
+static enum eid_code fetch(struct work *w, struct eid_client *c, struct exchange **asked,
+                           struct snapshot **out)
 {
     struct ask ask = {.url = metadata_url(w, c), .accept = "application/json"};
-    struct eid_response r;
-    struct str body;
+    const struct eid_response *r = NULL;
     struct provider *p = NULL;
-    EID_TRY(exchange(w, c, &ask, &r, &body));
-    if (r.status != 200) {
-        return work_fail(w, EID_BAD_ANSWER, "%.200s: status %d: is this the issuer?", ask.url,
-                         r.status);
+    EID_TRY(exchange(w, c, asked, &ask, &r));
+    if (r->status != 200) {
+        return work_fail(w, EID_BAD_ANSWER,
+                         "%.200s: status %d: is \"%.100s\" the provider's issuer?", ask.url,
+                         r->status, c->issuer);
     }
-    EID_TRY(provider_parse(w, c->issuer, body, &p));
-    provider_set_life(p, clock_now_s(), r.max_age_s);
+    EID_TRY(provider_parse(w, c->issuer, response_body(r), &p));
+    provider_set_life(p, clock_now_s(), response_max_age_s(r));
     *out = &p->shared;
     return EID_OK;
 }
 
-static enum eid_code fetch(struct eid_client *c, struct eid_error *err, struct snapshot **out)
-{
-    struct work w;
-    if (work_begin(&w, err)) {
-        if (setjmp(w.exhausted) == 0) {
-            w.code = fetch_in(&w, c, out);
-        }
-    }
-    return work_end(&w);
-}
-
 enum eid_code provider_lease(struct work *w, struct eid_client *c, struct provider **out)
 {
-    struct snapshot **leased = lease_place(w, c);
-    struct eid_error err = {0};
-    cache_file_load(c);
-    enum eid_code code = slot_lease(c, &c->slots.metadata, false, fetch, &err, leased);
-    if (code != EID_OK) {
-        w->error = err;
-        return code;
-    }
-    *out = (struct provider *)*leased;
+    struct snapshot *s = NULL;
+    EID_TRY(lease_get(w, c, &w->metadata, &c->slots.metadata, false, fetch, &s));
+    *out = (struct provider *)s;
     return EID_OK;
 }

@@ -18,6 +18,10 @@ struct provider {
     const char *revocation_endpoint;
     const char *par_endpoint;
     bool par_required;
+    /* lists as words; NULL: the member is absent */
+    const char *auth_methods;
+    const char *auth_algs;
+    const char *dpop_algs;
     bool iss_in_answers; /* RFC 9207: every answer carries iss */
 };
 
@@ -27,7 +31,7 @@ enum eid_code provider_parse(struct work *w, const char *issuer, struct str text
                              struct provider **out);
 void provider_set_life(struct provider *p, int64_t now_s, int64_t max_age_s);
 
-/* Lent until slot_release(c, &p->shared).  Waits when unknown or stale. */
+/* Lent to the end of the call.  EID_WAITING when unknown or stale. */
 enum eid_code provider_lease(struct work *w, struct eid_client *c, struct provider **out);
 
 #endif

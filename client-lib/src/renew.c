@@ -1,32 +1,85 @@
 /* What an identity can get later: userinfo and refreshed tokens. */
 #include <string.h>
 #include "libeid/claims.h"
+#include "libeid/dpop.h"
 #include "libeid/id_token.h"
+#include "libeid/operation.h"
 #include "libeid/tokens.h"
 
-static enum eid_code add_userinfo(struct work *w, struct eid_client *c, struct eid_identity *i)
+/* The key the identity's tokens are bound to; NULL for bearer tokens.  One that this handle no
+ * longer has is nobody's fault but the configuration's: tell it, don't fall back. */
+static enum eid_code bound_key(struct work *w, const struct eid_client *c,
+                               const struct eid_identity *i, const struct own_key **out)
 {
+    *out = NULL;
+    if (i->bound[0] == '\0') {
+        return EID_OK;
+    }
+    *out = dpop_key_of(c, str_from(i->bound));
+    if (*out == NULL) {
+        return work_fail(w, EID_BAD_CONFIGURATION,
+                         "the tokens are bound to a DPoP key this handle does not have: give all "
+                         "machines the same eid_client_set_transaction_key or _dpop_key");
+    }
+    return EID_OK;
+}
+
+struct more {
+    struct made made; /* first */
+    struct eid_identity *identity;
+    struct exchange *asked;
+};
+
+static struct made *more_copy(struct arena *a, const void *arguments)
+{
+    struct more *f = arena_alloc(a, sizeof(*f));
+    *f = *(const struct more *)arguments;
+    return &f->made;
+}
+
+static enum eid_code add_userinfo(struct work *w, struct eid_client *c, void *own)
+{
+    struct more *f = own;
+    struct eid_identity *i = f->identity;
     struct provider *p = NULL;
     json_t *more = NULL;
+    const struct own_key *bound = NULL;
     if (i->access_token == NULL) {
         return work_fail(w, EID_BAD_ARGUMENT, "this identity has no access token");
     }
     EID_TRY(provider_lease(w, c, &p));
-    EID_TRY(userinfo_fetch(w, c, p, str_from(i->access_token), str_from(eid_identity_subject(i)),
-                           &more));
+    EID_TRY(bound_key(w, c, i, &bound));
+    EID_TRY(userinfo_fetch(w, c, p, &f->asked, str_from(i->access_token), bound,
+                           str_from(eid_identity_subject(i)), &more));
     return claims_add(i->texts, more) ? EID_OK : EID_NO_MEMORY;
 }
 
 enum eid_code eid_identity_userinfo(struct eid_client *client, struct eid_identity *identity,
                                     struct eid_error *err)
 {
-    struct work w;
-    if (work_begin(&w, err)) {
-        if (setjmp(w.exhausted) == 0) {
-            w.code = add_userinfo(&w, client, identity);
-        }
-    }
-    return work_end(&w);
+    struct more f = {.identity = identity};
+    return work_block(client, add_userinfo, &f, err);
+}
+
+enum eid_code eid_identity_userinfo_start(struct eid_client *client, struct eid_identity *identity,
+                                          struct eid_operation **out, struct eid_error *err)
+{
+    static const struct operation_kind kind = {add_userinfo, more_copy};
+    struct more f = {.identity = identity};
+    return operation_start(client, &kind, &f, out, err);
+}
+
+struct refresh {
+    struct made made; /* first */
+    const struct eid_identity *identity;
+    struct exchange *asked;
+};
+
+static struct made *refresh_copy(struct arena *a, const void *arguments)
+{
+    struct refresh *f = arena_alloc(a, sizeof(*f));
+    *f = *(const struct refresh *)arguments;
+    return &f->made;
 }
 
 /* The old claims, for a refresh that brings no ID token: a private copy, because an identity may be
@@ -37,18 +90,21 @@ static enum eid_code old_claims(const struct eid_identity *i, struct work *w, js
     return *out == NULL ? EID_NO_MEMORY : EID_OK;
 }
 
-static enum eid_code refresh(struct work *w, struct eid_client *c, const struct eid_identity *i,
-                             struct eid_identity **out)
+static enum eid_code refresh(struct work *w, struct eid_client *c, void *own)
 {
+    struct refresh *f = own;
+    const struct eid_identity *i = f->identity;
     struct provider *p = NULL;
     struct tokens tokens;
     json_t *claims = NULL;
+    const struct own_key *bound = NULL;
     if (i->refresh_token == NULL) {
         return work_fail(w, EID_BAD_ARGUMENT,
                          "this identity has no refresh token: ask for the scope offline_access");
     }
     EID_TRY(provider_lease(w, c, &p));
-    EID_TRY(tokens_refresh(w, c, p, str_from(i->refresh_token), &tokens));
+    EID_TRY(bound_key(w, c, i, &bound));
+    EID_TRY(tokens_refresh(w, c, p, &f->asked, str_from(i->refresh_token), bound, &tokens));
     if (str_is(tokens.id_token)) {
         struct id_token_expect expect = {.subject = str_from(eid_identity_subject(i)),
                                          .access_token = tokens.access_token};
@@ -66,17 +122,25 @@ static enum eid_code refresh(struct work *w, struct eid_client *c, const struct 
     if (!str_is(tokens.scope)) {
         tokens.scope = str_from(i->scope);
     }
-    return identity_make(w, claims, &tokens, str_from(i->memo), out);
+    return identity_make(w, claims, &tokens, str_from(i->memo), &f->made.identity);
 }
 
 enum eid_code eid_identity_refresh(struct eid_client *client, const struct eid_identity *identity,
                                    struct eid_identity **out, struct eid_error *err)
 {
-    struct work w;
-    if (work_begin(&w, err)) {
-        if (setjmp(w.exhausted) == 0) {
-            w.code = refresh(&w, client, identity, out);
-        }
+    struct refresh f = {.identity = identity};
+    enum eid_code code = work_block(client, refresh, &f, err);
+    if (code == EID_OK) {
+        *out = f.made.identity;
     }
-    return work_end(&w);
+    return code;
+}
+
+enum eid_code eid_identity_refresh_start(struct eid_client *client,
+                                         const struct eid_identity *identity,
+                                         struct eid_operation **out, struct eid_error *err)
+{
+    static const struct operation_kind kind = {refresh, refresh_copy};
+    struct refresh f = {.identity = identity};
+    return operation_start(client, &kind, &f, out, err);
 }

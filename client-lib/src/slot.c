@@ -1,20 +1,30 @@
 /* The lock and its rules; see slot.h. */
 #include "libeid/slot.h"
 #include <string.h>
+#include <time.h>
 #include "base/clock.h"
 #include "libeid/state.h"
 
+/* A fetch asks for metadata, then for keys, each perhaps twice. */
+#define REQUESTS_OF_A_FETCH 4
+
 bool slots_init(struct slots *s)
 {
+    pthread_condattr_t monotonic;
     memset(s, 0, sizeof(*s));
     if (pthread_mutex_init(&s->lock, NULL) != 0) {
         return false;
     }
-    if (pthread_cond_init(&s->changed, NULL) != 0) {
-        pthread_mutex_destroy(&s->lock);
-        return false;
+    bool made = pthread_condattr_init(&monotonic) == 0;
+    if (made) {
+        made = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
+               pthread_cond_init(&s->changed, &monotonic) == 0;
+        pthread_condattr_destroy(&monotonic);
     }
-    return true;
+    if (!made) {
+        pthread_mutex_destroy(&s->lock);
+    }
+    return made;
 }
 
 /* With the lock held. */
@@ -33,67 +43,109 @@ void slots_done(struct slots *s)
     pthread_mutex_destroy(&s->lock);
 }
 
-/* May a fetch be tried now?  With the lock held. */
-static bool may_fetch(const struct eid_client *client, const struct slot *slot)
+/* Is somebody fetching whom this asker may count on?  A thread does not wait for an operation that
+ * perhaps only this thread can carry on; and nobody waits for one that was forgotten. */
+static bool is_fetched(const struct eid_client *client, const struct slot *slot, bool must_wait,
+                       bool blocks)
 {
-    return !slot->tried || slot->now == NULL ||
-           clock_mono_ms() - slot->tried_at_ms >= client->cooldown_s * 1000;
+    int64_t age = clock_mono_ms() - slot->begun_at_ms;
+    return slot->fetcher != NULL && age < client->timeout_ms * REQUESTS_OF_A_FETCH &&
+           !(must_wait && blocks && !slot->fetcher_blocks);
 }
 
-/* Fetches without the lock, then puts the result in.  With the lock held before and after. */
-static enum eid_code fetch_now(struct eid_client *client, struct slot *slot, slot_fetch_fn *fetch,
-                               struct eid_error *err)
+enum slot_turn slot_turn(struct eid_client *client, struct slot *slot, bool newer, const void *who,
+                         bool blocks, unsigned *round)
 {
-    struct snapshot *fetched = NULL;
-    slot->fetching = true;
-    pthread_mutex_unlock(&client->slots.lock);
-    enum eid_code code = fetch(client, err, &fetched);
+    enum slot_turn turn = SLOT_TAKE;
     pthread_mutex_lock(&client->slots.lock);
-    slot->fetching = false;
+    bool fresh = slot->now != NULL && clock_now_s() < slot->now->fresh_until_s;
+    bool must_wait = newer || slot->now == NULL;
+    bool cooled = !slot->tried || slot->now == NULL ||
+                  clock_mono_ms() - slot->tried_at_ms >= client->cooldown_s * 1000;
+    *round = slot->rounds;
+    if (!fresh || newer) {
+        if (is_fetched(client, slot, must_wait, blocks)) {
+            turn = must_wait ? SLOT_WAIT : SLOT_TAKE;
+        } else if (cooled) {
+            turn = SLOT_FETCH;
+            slot->fetcher = who;
+            slot->fetcher_blocks = blocks;
+            slot->begun_at_ms = clock_mono_ms();
+        }
+    }
+    pthread_mutex_unlock(&client->slots.lock);
+    return turn;
+}
+
+/* With the lock held. */
+static bool goes_on(const struct eid_client *client, const struct slot *slot, unsigned round)
+{
+    return slot->rounds == round && is_fetched(client, slot, false, false);
+}
+
+bool slot_round_over(struct eid_client *client, struct slot *slot, unsigned round, bool *given_up)
+{
+    pthread_mutex_lock(&client->slots.lock);
+    bool over = !goes_on(client, slot, round);
+    *given_up = slot->rounds == round;
+    pthread_mutex_unlock(&client->slots.lock);
+    return over;
+}
+
+void slot_wait(struct eid_client *client, struct slot *slot, unsigned round)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)(client->timeout_ms / 1000 + 1);
+    pthread_mutex_lock(&client->slots.lock);
+    while (goes_on(client, slot, round) &&
+           pthread_cond_timedwait(&client->slots.changed, &client->slots.lock, &until) == 0) {
+        continue;
+    }
+    pthread_mutex_unlock(&client->slots.lock);
+}
+
+void slot_put(struct eid_client *client, struct slot *slot, const void *who, struct snapshot *s,
+              const struct eid_error *err)
+{
+    pthread_mutex_lock(&client->slots.lock);
+    if (slot->fetcher == who) {
+        slot->fetcher = NULL;
+    }
     slot->tried = true;
     slot->tried_at_ms = clock_mono_ms();
     slot->rounds++;
     slot->last_error = *err;
-    if (code == EID_OK) {
+    if (s != NULL) {
         drop(slot->now);
-        slot->now = fetched;
+        slot->now = s;
     }
     pthread_cond_broadcast(&client->slots.changed);
-    return code;
+    pthread_mutex_unlock(&client->slots.lock);
 }
 
-static void wait_for_round(struct eid_client *client, const struct slot *slot)
+void slot_give_up(struct eid_client *client, struct slot *slot, const void *who)
 {
-    unsigned round = slot->rounds;
-    while (slot->fetching && slot->rounds == round) {
-        pthread_cond_wait(&client->slots.changed, &client->slots.lock);
+    pthread_mutex_lock(&client->slots.lock);
+    if (slot->fetcher == who) {
+        slot->fetcher = NULL;
+        pthread_cond_broadcast(&client->slots.changed);
     }
+    pthread_mutex_unlock(&client->slots.lock);
 }
 
-enum eid_code slot_lease(struct eid_client *client, struct slot *slot, bool newer,
-                         slot_fetch_fn *fetch, struct eid_error *err, struct snapshot **out)
+/* A forged key set does not end the grace of the good one: else forging would be a way to stop us.
+ */
+enum eid_code slot_take(struct eid_client *client, struct slot *slot, struct eid_error *err,
+                        struct snapshot **out)
 {
     enum eid_code code = EID_OK;
     pthread_mutex_lock(&client->slots.lock);
-    bool fresh = slot->now != NULL && clock_now_s() < slot->now->fresh_until_s;
-    if (!fresh || newer) {
-        if (slot->fetching && (newer || slot->now == NULL)) {
-            wait_for_round(client, slot);
-            *err = slot->last_error;
-            code = err->code;
-        } else if (!slot->fetching && may_fetch(client, slot)) {
-            code = fetch_now(client, slot, fetch, err);
-        } else if (slot->tried) {
-            *err = slot->last_error;
-        }
-    }
-    /* A forged key set does not end the grace of the good one: else forging would be a way to stop
-     * us. */
     if (slot->now != NULL && clock_now_s() < slot->now->usable_until_s) {
         slot->now->refs++;
         *out = slot->now;
-        code = EID_OK;
-    } else if (code == EID_OK) {
+    } else {
+        *err = slot->last_error;
         code = err->code != EID_OK ? err->code : EID_UNREACHABLE;
     }
     pthread_mutex_unlock(&client->slots.lock);

@@ -1,13 +1,25 @@
-/* The handle's inside: options, fixed after configuration, and two slots of shared snapshots. */
+/* The handle's inside: options, fixed after configuration, and what its calls share under one lock.
+ */
 #ifndef LIBEID_STATE_H
 #define LIBEID_STATE_H
 #include "base/hash.h"
 #include "eid/client.h"
 #include "jose/jwks.h"
+#include "libeid/nonces.h"
 #include "libeid/slot.h"
 #include "libeid/work.h"
 
 #define TRANSACTION_KEY 32
+#define GENERATIONS 2 /* of transaction keys: now, and before */
+
+enum mode { MODE_AUTO, MODE_ON, MODE_OFF };
+
+/* What seals transactions, and the DPoP key that follows from it: whoever can finish a login can
+ * prove what it was bound to. */
+struct sealing {
+    unsigned char key[TRANSACTION_KEY];
+    struct own_key *dpop; /* NULL: this generation is not there */
+};
 
 struct eid_client {
     char *issuer;
@@ -20,21 +32,26 @@ struct eid_client {
     char *ui_locales;
     char *post_logout_uri;
     char *cache_file;
-    char *token_auth;
+    char *token_auth; /* NULL: chosen by what is configured */
     enum alg id_token_alg;
     int64_t timeout_ms;
     int64_t skew_s;
     int64_t cooldown_s;
     int64_t offline_grace_s;
     int64_t login_lifetime_s;
-    bool par;
+    enum mode par;
+    enum mode dpop;
     bool userinfo;
-    unsigned char transaction_key[TRANSACTION_KEY];
-    struct jwk *root; /* pinned; NULL: keys come from jwks_uri */
+    struct sealing sealing[GENERATIONS];
+    struct own_key *auth_key; /* for private_key_jwt; NULL: none */
+    struct own_key *dpop_key; /* given; NULL: the derived ones */
+    struct jwk *root;         /* pinned; NULL: keys come from jwks_uri */
     eid_transport_fn *transport;
     void *transport_arg;
 
-    struct slots slots; /* metadata and keys */
+    struct slots slots; /* metadata and keys, and the lock of what follows */
+    struct nonces nonces;
+    int64_t ahead_s; /* our clock before the provider's, as last seen */
 };
 
 #endif

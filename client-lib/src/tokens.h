@@ -4,12 +4,16 @@
 #include "libeid/identity.h"
 #include "libeid/provider.h"
 
+/* bind: the key the tokens shall be bound to, NULL for bearer tokens.  EID_WAITING, as all here. */
 enum eid_code tokens_for_code(struct work *w, struct eid_client *c, const struct provider *p,
-                              struct str code, struct str verifier, struct tokens *out);
+                              struct exchange **place, struct str code, struct str verifier,
+                              const struct own_key *bind, struct tokens *out);
 enum eid_code tokens_refresh(struct work *w, struct eid_client *c, const struct provider *p,
-                             struct str refresh_token, struct tokens *out);
-/* Adds what userinfo says of `subject` to claims. */
+                             struct exchange **place, struct str refresh_token,
+                             const struct own_key *bind, struct tokens *out);
+/* What userinfo says of `subject`.  bound: the key of the access token, NULL for a bearer's. */
 enum eid_code userinfo_fetch(struct work *w, struct eid_client *c, const struct provider *p,
-                             struct str access_token, struct str subject, json_t **out);
+                             struct exchange **place, struct str access_token,
+                             const struct own_key *bound, struct str subject, json_t **out);
 
 #endif

@@ -11,19 +11,18 @@
 
 /* Both ways; text must have room for in.n bytes.  tag is written when sealing, checked when
  * opening. */
-static bool gcm(bool seal, const struct eid_client *c, struct str aad, const unsigned char *nonce,
+static bool gcm(bool seal, const unsigned char *key, struct str aad, const unsigned char *nonce,
                 struct str in, unsigned char *text, unsigned char *tag)
 {
     int n = 0;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    bool good =
-        ctx != NULL &&
-        EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, c->transaction_key, nonce, seal) == 1 &&
-        (seal || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG, tag) == 1) &&
-        EVP_CipherUpdate(ctx, NULL, &n, (const unsigned char *)aad.p, (int)aad.n) == 1 &&
-        EVP_CipherUpdate(ctx, text, &n, (const unsigned char *)in.p, (int)in.n) == 1 &&
-        EVP_CipherFinal_ex(ctx, text + n, &n) == 1 &&
-        (!seal || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, tag) == 1);
+    bool good = ctx != NULL &&
+                EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, nonce, seal) == 1 &&
+                (seal || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG, tag) == 1) &&
+                EVP_CipherUpdate(ctx, NULL, &n, (const unsigned char *)aad.p, (int)aad.n) == 1 &&
+                EVP_CipherUpdate(ctx, text, &n, (const unsigned char *)in.p, (int)in.n) == 1 &&
+                EVP_CipherFinal_ex(ctx, text + n, &n) == 1 &&
+                (!seal || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, tag) == 1);
     EVP_CIPHER_CTX_free(ctx);
     return good;
 }
@@ -57,15 +56,30 @@ enum eid_code transaction_seal(struct work *w, const struct eid_client *c,
     struct str text = json_text(w->arena, o);
     size_t size = NONCE + text.n + TAG;
     if (B64_SIZE(size) > TRANSACTION_MAX) {
-        return work_fail(w, EID_BAD_ARGUMENT, "memo or required claims are too long");
+        return work_fail(
+            w, EID_BAD_ARGUMENT,
+            "memo and required claims are too long for a cookie by %zu bytes: keep the "
+            "memo elsewhere and its name in the transaction",
+            (B64_SIZE(size) - TRANSACTION_MAX) * 3 / 4 + 1);
     }
     unsigned char *p = arena_alloc(w->arena, size);
     rand_bytes(p, NONCE);
-    if (!gcm(true, c, bound_to(w, c), p, text, p + NONCE, p + NONCE + text.n)) {
+    if (!gcm(true, c->sealing[0].key, bound_to(w, c), p, text, p + NONCE, p + NONCE + text.n)) {
         return work_fail(w, EID_INTERNAL, "libcrypto could not seal");
     }
     *out = b64_str(w->arena, str_of(p, size));
     return EID_OK;
+}
+
+/* A key that was replaced still opens what it sealed, for as long as the handle is given it. */
+static bool opens(struct work *w, const struct eid_client *c, size_t generation, struct str bytes,
+                  unsigned char *text)
+{
+    const struct sealing *s = &c->sealing[generation];
+    size_t n = bytes.n - NONCE - TAG;
+    unsigned char *p = (unsigned char *)(uintptr_t)bytes.p;
+    return s->dpop != NULL &&
+           gcm(false, s->key, bound_to(w, c), p, str_of(p + NONCE, n), text, p + NONCE + n);
 }
 
 enum eid_code transaction_open(struct work *w, const struct eid_client *c, struct str sealed,
@@ -80,18 +94,21 @@ enum eid_code transaction_open(struct work *w, const struct eid_client *c, struc
         return work_fail(w, EID_TRANSACTION_FORGED, "%s", cure);
     }
     size_t n = bytes.n - NONCE - TAG;
-    unsigned char *p = (unsigned char *)(uintptr_t)bytes.p;
     unsigned char *text = arena_alloc(w->arena, n + 1);
     json_t *o = NULL;
-    if (!gcm(false, c, bound_to(w, c), p, str_of(p + NONCE, n), text, p + NONCE + n) ||
-        json_read_in(w->arena, str_of(text, n), &o) != OK) {
+    size_t generation = 0;
+    while (generation < GENERATIONS && !opens(w, c, generation, bytes, text)) {
+        generation++;
+    }
+    if (generation == GENERATIONS || json_read_in(w->arena, str_of(text, n), &o) != OK) {
         return work_fail(w, EID_TRANSACTION_FORGED, "%s", cure);
     }
     struct transaction t = {.state = json_member(o, "s"),
                             .nonce = json_member(o, "n"),
                             .verifier = json_member(o, "v"),
                             .required = json_member(o, "r"),
-                            .memo = json_member(o, "o")};
+                            .memo = json_member(o, "o"),
+                            .generation = generation};
     bool whole = t.state.p != NULL && t.nonce.p != NULL && t.verifier.p != NULL &&
                  json_member_i64(o, "t", &t.begun_at) && json_member_i64(o, "m", &t.max_age_s) &&
                  json_member_i64(o, "a", &t.account_level) &&

@@ -4,7 +4,7 @@
 #define LIBEID_TRANSACTION_H
 #include "libeid/state.h"
 
-#define TRANSACTION_MAX 8192
+#define TRANSACTION_MAX 3500 /* a browser keeps cookies of 4,096 bytes with their attributes */
 
 struct transaction {
     struct str state;
@@ -16,6 +16,7 @@ struct transaction {
     int64_t max_age_s;            /* 0: none */
     int64_t account_level;        /* floor; 0: none */
     int64_t authentication_level; /* floor; 0: none */
+    size_t generation;            /* of the key it was sealed with; set by opening */
 };
 
 /* AES-256-GCM under the handle's key, bound to issuer, client and redirect URI; base64url. */

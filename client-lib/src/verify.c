@@ -1,6 +1,7 @@
 /* See verify.h.  Must not look into claims before the signature holds. */
 #include "libeid/verify.h"
 #include "libeid/keys.h"
+#include "libeid/skew.h"
 
 static enum eid_code refuse(struct work *w, enum err e)
 {
@@ -38,13 +39,33 @@ enum eid_code verify_jwt(struct work *w, struct eid_client *c, struct str token,
     return e == OK ? EID_OK : refuse(w, e);
 }
 
-enum eid_code verify_claims(struct work *w, const json_t *claims, const struct jwt_expect *expect,
-                            const char *who)
+/* What differs, in words that can be compared with the configuration. */
+static void name_difference(struct work *w, const json_t *claims, const struct jwt_expect *expect)
+{
+    struct str iss = json_member(claims, "iss");
+    struct str aud = json_member(claims, "aud");
+    if (!str_eq(iss, expect->issuer)) {
+        work_hint(w, ": it says \"%.*s\", you configured \"%.*s\"",
+                  (int)(iss.n < 100 ? iss.n : 100), iss.p == NULL ? "" : iss.p,
+                  (int)(expect->issuer.n < 100 ? expect->issuer.n : 100), expect->issuer.p);
+    } else if (expect->n_audiences == 1 && !jwt_audience_has(claims, expect->audiences[0])) {
+        work_hint(w, ": it is for \"%.*s\", you are \"%.*s\"", (int)(aud.n < 100 ? aud.n : 100),
+                  aud.p == NULL ? "others" : aud.p,
+                  (int)(expect->audiences[0].n < 100 ? expect->audiences[0].n : 100),
+                  expect->audiences[0].p);
+    }
+}
+
+enum eid_code verify_claims(struct work *w, const struct eid_client *c, const json_t *claims,
+                            const struct jwt_expect *expect, const char *who)
 {
     enum err e = jwt_check(claims, expect);
     if (e == OK) {
         return EID_OK;
     }
-    return work_fail(w, e == ERR_EXPIRED ? EID_TOKEN_EXPIRED : EID_TOKEN_REFUSED, "%s: %s", who,
-                     err_reason());
+    enum eid_code code = e == ERR_EXPIRED ? EID_TOKEN_EXPIRED : EID_TOKEN_REFUSED;
+    work_fail(w, code, "%s: %s", who, err_reason());
+    name_difference(w, claims, expect);
+    skew_hint(w, c);
+    return code;
 }

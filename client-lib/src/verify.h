@@ -10,7 +10,7 @@
 enum eid_code verify_jwt(struct work *w, struct eid_client *c, struct str token, const char *typ,
                          enum alg alg, json_t **claims);
 /* jwt_check with our codes; who: "ID token", … for the detail. */
-enum eid_code verify_claims(struct work *w, const json_t *claims, const struct jwt_expect *expect,
-                            const char *who);
+enum eid_code verify_claims(struct work *w, const struct eid_client *c, const json_t *claims,
+                            const struct jwt_expect *expect, const char *who);
 
 #endif

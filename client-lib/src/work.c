@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "libeid/exchange.h"
 
 static void exhausted(void *arg)
 {
@@ -12,7 +13,7 @@ static void exhausted(void *arg)
 
 bool work_begin(struct work *w, struct eid_error *err)
 {
-    memset(&w->error, 0, sizeof(w->error));
+    memset(w, 0, sizeof(*w));
     w->caller = err;
     w->code = EID_NO_MEMORY;
     w->arena = arena_new(WORK_LIMIT);
@@ -39,6 +40,12 @@ enum eid_code work_end(struct work *w)
     return code;
 }
 
+enum eid_code work_no_memory(struct eid_error *err)
+{
+    struct work w = {.caller = err, .code = EID_NO_MEMORY};
+    return work_end(&w);
+}
+
 enum eid_code work_fail(struct work *w, enum eid_code code, const char *format, ...)
 {
     va_list args;
@@ -46,6 +53,44 @@ enum eid_code work_fail(struct work *w, enum eid_code code, const char *format, 
     vsnprintf(w->error.detail, sizeof(w->error.detail), format, args);
     va_end(args);
     return code;
+}
+
+void work_hint(struct work *w, const char *format, ...)
+{
+    size_t n = strlen(w->error.detail);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(w->error.detail + n, sizeof(w->error.detail) - n, format, args);
+    va_end(args);
+}
+
+enum eid_code work_enter(struct work *w, struct eid_client *client, work_fn *body, void *own)
+{
+    w->asked = NULL;
+    w->held_up_by = NULL;
+    w->code = EID_NO_MEMORY;
+    if (setjmp(w->exhausted) == 0) {
+        w->code = body(w, client, own);
+    } else {
+        w->code = EID_NO_MEMORY;
+    }
+    return w->code;
+}
+
+enum eid_code work_block(struct eid_client *client, work_fn *body, void *own, struct eid_error *err)
+{
+    struct work w;
+    if (work_begin(&w, err)) {
+        w.blocks = true;
+        while (work_enter(&w, client, body, own) == EID_WAITING) {
+            if (w.asked != NULL) {
+                exchange_send(w.asked, client);
+            } else {
+                slot_wait(client, w.held_up_by->slot, w.held_up_by->round);
+            }
+        }
+    }
+    return work_end(&w);
 }
 
 void work_oauth(struct work *w, struct str error)

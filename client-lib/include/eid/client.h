@@ -31,8 +31,9 @@ enum eid_option {
     EID_UI_LOCALES = 4,      /* "vi", "en vi", …; default: none */
     EID_POST_LOGOUT_URI = 5, /* where the provider sends the browser after logout */
     EID_CACHE_FILE = 6,      /* metadata and keys are kept there, to survive a restart offline */
-    EID_TOKEN_AUTH =
-        7, /* "client_secret_basic" (default with a secret), "client_secret_post", "none" */
+    /* "private_key_jwt" (default with a key), "client_secret_basic" (default with a secret),
+     * "client_secret_post", "none"; unset: by what was given, never weaker */
+    EID_TOKEN_AUTH = 7,
     EID_ID_TOKEN_ALG = 8, /* "ES256" (default), "EdDSA", "PS256", "RS256": as registered */
     EID_TIMEOUT_MS = 20,  /* of one request; default 10000 */
     EID_SKEW_S = 21,      /* tolerated difference of clocks; default 30 */
@@ -41,10 +42,17 @@ enum eid_option {
     EID_OFFLINE_GRACE_S =
         23, /* stale keys serve this long while the provider is away; default 86400 */
     EID_LOGIN_LIFETIME_S = 24, /* from begin to finish; default 900 */
-    EID_PAR = 25,     /* 1: push authorization requests (RFC 9126); default: when required */
-    EID_USERINFO = 26 /* 1: ask userinfo at the end of a login; default 0 */
+    /* Pushed authorization requests (RFC 9126): "auto" (default: where the provider offers them),
+     * "on" (EID_NOT_OFFERED elsewhere), "off" (unless the provider requires them) */
+    EID_PAR = 25,
+    EID_USERINFO = 26, /* 1: ask userinfo at the end of a login; default 0 */
+    /* Tokens bound to a key of ours (RFC 9449): "auto" (default: where the metadata offers it with
+     * an algorithm of ours), "on" (EID_NOT_OFFERED elsewhere), "off": for a provider that
+     * advertises DPoP but refuses it to this client.  Asked for, a bearer token is refused. */
+    EID_DPOP = 27
 };
-/* Numbers as decimal text: eid_client_set(c, EID_PAR, "1", &err).  NULL restores the default. */
+/* Numbers as decimal text: eid_client_set(c, EID_SKEW_S, "60", &err).  NULL restores the default.
+ */
 EID_API enum eid_code eid_client_set(struct eid_client *client, enum eid_option option,
                                      const char *value, struct eid_error *err);
 /* The key transactions are sealed with.  Give the same 32 bytes to all machines of a farm; without
@@ -52,6 +60,11 @@ EID_API enum eid_code eid_client_set(struct eid_client *client, enum eid_option 
 EID_API enum eid_code eid_client_set_transaction_key(struct eid_client *client,
                                                      const unsigned char key[32],
                                                      struct eid_error *err);
+/* The key that was used before: logins begun under it still finish.  To turn over on a farm: give
+ * all machines the new key as previous, then make it the key and the old one previous. */
+EID_API enum eid_code eid_client_set_previous_transaction_key(struct eid_client *client,
+                                                              const unsigned char key[32],
+                                                              struct eid_error *err);
 /* The provider's root key as JWK.  From then on keys are taken from its signed key set only. */
 EID_API enum eid_code eid_client_pin_root(struct eid_client *client, const char *jwk,
                                           struct eid_error *err);

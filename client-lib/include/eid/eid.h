@@ -11,7 +11,9 @@
 #include "eid/client.h"
 #include "eid/error.h"
 #include "eid/identity.h"
+#include "eid/key.h"
 #include "eid/login.h"
+#include "eid/operation.h"
 #include "eid/token.h"
 #include "eid/transport.h"
 #endif

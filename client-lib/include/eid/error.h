@@ -38,6 +38,8 @@ enum eid_code {
     EID_TOKEN_REFUSED = 51,  /* genuine, but not for us, or a claim is out of its range */
     EID_TOKEN_INACTIVE = 52, /* introspection: revoked, expired or unknown */
     EID_KEY_UNKNOWN = 53,    /* signed with a key the provider does not publish (any more) */
+    EID_PROOF_MISSING = 54,  /* the token is bound to a key, and no proof came with it */
+    EID_PROOF_REFUSED = 55,  /* the DPoP proof is not for this request, key or token, or was used */
     EID_NO_MEMORY = 60,
     EID_INTERNAL = 61
 };

@@ -3,6 +3,7 @@
 #ifndef EID_TOKEN_H
 #define EID_TOKEN_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "eid/error.h"
 
@@ -15,10 +16,38 @@ struct eid_token;
 
 /* Verifies an access token with the provider's keys; nothing is sent anywhere unless the keys are
  * unknown or stale.  audience: who we are; NULL: the client id.  A token revoked meanwhile still
- * passes until it expires: ask eid_token_introspect where that matters. */
+ * passes until it expires: ask eid_token_introspect where that matters.  A token that is bound to a
+ * key is refused (EID_PROOF_MISSING): it needs eid_token_verify_dpop. */
 EID_API enum eid_code eid_token_verify(struct eid_client *client, const char *access_token,
                                        const char *audience, struct eid_token **out,
                                        struct eid_error *err);
+/* One request somebody sends us with "Authorization: DPoP <token>" and the header DPoP. */
+struct eid_dpop_request {
+    size_t size;        /* sizeof(struct eid_dpop_request) */
+    const char *method; /* as received: "GET", … */
+    const char *url;    /* as the sender sees it: scheme, host, path; query is ignored */
+    const char *proof;  /* value of the header DPoP; NULL: there was none (or more than one) */
+    const char *nonce;  /* the nonce you demanded; NULL: none */
+    long max_age_s;     /* of the proof; 0: 60 */
+};
+/* Was this proof seen before?  jti is the proof's own name, unique until until_s: remember it, and
+ * answer 1 when it was there already, 0 when it is new, -1 when you can't tell (refused as well).
+ */
+typedef int eid_replay_fn(void *arg, const char *jti, int64_t until_s);
+/* As eid_token_verify, and the token must be bound to the key that made the proof (cnf.jkt), the
+ * proof must be for this method, URL and token, fresh, and not used before.  A token that is not
+ * bound is refused.  EID_PROOF_MISSING, EID_PROOF_REFUSED. */
+EID_API enum eid_code eid_token_verify_dpop(struct eid_client *client, const char *access_token,
+                                            const char *audience,
+                                            const struct eid_dpop_request *request,
+                                            eid_replay_fn *replay, void *arg,
+                                            struct eid_token **out, struct eid_error *err);
+/* A proof for calling another service with an access token of ours: send it as the header DPoP next
+ * to "Authorization: DPoP <token>".  One request, one proof.  nonce: from that service's last
+ * DPoP-Nonce header, or NULL.  *out: eid_text_free.  Does not wait. */
+EID_API enum eid_code eid_dpop_proof(struct eid_client *client, const char *method, const char *url,
+                                     const char *access_token, const char *nonce, char **out,
+                                     struct eid_error *err);
 /* Asks the provider.  EID_TOKEN_INACTIVE when it is not valid now.  Waits. */
 EID_API enum eid_code eid_token_introspect(struct eid_client *client, const char *token,
                                            struct eid_token **out, struct eid_error *err);

@@ -1,6 +1,6 @@
 /* How libeid reaches the provider.  The default is libcurl: TLS with verification, https only
- * (plain http to loopback), no redirects, time and size limits.  A caller with an event loop of its
- * own brings a function that waits in its own way. */
+ * (plain http to loopback), no redirects, time and size limits.  A caller may bring a function of
+ * its own; one with an event loop uses eid/operation.h instead, where libeid never waits. */
 #ifndef EID_TRANSPORT_H
 #define EID_TRANSPORT_H
 #include <stddef.h>
@@ -12,21 +12,27 @@ extern "C" {
 
 struct eid_client;
 
+struct eid_header {
+    const char *name;
+    const char *value; /* may be secret */
+};
+
+/* One request, made by the library: read it, don't copy the struct (it may grow at its end). */
 struct eid_request {
     const char *method; /* "GET" or "POST" */
     const char *url;
-    const char *accept;
-    const char *authorization; /* value of the header, or NULL; secret */
-    const char *content_type;  /* NULL without a body */
-    const char *body;          /* may hold secrets */
+    const struct eid_header *headers; /* send them all, and none of your own but User-Agent */
+    size_t n_headers;
+    const char *body; /* NULL: none; may hold secrets */
     size_t body_size;
-    const char *ca_file; /* NULL: the system's */
+    const char *ca_file; /* trusted authorities; NULL: the system's */
     long timeout_ms;     /* for everything together */
 };
 
 struct eid_response;
 EID_API void eid_response_set_status(struct eid_response *r, int status);
-/* Only Content-Type, Cache-Control, Age and Retry-After are looked at; the rest may be left out. */
+/* Give all headers: libeid picks those it knows (Content-Type, Cache-Control, Age, Date,
+ * Retry-After, DPoP-Nonce, WWW-Authenticate). */
 EID_API void eid_response_set_header(struct eid_response *r, const char *name, const char *value);
 /* Adds to the body.  Non-zero when the body has become too large: give up. */
 EID_API int eid_response_add_body(struct eid_response *r, const void *bytes, size_t n);

@@ -66,9 +66,8 @@ static enum eid_code log_in_and_verify(unsigned n, bool *used)
     unsigned rest = left;
     left = 0;
     if (code == EID_OK) {
-        sp.nonce = url_param(eid_login_url(login), "nonce");
-        const char *callback =
-            callback_url(str_z(sp.arena, url_param(eid_login_url(login), "state")));
+        sp.nonce = url_param(asked_of(login), "nonce");
+        const char *callback = callback_url(str_z(sp.arena, url_param(asked_of(login), "state")));
         left = rest;
         code = eid_login_finish(c, callback, eid_login_transaction(login), &i, NULL);
         rest = left;

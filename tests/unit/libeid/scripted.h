@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "base/arena.h"
 #include "base/b64.h"
 #include "base/buf.h"
@@ -39,6 +40,11 @@ struct scripted {
     size_t n_published;
     int signer; /* which key signs */
     bool down;
+    bool offers_par;
+    bool offers_dpop;
+    const char *wants_nonce; /* proofs without this nonce are sent back */
+    const char *token_type;  /* NULL: DPoP where a proof came, else Bearer */
+    int64_t ahead_s;         /* of its clock */
     int token_status;
     const char *token_answer; /* NULL: made from id_claims */
     json_t *id_claims;        /* nonce is added when absent */
@@ -49,9 +55,11 @@ struct scripted {
     const char *introspection;
     int64_t signed_set_iat;
     struct str nonce; /* of the last login begun */
-    unsigned metadata_asked, keys_asked, tokens_asked, pushed;
-    char last_authorization[256];
-    char last_body[2048];
+    unsigned metadata_asked, keys_asked, tokens_asked, pushed, sent_back;
+    char last_authorization[512];
+    char last_proof[2048]; /* header DPoP; "" without */
+    char last_body[4096];
+    char pushed_body[4096];
 };
 
 static struct scripted sp;
@@ -129,17 +137,20 @@ static int tear_down(void **state)
 
 static struct str metadata_text(void)
 {
-    return str_fmt(sp.arena,
-                   "{\"issuer\":\"" ISSUER "\",\"authorization_endpoint\":\"" ISSUER "/authorize\","
-                   "\"token_endpoint\":\"" ISSUER "/token\",\"jwks_uri\":\"" ISSUER "/jwks\","
-                   "\"signed_jwks_uri\":\"" ISSUER "/jwks.jwt\","
-                   "\"userinfo_endpoint\":\"" ISSUER "/userinfo\","
-                   "\"end_session_endpoint\":\"" ISSUER "/logout\","
-                   "\"introspection_endpoint\":\"" ISSUER "/introspect\","
-                   "\"revocation_endpoint\":\"" ISSUER "/revoke\","
-                   "\"pushed_authorization_request_endpoint\":\"" ISSUER "/par\","
-                   "\"authorization_response_iss_parameter_supported\":true%s}",
-                   sp.metadata_extra);
+    return str_fmt(
+        sp.arena,
+        "{\"issuer\":\"" ISSUER "\",\"authorization_endpoint\":\"" ISSUER "/authorize\","
+        "\"token_endpoint\":\"" ISSUER "/token\",\"jwks_uri\":\"" ISSUER "/jwks\","
+        "\"signed_jwks_uri\":\"" ISSUER "/jwks.jwt\","
+        "\"userinfo_endpoint\":\"" ISSUER "/userinfo\","
+        "\"end_session_endpoint\":\"" ISSUER "/logout\","
+        "\"introspection_endpoint\":\"" ISSUER "/introspect\","
+        "\"revocation_endpoint\":\"" ISSUER "/revoke\","
+        "%s%s"
+        "\"authorization_response_iss_parameter_supported\":true%s}",
+        sp.offers_par ? "\"pushed_authorization_request_endpoint\":\"" ISSUER "/par\"," : "",
+        sp.offers_dpop ? "\"dpop_signing_alg_values_supported\":[\"ES256\",\"EdDSA\"]," : "",
+        sp.metadata_extra);
 }
 
 static struct str signed_set(void)
@@ -161,8 +172,11 @@ static struct str token_answer(void)
     }
     struct str id_token = key_sign(&sp.keys[sp.signer], sp.id_typ, sp.id_claims);
     return str_fmt(sp.arena,
-                   "{\"access_token\":\"at-1\",\"token_type\":\"Bearer\",\"expires_in\":300,"
+                   "{\"access_token\":\"at-1\",\"token_type\":\"%s\",\"expires_in\":300,"
                    "\"refresh_token\":\"rt-1\",\"scope\":\"openid\",\"id_token\":\"%.*s\"}",
+                   sp.token_type != NULL      ? sp.token_type
+                   : sp.last_proof[0] != '\0' ? "DPoP"
+                                              : "Bearer",
                    STR_FMT(id_token));
 }
 
@@ -194,10 +208,42 @@ static struct str answer_to(const char *path, struct eid_response *r)
     }
     if (strcmp(path, "/par") == 0) {
         sp.pushed++;
+        snprintf(sp.pushed_body, sizeof(sp.pushed_body), "%s", sp.last_body);
         eid_response_set_status(r, 201);
         return STR("{\"request_uri\":\"urn:ietf:params:oauth:request_uri:x\",\"expires_in\":60}");
     }
     return STR("{}");
+}
+
+/* The claims of the last proof. */
+static json_t *proof_claims(void)
+{
+    struct jws jws;
+    json_t *claims = NULL;
+    assert_int_equal(jws_parse(sp.arena, str_from(str_z(sp.arena, str_from(sp.last_proof))), &jws),
+                     OK);
+    assert_int_equal(json_read_in(sp.arena, jws.payload, &claims), OK);
+    return claims;
+}
+
+static const char *http_date(int64_t at)
+{
+    struct tm tm;
+    time_t t = (time_t)at;
+    char *text = arena_alloc(sp.arena, 64);
+    gmtime_r(&t, &tm);
+    strftime(text, 64, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    return text;
+}
+
+static void see_header(const struct eid_request *request, const char *name, char *out, size_t n)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < request->n_headers; i++) {
+        if (strcmp(request->headers[i].name, name) == 0) {
+            snprintf(out, n, "%s", request->headers[i].value);
+        }
+    }
 }
 
 static int scripted_transport(void *arg, const struct eid_request *request,
@@ -209,15 +255,31 @@ static int scripted_transport(void *arg, const struct eid_request *request,
         return 1;
     }
     assert_true(strncmp(request->url, ISSUER, strlen(ISSUER)) == 0);
-    if (request->authorization != NULL) {
-        snprintf(sp.last_authorization, sizeof(sp.last_authorization), "%s",
-                 request->authorization);
-    }
+    see_header(request, "Authorization", sp.last_authorization, sizeof(sp.last_authorization));
+    see_header(request, "DPoP", sp.last_proof, sizeof(sp.last_proof));
     if (request->body != NULL) {
         snprintf(sp.last_body, sizeof(sp.last_body), "%s", request->body);
     }
     eid_response_set_status(response, 200);
     eid_response_set_header(response, "Content-Type", "application/json");
+    if (sp.ahead_s != 0) {
+        eid_response_set_header(response, "Date", http_date(clock_now_s() + sp.ahead_s));
+    }
+    if (sp.wants_nonce != NULL && sp.last_proof[0] != '\0') {
+        eid_response_set_header(response, "DPoP-Nonce", sp.wants_nonce);
+        struct str nonce = json_member(proof_claims(), "nonce");
+        if (!str_eqz(nonce, sp.wants_nonce)) {
+            sp.sent_back++;
+            bool resource = strstr(request->url, "/userinfo") != NULL;
+            eid_response_set_status(response, resource ? 401 : 400);
+            if (resource) {
+                eid_response_set_header(response, "WWW-Authenticate",
+                                        "DPoP error=\"use_dpop_nonce\"");
+                return 0;
+            }
+            return eid_response_add_body(response, "{\"error\":\"use_dpop_nonce\"}", 26);
+        }
+    }
     struct str body = answer_to(request->url + strlen(ISSUER), response);
     return eid_response_add_body(response, body.p, body.n);
 }
@@ -242,14 +304,23 @@ static struct str url_param(const char *url, const char *name)
     return str_dup(sp.arena, param_get(&ps, name));
 }
 
+/* A URL with the parameters of a login, pushed or not. */
+static const char *asked_of(const struct eid_login *login)
+{
+    return strstr(eid_login_url(login), "request_uri=") == NULL
+               ? eid_login_url(login)
+               : str_fmt(sp.arena, "?%s", sp.pushed_body).p;
+}
+
 /* Begins a login; gives the transaction and the state. */
 static const char *begin(struct eid_client *c, const struct eid_login_ask *ask, const char **state)
 {
     struct eid_login *login = NULL;
     struct eid_error err;
     assert_int_equal(eid_login_begin(c, ask, &login, &err), EID_OK);
-    sp.nonce = url_param(eid_login_url(login), "nonce");
-    *state = str_z(sp.arena, url_param(eid_login_url(login), "state"));
+    const char *asked = asked_of(login);
+    sp.nonce = url_param(asked, "nonce");
+    *state = str_z(sp.arena, url_param(asked, "state"));
     const char *transaction = str_z(sp.arena, str_from(eid_login_transaction(login)));
     eid_login_free(login);
     return transaction;
