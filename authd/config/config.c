@@ -250,28 +250,32 @@ out:
     return e;
 }
 
-enum err config_read(const char *path, struct config **out)
+enum err config_read_options(const char *path, struct config **out)
 {
     struct arena *a = arena_new(0);
     struct str text;
-    struct config *c = NULL;
     if (a == NULL) {
         return fail(ERR_NO_MEMORY, "config");
     }
     enum err e = config_file(a, path, &text);
     if (e == OK) {
-        e = config_parse(text, path, &c);
+        e = config_parse(text, path, out);
     }
-    if (e == OK) {
-        e = config_check_files(c);
-    }
-    if (e == OK) {
-        *out = c;
-        c = NULL;
-    }
-    config_free(c);
     arena_free(a);
     return e;
+}
+
+enum err config_read(const char *path, struct config **out)
+{
+    struct config *c = NULL;
+    TRY(config_read_options(path, &c));
+    enum err e = config_check_files(c);
+    if (e != OK) {
+        config_free(c);
+        return e;
+    }
+    *out = c;
+    return OK;
 }
 
 void config_free(struct config *c)

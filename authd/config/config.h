@@ -65,6 +65,9 @@ struct config {
 /* Reads and checks; on failure the reason names file, line, option and cure.  The snapshot belongs
  * to the caller (config_free).  Does not read secret files but checks that they can be read. */
 CHECKED enum err config_read(const char *path, struct config **out);
+/* The same without looking at the files and users it names: for authctl, which reads no secret and
+ * may run where none is at hand (credentials exist inside the service only). */
+CHECKED enum err config_read_options(const char *path, struct config **out);
 /* The same from text that somebody else has read, as the parent hands it to its children; looks at
  * no file. path is only named in reasons. */
 CHECKED enum err config_parse(struct str text, const char *path, struct config **out);

@@ -235,6 +235,7 @@ static enum err start_take(struct process *self, struct str payload)
                      .uid = m.uid,
                      .gid = m.gid,
                      .no_network = !plan->network,
+                     .sees_users = plan->sees_users,
                      .empty_root = plan->empty_root,
                      .files = plan->files,
                      .locked_memory = plan->locked_memory};

@@ -24,6 +24,7 @@ static const struct role_plan roles[ROLE_COUNT] = {
     [ROLE_CLERK] = {.name = "clerk", .loop = true, .rights = SANDBOX_CONNECT_UNIX, .files = 1024},
     [ROLE_ADMIN] = {.name = "admin",
                     .loop = true,
+                    .sees_users = true,
                     .rights = SANDBOX_ACCEPT | SANDBOX_CONNECT_UNIX,
                     .files = 1024},
 };

@@ -9,6 +9,7 @@ struct role_plan {
     const char *name; /* in the log and in process lists */
     bool loop;        /* libevent and tasks; else one message at a time */
     bool network;     /* stays in the host's network namespace */
+    bool sees_users;  /* asks the kernel who calls */
     bool empty_root;  /* opens no path ever: chroot into nothing */
     bool locked_memory;
     unsigned rights; /* of its sandbox: enum sandbox_right */

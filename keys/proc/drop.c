@@ -49,14 +49,14 @@ static bool write_text(const char *path, const char *text)
 }
 
 /* As root directly; else inside a user namespace of our own, in which we stay who we are. */
-static bool network_leave(void)
+static bool network_leave(bool sees_users)
 {
     uid_t uid = geteuid();
     gid_t gid = getegid();
     if (unshare(CLONE_NEWNET) == 0) {
         return true;
     }
-    if (uid == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
+    if (uid == 0 || sees_users || unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
         return false;
     }
     char map[48];
@@ -160,7 +160,7 @@ enum err drop_privileges(const struct drop *d, char *missing, size_t size)
     }
     limit(RLIMIT_NOFILE, d->files);
     limit(RLIMIT_CORE, 0);
-    if (d->no_network && !network_leave()) {
+    if (d->no_network && !network_leave(d->sees_users)) {
         missing_add(missing, size, "network-namespace");
     }
     if (d->empty_root && !(root && root_leave())) {

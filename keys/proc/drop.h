@@ -11,6 +11,8 @@ struct drop {
     uid_t uid;
     gid_t gid;
     bool no_network;    /* an empty network namespace; sockets we have stay what they are */
+    bool sees_users;    /* asks the kernel who calls: never in a user namespace of its own, where
+                         * all others look alike; as an ordinary user it keeps the network then */
     bool empty_root;    /* chroot into an empty directory; only as root */
     unsigned files;     /* greatest number of descriptors */
     bool locked_memory; /* may lock its secrets */

@@ -13,7 +13,7 @@ enum err ask_socket_path(struct arena *a, const struct request *r, const char **
         return OK;
     }
     struct config *config;
-    TRY(config_read(r->config_path, &config));
+    TRY(config_read_options(r->config_path, &config));
     *out = str_z(a, str_fmt(a, "%s/authctl.sock", config->run_dir));
     config_free(config);
     return OK;

@@ -34,7 +34,7 @@ enum err local_migrate(struct arena *a, const struct request *r, json_t **result
     struct migrate_options options = {
         .dry_run = json_is_true(json_object_get(r->arguments, "dry-run")),
     };
-    TRY(config_read(r->config_path, &config));
+    TRY(config_read_options(r->config_path, &config));
     enum err e = migrate_run(config, &options, on_step, &report);
     config_free(config);
     TRY(e);

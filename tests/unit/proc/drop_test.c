@@ -77,6 +77,45 @@ static int sees_no_network(const char *missing)
     return others;
 }
 
+/* 0: every user of the system is somebody here; 1: only we are. */
+static int others_look_alike(const char *missing)
+{
+    (void)missing;
+    FILE *f = fopen("/proc/self/uid_map", "r");
+    unsigned inside = 1, outside = 1, n = 1;
+    if (f == NULL || fscanf(f, "%u %u %u", &inside, &outside, &n) != 3) {
+        return 2;
+    }
+    return inside == 0 && outside == 0 && n == UINT32_MAX ? 0 : 1;
+}
+
+/* As somebody who is not root, in a process of its own. */
+static int inside_as_nobody(const struct drop *d, int (*look)(const char *))
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        char missing[128] = "";
+        if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)) {
+            _exit(3);
+        }
+        (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* lost with root; /proc is ours again */
+        _exit(drop_privileges(d, missing, sizeof(missing)) == OK ? look(missing) : 4);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* A fixed bug: under systemd, as an ordinary user, root was told that it may not command. */
+static void who_asks_the_kernel_who_calls_sees_all_users(void **state)
+{
+    (void)state;
+    struct drop d = {.no_network = true, .sees_users = true, .files = 100};
+    assert_int_equal(inside_as_nobody(&d, others_look_alike), 0);
+}
+
 static void a_dropped_root_stays_dropped(void **state)
 {
     (void)state;
@@ -134,6 +173,7 @@ int main(void)
         cmocka_unit_test(nothing_can_be_gained_afterwards),
         cmocka_unit_test(staying_root_is_named),
         cmocka_unit_test(a_process_without_network_sees_no_interface),
+        cmocka_unit_test(who_asks_the_kernel_who_calls_sees_all_users),
         cmocka_unit_test(missing_layers_are_listed_and_cut),
     };
     return cmocka_run_group_tests_name("drop", tests, NULL, NULL);
