@@ -80,10 +80,6 @@ static enum err refresh_token_state(struct req *r, const struct party *p, struct
     json_object_set_new(body, "iat", json_integer(row.created_at));
     json_object_set_new(body, "exp", json_integer(row.expires_at));
     json_object_set_new(body, "iss", json_string(app_of(r)->config->issuer));
-    struct confirmation cnf;
-    if (confirmation_read(row.cnf, &cnf) == OK && cnf.jkt[0] != '\0') {
-        json_object_set_new(body, "cnf", json_pack("{s:s}", "jkt", cnf.jkt));
-    }
     *out = body;
     return OK;
 }

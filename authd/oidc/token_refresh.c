@@ -1,9 +1,10 @@
 /* grant_type=refresh_token: RFC 6749 §6, RFC 9700 §4.14, OpenID Connect Core §12, DESIGN.md
  * section 7.
  *
- * Tokens rotate.  The predecessor works until its successor has been used, at most the grace, so
- * that a lost answer ends nothing; any later use ends the family.  The database decides
- * (store_refresh_rotate). */
+ * Refresh tokens of clients that authenticate and whose tokens are bound to a key stay (FAPI 2.0
+ * §5.3.2.1); whoever steals one can do nothing with it.  All others rotate.  The predecessor works
+ * until its successor has been used, at most the grace, so that a lost answer ends nothing; any
+ * later use ends the family.  The database decides (store_refresh_rotate). */
 #include "base/clock.h"
 #include "oidc/scope.h"
 #include "oidc/token_answer.h"
@@ -37,10 +38,18 @@ static enum refusal judge(const struct refresh_row *t, const struct party *p,
     return REFUSE_NOTHING;
 }
 
-/* spec: RFC 9700 §2.2.2 refresh tokens of public clients MUST rotate: all do */
-static enum err rotate(struct req *r, const struct party *p, const struct handle *h,
-                       const struct refresh_row *old, struct str scope,
-                       const struct dpop_bound *bound, enum refusal *why)
+/* A token that an earlier answer has replaced goes the way of those that rotate. */
+static bool stays(const struct party *p, const struct refresh_row *t)
+{
+    struct confirmation holds;
+    return p->client.auth_method != CLIENT_AUTH_NONE && t->used_at == 0 &&
+           confirmation_read(t->cnf, &holds) == OK && confirmation_binds(&holds);
+}
+
+/* spec: RFC 9700 §2.2.2 refresh tokens of public clients MUST be bound or rotate: they do both */
+static enum err exchange(struct req *r, const struct party *p, const struct handle *h,
+                         const struct refresh_row *old, struct str scope,
+                         const struct dpop_bound *bound, enum refusal *why)
 {
     struct app *app = app_of(r);
     const struct grant_row *g = &old->grant;
@@ -53,8 +62,11 @@ static enum err rotate(struct req *r, const struct party *p, const struct handle
         .cnf = bound->shown,
         .want_id_token = str_words_have(str_is(scope) ? scope : g->scope, STR("openid")),
         .id_token_alg = p->client.id_token_alg};
-    struct refresh_made made;
-    refresh_make(r, g, &made, &in);
+    bool stay = stays(p, old);
+    struct refresh_made made = {.expires_at = 0};
+    if (!stay) {
+        refresh_make(r, g, &made, &in);
+    }
     TRY(grant_documents(r, g, &in));
     struct signer_issued_tokens issued;
     enum err e = ask_issue_tokens(r->task, app->signers, &in, &issued);
@@ -65,7 +77,8 @@ static enum err rotate(struct req *r, const struct party *p, const struct handle
     TRY(e);
     struct refresh_new row = {made.handle.hash, issued.refresh_proof, bound->next, made.expires_at};
     struct audit audit = token_audit(r, AUDIT_TOKEN_REFRESH, g, issued.scope);
-    e = store_refresh_rotate(r->task, app->db, old, &row, app->config->refresh_grace_s, &audit);
+    e = store_refresh_rotate(r->task, app->db, old, stay ? NULL : &row,
+                             app->config->refresh_grace_s, &audit);
     switch (e) {
     case OK:
         break;
@@ -82,7 +95,7 @@ static enum err rotate(struct req *r, const struct party *p, const struct handle
         return e;
     }
     token_answer(r, p, "refresh_token", &issued, str_is(bound->token),
-                 handle_text(r->arena, keys->handle_key, &made.handle));
+                 stay ? STR_NONE : handle_text(r->arena, keys->handle_key, &made.handle));
     return OK;
 }
 
@@ -115,5 +128,5 @@ enum err token_refresh(struct req *r, const struct party *p, const struct params
     if (*why == REFUSE_NOTHING) {
         TRY(dpop_use(r, dpop, why));
     }
-    return *why == REFUSE_NOTHING ? rotate(r, p, &h, &row, scope, &bound, why) : OK;
+    return *why == REFUSE_NOTHING ? exchange(r, p, &h, &row, scope, &bound, why) : OK;
 }

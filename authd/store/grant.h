@@ -65,7 +65,8 @@ CHECKED enum err store_refresh_find(struct task *t, struct pg *db, const struct 
                                     struct refresh_row *out);
 /* Exchanges a refresh token for its successor by the rules of DESIGN.md section 7: the predecessor
  * works until its successor has been used, at most grace_s; using a token supersedes its
- * predecessor and the siblings a lost answer left.  ERR_CONFLICT: reuse (the caller ends the
+ * predecessor and the siblings a lost answer left.  successor NULL: the token is used and stays as
+ * it is (FAPI 2.0; clients that authenticate and whose tokens are bound).  ERR_CONFLICT: reuse (the caller ends the
  * family), ERR_EXPIRED, ERR_DENIED. */
 CHECKED enum err store_refresh_rotate(struct task *t, struct pg *db, const struct refresh_row *old,
                                       const struct refresh_new *successor, int64_t grace_s,

@@ -147,6 +147,7 @@ WHERE r.bucket = $1::smallint AND r.hash = $2::bytea
 -- The token and its predecessor are locked, and the verdict is taken from what the locks show:
 --  * unused, or used at most grace_s ago and no successor of it used yet (superseded_at);
 --  * no sibling has been used: its predecessor names the successor that was, and it must be this one.
+-- Without a successor the token stays: the same verdict, and it is not marked as used.
 -- name: refresh_rotate
 -- roles: web
 -- kind: write-sync
@@ -181,7 +182,7 @@ WITH input AS (
 ), used AS (
     UPDATE refresh r SET used_at = coalesce(r.used_at, now())
     FROM done d
-    WHERE r.bucket = d.bucket AND r.hash = d.hash
+    WHERE r.bucket = d.bucket AND r.hash = d.hash AND d.successor IS NOT NULL
 ), superseded AS (
     UPDATE refresh r SET superseded_at = now(), successor = d.hash
     FROM done d
@@ -191,6 +192,7 @@ WITH input AS (
     SELECT bucket, successor, grant_id, client_id, hash, successor_proof, successor_cnf::jsonb,
            successor_expires_at
     FROM done
+    WHERE successor IS NOT NULL
 ), :audit(done)
 SELECT n FROM done
 

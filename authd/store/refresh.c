@@ -47,10 +47,10 @@ enum err store_refresh_rotate(struct task *t, struct pg *db, const struct refres
     write_row(&w, audit);
     args_bucket(&w.args, old->grant.bucket);
     args_hash(&w.args, &old->hash);
-    args_hash(&w.args, &successor->hash);
-    args_bytes(&w.args, successor->proof);
-    args_text(&w.args, successor->cnf);
-    args_time(&w.args, successor->expires_at);
+    args_hash(&w.args, successor == NULL ? NULL : &successor->hash);
+    args_bytes(&w.args, successor == NULL ? STR_NONE : successor->proof);
+    args_text(&w.args, successor == NULL ? STR_NONE : successor->cnf);
+    args_time(&w.args, successor == NULL ? 0 : successor->expires_at);
     args_i64(&w.args, grace_s);
     write_key(&w, old->grant.id.b, sizeof old->grant.id.b); /* one of a family at a time */
     TRY(write_commit(&w, &applied));

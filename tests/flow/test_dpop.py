@@ -281,6 +281,35 @@ def test_a_client_that_authenticates_may_change_its_key_but_not_go_back_to_beare
     is_refused(client.refresh(second.json().get("refresh_token", token)), "invalid_dpop_proof")
 
 
+def test_a_bound_refresh_token_of_a_client_that_authenticates_stays(service):
+    """DESIGN.md section 7, FAPI 2.0 §5.3.2.1: no rotation, so a lost answer costs nothing."""
+    client = service.first
+    tokens = log_in(client, service.an, Key())
+    for _ in range(3):
+        answer = client.refresh(tokens["refresh_token"], headers=Key().at(client))
+        assert answer.status_code == 200 and "refresh_token" not in answer.json(), answer.text
+    with ThreadPoolExecutor(4) as pool:
+        proofs = [Key().at(client) for _ in range(8)]
+        many = list(pool.map(lambda h: client.refresh(tokens["refresh_token"], headers=h).status_code, proofs))
+    assert many == [200] * 8
+    is_refused(service.second.refresh(tokens["refresh_token"], headers=Key().at(service.second)), "invalid_grant")
+    seen = client.introspect(tokens["refresh_token"])
+    assert seen["active"] and "cnf" not in seen
+    client.revoke(tokens["refresh_token"])
+    is_refused(client.refresh(tokens["refresh_token"], headers=Key().at(client)), "invalid_grant")
+
+
+def test_a_token_that_stays_supersedes_the_one_it_replaced(service):
+    client = service.first
+    bearer = client.log_in(service.an, scope=OFFLINE)["refresh_token"]
+    lost = client.refresh(bearer, headers=Key().at(client)).json()["refresh_token"]
+    kept = client.refresh(bearer, headers=Key().at(client)).json()["refresh_token"]
+    assert client.refresh(kept, headers=Key().at(client)).status_code == 200
+    assert client.refresh(kept, headers=Key().at(client)).status_code == 200
+    is_refused(client.refresh(lost, headers=Key().at(client)), "invalid_grant")  # reuse: the family ends
+    is_refused(client.refresh(kept, headers=Key().at(client)), "invalid_grant")
+
+
 def test_a_bearer_chain_becomes_bound_by_the_first_proof(service, public):
     for client in (service.first, public):
         token = client.log_in(service.an, scope=OFFLINE)["refresh_token"]

@@ -194,6 +194,44 @@ static void a_lost_answer_ends_nothing_but_its_sibling(void **state)
     run(grace);
 }
 
+static enum err use(struct task *t, const struct handle *token)
+{
+    struct refresh_row row;
+    struct audit audit = audit_of(t, AUDIT_TOKEN_REFRESH);
+    audit.detail = STR("{\"stays\":true}");
+    TRY(store_refresh_find(t, web(t), token, &row));
+    return store_refresh_rotate(t, web(t), &row, NULL, 0, &audit);
+}
+
+static void staying(struct task *t, void *arg)
+{
+    (void)arg;
+    struct handle first, lost, second, more;
+    struct grant_row grant;
+    struct refresh_row row;
+    struct audit audit = audit_of(t, AUDIT_REVOKED);
+    CHECK_OK(refresh_add(t, &session, CLIENT, &first, &grant));
+    for (int i = 0; i < 3; i++) {
+        CHECK_OK(use(t, &first));
+    }
+    CHECK_OK(store_refresh_find(t, web(t), &first, &row));
+    CHECK(row.used_at == 0 && row.superseded_at == 0);
+    CHECK_OK(rotate(t, &first, &lost, 60));
+    CHECK_OK(rotate(t, &first, &second, 60));
+    CHECK_OK(use(t, &second)); /* that it stays or not: a successor was used */
+    CHECK_OK(use(t, &second));
+    CHECK_ERR(rotate(t, &first, &more, 60), ERR_CONFLICT);
+    CHECK_ERR(use(t, &lost), ERR_CONFLICT);
+    CHECK_OK(store_grant_revoke(t, web(t), grant.bucket, &grant.id, STR("test"), &audit));
+    CHECK_ERR(use(t, &second), ERR_DENIED);
+}
+
+static void a_token_without_successor_stays_until_its_grant_ends(void **state)
+{
+    (void)state;
+    run(staying);
+}
+
 static void grace_is_over(struct task *t, void *arg)
 {
     (void)arg;
@@ -432,7 +470,8 @@ static void every_act_has_its_entry(void **state)
         "t");
     assert_string_equal(sql("SELECT count(*) FROM audit WHERE event = 'token.code'"),
                         sql("SELECT count(*) FROM code WHERE used_at IS NOT NULL"));
-    assert_string_equal(sql("SELECT count(*) FROM audit WHERE event = 'token.refresh'"),
+    assert_string_equal(sql("SELECT count(*) FROM audit WHERE event = 'token.refresh' AND "
+                            "coalesce(detail::text, '') NOT LIKE '%%stays%%'"),
                         sql("SELECT count(*) FROM refresh WHERE predecessor IS NOT NULL"));
 }
 
@@ -447,6 +486,7 @@ int main(void)
         cmocka_unit_test(of_siblings_used_at_once_exactly_one_wins),
         cmocka_unit_test(refuses_tokens_of_a_revoked_grant),
         cmocka_unit_test(a_lost_answer_ends_nothing_but_its_sibling),
+        cmocka_unit_test(a_token_without_successor_stays_until_its_grant_ends),
         cmocka_unit_test(gives_back_what_was_written),
         cmocka_unit_test(consent_is_given_replaced_and_withdrawn),
         cmocka_unit_test(consents_of_one_person_in_one_turn_all_succeed),
