@@ -15,7 +15,7 @@ static struct str method_of(const struct req *r)
     return r->method == HTTP_POST ? STR("POST") : r->method == HTTP_HEAD ? STR("HEAD") : STR("GET");
 }
 
-/* spec: RFC 9449 §8:header a nonce in DPoP-Nonce with use_dpop_nonce; §8.2 and with answers */
+/* spec: RFC 9449 §8:header, §9 a nonce in DPoP-Nonce with use_dpop_nonce; §8.2 and with answers */
 static enum err nonce_check(struct req *r, const struct dpop_proof *p, enum refusal *why)
 {
     const struct app_keys *keys = NULL;

@@ -59,7 +59,7 @@ enum err oidc_token(struct req *r)
         if (!client_has_grant_type(&p.client, type)) {
             return refuse(r, &p, grants[i].event, REFUSE_GRANT_TYPE_CLIENT);
         }
-        /* spec: RFC 9449 §5 a proof that is not good is refused, whatever else is asked */
+        /* spec: RFC 9449 §5:proof a proof that is not good is refused, whatever else is asked */
         TRY(dpop_read(r, STR_NONE, &dpop, &why));
         if (why == REFUSE_NOTHING) {
             TRY(grants[i].fn(r, &p, &form, &dpop, &why));

@@ -90,7 +90,7 @@ BENT = {
 
 @pytest.mark.parametrize("bent", BENT.values(), ids=BENT.keys())
 def test_a_bad_proof_is_refused(machine, bent):
-    """spec: RFC 9449 §4.3:jwt, §4.3:typ, §4.3:alg, §4.3:signature, §4.3:jwk, §4.3:htm, §4.3:htu, §4.3:iat,
+    """spec: RFC 9449 §5:proof, §4.3:jwt, §4.3:typ, §4.3:alg, §4.3:signature, §4.3:jwk, §4.3:htm, §4.3:htu, §4.3:iat,
     §11.1:window"""
     bent = dict(bent)
     if "age" in bent:
