@@ -3,6 +3,7 @@
     ```c file=portal.c      the whole file of that name
     ```sh run               commands, in the reader's shell: variables and directory live on
     ```sh serve             the command that stays in the foreground; here it runs beside the test
+    ```sh by-hand           a command that talks with the reader: the test plays the reader
     ```text shows           what the commands before must have said, line by line; … is anything
     ```sh example           to be read only
 
@@ -21,7 +22,7 @@ import time
 import requests
 from harness.postgres import ROOT
 
-FENCE = re.compile(r"^```(\w+) +(file=(?P<file>\S+)|run|serve|shows|example)$")
+FENCE = re.compile(r"^```(\w+) +(file=(?P<file>\S+)|run|serve|by-hand|shows|example)$")
 
 
 class GuideFailed(Exception):
@@ -41,7 +42,7 @@ def blocks_of(path):
             if inside is None and line.startswith("```"):
                 match = FENCE.match(line.rstrip())
                 if not match:
-                    raise GuideFailed(f"{path}:{number}: say what this block is: file=, run, serve, shows, example")
+                    raise GuideFailed(f"{path}:{number}: say what this block is: file=, run, serve, by-hand, shows, example")
                 kind = "file" if match["file"] else match[2]
                 inside, start = Block(kind, match["file"], number, ""), number
             elif inside is not None and line.rstrip() == "```":
@@ -72,6 +73,7 @@ class Guide:
         self.blocks = blocks_of(self.path)
         self.directory = tempfile.mkdtemp(prefix="authd-guide-")
         os.chmod(self.directory, 0o755)
+        self.files = self.directory  # where the reader puts the guide's files
         self.servers, self.log = [], ""
         self._move(moved or {})
         self.home = self.directory + "/home"
@@ -106,8 +108,9 @@ class Guide:
 
     # -- following it ------------------------------------------------------------------------
 
-    def follow(self, until=None):
-        """Files are written, commands run; a server is waited for until `until` answers."""
+    def follow(self, until=None, by_hand=None):
+        """Files are written, commands run; a server is waited for until `until` answers; by_hand(process) plays the
+        reader and gives what the process said."""
         for block in self.blocks:
             if block.kind == "file":
                 self._write(block)
@@ -118,10 +121,12 @@ class Guide:
                 self._compare(block)
             elif block.kind == "serve":
                 self._serve(number, block, until)
+            elif block.kind == "by-hand":
+                self.log = self._by_hand(block, by_hand)
         return self
 
     def _write(self, block):
-        path = os.path.join(self.directory, block.file)
+        path = os.path.join(self.files, block.file)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as out:
             out.write(block.said)
@@ -167,6 +172,18 @@ class Guide:
                     raise GuideFailed(f"{self.path}:{block.line}: {until} does not answer ({error}):\n"
                                       f"{read(log)[-3000:]}") from None
                 time.sleep(0.05)
+
+    def _by_hand(self, block, by_hand):
+        state = self.directory + "/.state"
+        self._say(f"{{ pwd; env -0; }} >{state}; echo done >&{self.tell}", 10, lambda: "no shell")
+        cwd, env = read(state).split("\n", 1)
+        with subprocess.Popen(["bash", "-euc", block.said], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, cwd=cwd,
+                              env=dict(pair.split("=", 1) for pair in env.split("\0") if "=" in pair)) as process:
+            try:
+                return by_hand(process)
+            finally:
+                process.kill()
 
     def _compare(self, block):
         wanted = "\n".join(".*".join(re.escape(part) for part in line.split("…"))
