@@ -48,12 +48,18 @@ enum err key_change(struct call *c, key_decision *decide, bool dry_run, struct a
     return e;
 }
 
+/* Between our reading and their loading the clerk may have brought the signers a newer generation:
+ * then we read again. */
 enum err key_change_load(struct call *c)
 {
-    struct keyring ring;
-    TRY(keyring_read(c->task, c->admin->db, &ring));
-    return keyring_load(c->task, c->admin->process->signers, &ring,
-                        pg_clock_offset_ms(c->admin->db));
+    enum err e = ERR_CONFLICT;
+    for (int i = 0; i < TRIES && e == ERR_CONFLICT; i++) {
+        struct keyring ring;
+        TRY(keyring_read(c->task, c->admin->db, &ring));
+        e = keyring_load(c->task, c->admin->process->signers, &ring,
+                         pg_clock_offset_ms(c->admin->db));
+    }
+    return e;
 }
 
 json_t *key_change_answer(struct call *c, const struct rotate_plan *plan, bool dry_run)

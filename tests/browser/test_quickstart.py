@@ -45,4 +45,5 @@ def test_the_quickstart_ends_with_a_citizen_logged_in(sandbox, guide):
         assert process.returncode == 0, said
         return said
     guide.follow(by_hand=reader)
-    assert "not running" in sandbox.dev_says("status")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(read_env(sandbox.directory + "/var/dev.env")["AUTHD_PID"]), 0)

@@ -4,7 +4,7 @@
     ```sh run               commands, in the reader's shell: variables and directory live on
     ```sh serve             the command that stays in the foreground; here it runs beside the test
     ```sh by-hand           a command that talks with the reader: the test plays the reader
-    ```text shows           what the commands before must have said, line by line; … is anything
+    ```text shows           what the commands before must have said, line by line; … is anything, alone: any lines
     ```sh example           to be read only
 
 Nothing is replaced in the text except what `moved` names: the addresses and paths of a production machine that a
@@ -186,9 +186,10 @@ class Guide:
                 process.kill()
 
     def _compare(self, block):
-        wanted = "\n".join(".*".join(re.escape(part) for part in line.split("…"))
-                           for line in block.said.rstrip("\n").split("\n"))
-        if not re.search(wanted.replace("\n", "[ \t]*\n[ \t]*"), self.log):
+        wanted = "".join("(?:.*\\n)*?" if line.strip() == "…" else
+                         ".*".join(re.escape(part) for part in line.split("…")) + "[ \\t]*\\n"
+                         for line in block.said.splitlines())
+        if not re.search(wanted, self.log + "\n"):
             raise GuideFailed(f"{self.path}:{block.line}: shows\n{block.text}\nbut it was\n{self.log[-3000:]}")
 
     def said(self):
