@@ -1,7 +1,7 @@
 /* What the service manager that started us (systemd) hands over and wants to hear:
  * sd_listen_fds(3), sd_notify(3).  The protocols are a few environment variables and one datagram;
  * a library for them would bring its own dependencies into the process that starts all others
- * (docs/decisions/0010). Without such a manager every call does nothing. */
+ * (docs/decisions/0012). Without such a manager every call does nothing. */
 #ifndef PROCESS_SERVICE_MANAGER_H
 #define PROCESS_SERVICE_MANAGER_H
 #include <stdint.h>
