@@ -94,6 +94,10 @@ static enum eid_code choose(struct work *w, const struct eid_client *c, const st
     } else {
         *out = ASSERTION;
     }
+    if (strcmp(*out, ASSERTION) == 0 && c->auth_key == NULL) {
+        return work_fail(w, EID_BAD_CONFIGURATION,
+                         "EID_TOKEN_AUTH is private_key_jwt, but eid_client_set_key gave no key");
+    }
     const char *alg = c->auth_key != NULL ? alg_name(c->auth_key->alg) : "";
     if (*out != c->token_auth && c->auth_key != NULL && p->auth_algs != NULL &&
         !str_words_have(str_from(p->auth_algs), str_from(alg))) {

@@ -112,7 +112,7 @@ static enum eid_code refresh(struct work *w, struct eid_client *c, void *own)
         /* Claims the new ID token repeats are new; the rest stays as it was told at login. */
         json_t *before = NULL;
         EID_TRY(old_claims(i, w, &before));
-        if (json_object_update_missing(claims, before) != 0) {
+        if (!claims_carry(claims, before)) {
             return EID_NO_MEMORY;
         }
     } else {

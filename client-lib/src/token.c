@@ -2,9 +2,11 @@
  * 7009).  Tokens with proof are in token_dpop.c. */
 #include "libeid/token.h"
 #include <stdlib.h>
+#include <string.h>
 #include "base/clock.h"
 #include "libeid/claims.h"
 #include "libeid/exchange.h"
+#include "libeid/levels.h"
 #include "libeid/operation.h"
 #include "libeid/provider.h"
 #include "libeid/refusal.h"
@@ -213,6 +215,16 @@ const char *eid_token_subject(const struct eid_token *t)
     return claims_text(t->texts, "sub");
 }
 
+const char *eid_token_actor(const struct eid_token *t)
+{
+    return claims_part(t->texts, "act", "sub");
+}
+
+bool eid_token_is_client(const struct eid_token *t)
+{
+    return str_eqz(str_from(claims_text(t->texts, "urn:authd:token_kind")), "client");
+}
+
 const char *eid_token_client_id(const struct eid_token *t)
 {
     return claims_text(t->texts, "client_id");
@@ -228,6 +240,22 @@ bool eid_token_has_scope(const struct eid_token *t, const char *scope)
     return str_words_have(str_from(eid_token_scope(t)), str_from(scope));
 }
 
+int eid_token_account_level(const struct eid_token *t)
+{
+    int account;
+    int authentication;
+    levels_read(t->texts, &account, &authentication);
+    return account;
+}
+
+int eid_token_authentication_level(const struct eid_token *t)
+{
+    int account;
+    int authentication;
+    levels_read(t->texts, &account, &authentication);
+    return authentication;
+}
+
 int64_t eid_token_expires_at(const struct eid_token *t)
 {
     return claims_number(t->texts, "exp");
@@ -235,5 +263,5 @@ int64_t eid_token_expires_at(const struct eid_token *t)
 
 const char *eid_token_claim(const struct eid_token *t, const char *name)
 {
-    return claims_text(t->texts, name);
+    return name != NULL && strchr(name, '\n') != NULL ? NULL : claims_text(t->texts, name);
 }

@@ -57,9 +57,16 @@ EID_API enum eid_code eid_token_revoke(struct eid_client *client, const char *to
 EID_API void eid_token_free(struct eid_token *token); /* NULL is fine */
 
 EID_API const char *eid_token_subject(const struct eid_token *token);
+/* Who acts for the subject; NULL: the subject itself. */
+EID_API const char *eid_token_actor(const struct eid_token *token);
+/* A client's own token (client_credentials): it names no person, whatever its subject says. */
+EID_API bool eid_token_is_client(const struct eid_token *token);
 EID_API const char *eid_token_client_id(const struct eid_token *token);
 EID_API const char *eid_token_scope(const struct eid_token *token);
 EID_API bool eid_token_has_scope(const struct eid_token *token, const char *scope);
+/* From acr: 1, 2 and 1 to 4; 0: not told. */
+EID_API int eid_token_account_level(const struct eid_token *token);
+EID_API int eid_token_authentication_level(const struct eid_token *token);
 EID_API int64_t eid_token_expires_at(const struct eid_token *token);
 EID_API const char *eid_token_claim(const struct eid_token *token, const char *name);
 

@@ -256,7 +256,9 @@ static int scripted_transport(void *arg, const struct eid_request *request,
     }
     assert_true(strncmp(request->url, ISSUER, strlen(ISSUER)) == 0);
     see_header(request, "Authorization", sp.last_authorization, sizeof(sp.last_authorization));
-    see_header(request, "DPoP", sp.last_proof, sizeof(sp.last_proof));
+    if (strstr(request->url, "/jwks") == NULL && strstr(request->url, "/.well-known/") == NULL) {
+        see_header(request, "DPoP", sp.last_proof, sizeof(sp.last_proof));
+    }
     if (request->body != NULL) {
         snprintf(sp.last_body, sizeof(sp.last_body), "%s", request->body);
     }
@@ -265,7 +267,8 @@ static int scripted_transport(void *arg, const struct eid_request *request,
     if (sp.ahead_s != 0) {
         eid_response_set_header(response, "Date", http_date(clock_now_s() + sp.ahead_s));
     }
-    if (sp.wants_nonce != NULL && sp.last_proof[0] != '\0') {
+    if (sp.wants_nonce != NULL && sp.last_proof[0] != '\0' &&
+        strstr(request->url, "/jwks") == NULL) {
         eid_response_set_header(response, "DPoP-Nonce", sp.wants_nonce);
         struct str nonce = json_member(proof_claims(), "nonce");
         if (!str_eqz(nonce, sp.wants_nonce)) {
