@@ -1,0 +1,453 @@
+"""The demo portals and their API as citizens, other services and operators meet them: refusals, then single sign-on,
+step up, logout here and everywhere."""
+import os
+import secrets
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+import requests
+from harness.portal import Citizen, Portal
+from harness.world import BUILD, new_client
+
+SCOPE = "openid profile phone address records.read records.write"
+FORM = {"residence": {"address": "12 phố <Hàng> Bài", "kind": "permanent", "home": "own",
+                      "householder": "Nguyễn Văn An", "phone": "024 3943 0000"},
+        "business": {"business_name": "Phở Hương", "trade": "food", "place": "45 Lê Lợi",
+                     "capital": "50 000 000", "phone": "024 3943 0000"}}
+
+
+def registered(service, portal, **over):
+    """The portal's client, as ./dev up registers it."""
+    return new_client(service, "demo-" + secrets.token_hex(3), **dict({
+        "redirect_uris": [portal.url + "/callback"], "post_logout_redirect_uris": [portal.url + "/logged-out"],
+        "backchannel_logout_uri": portal.url + "/backchannel-logout", "scope": SCOPE,
+        "backchannel_logout_session_required": True}, **over))
+
+
+def settings(service, client, **over):
+    return dict({"ISSUER": service.issuer, "CLIENT_ID": client.id, "CLIENT_SECRET": client.secret,
+                 "SCOPE": SCOPE}, **over)
+
+
+class Town:
+    """Two portals and the API on one authd."""
+
+    def __init__(self, service):
+        self.api = Portal(SERVICE="records")
+        self.residence = Portal(SERVICE="residence", API_URL=self.api.url)
+        self.business = Portal(host="127.0.0.1", SERVICE="business", API_URL=self.api.url)
+        self.api_client = new_client(service, "api-" + secrets.token_hex(3), redirect_uris=[],
+                                     post_logout_redirect_uris=None, response_types=[],
+                                     grant_types=["client_credentials"], scope=None)
+        service.ctl_text("resource", "add", "--audience", self.api.url, "--name", "Kho hồ sơ",
+                         "--scopes", "records.read records.write", "--client", self.api_client.id)
+        self.api.start(**settings(service, self.api_client))
+        self.residence_client = registered(service, self.residence)
+        self.residence.start(**settings(service, self.residence_client, ACCOUNT_LEVEL="2"))
+        self.business_client = registered(service, self.business)
+        self.business.start(**settings(service, self.business_client, SUBMIT_MAX_AGE_S="1"))
+
+    def close(self):
+        for portal in (self.residence, self.business, self.api):
+            portal.close()
+
+
+@pytest.fixture(scope="module")
+def town(service):
+    made = Town(service)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def portal():
+    """portal(host=…, NAME=value…) makes one more, for this test."""
+    made = []
+
+    def make(**over):
+        made.append(Portal(**over))
+        return made[-1]
+    yield make
+    for one in made:
+        one.close()
+
+
+def fill(citizen, portal):
+    """Steps through to the review."""
+    page = citizen.open(portal.url + "/apply")
+    page = citizen.submit(page, "/apply", **FORM[portal.settings["SERVICE"]])
+    assert page.url.endswith("/apply/review"), page.text
+    return page
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+# -- the API: tokens ---------------------------------------------------------------------------------------------------
+
+def api(town, token, method="get", **other):
+    headers = dict(other.pop("headers", {}), **({"Authorization": "Bearer " + token} if token else {}))
+    return requests.request(method, town.api.url + "/records", headers=headers, timeout=20, **other)
+
+
+def write(town, token, kind="residence", key=None):
+    return api(town, token, "post", json={"kind": kind, "subject": "x"},
+               headers={"Idempotency-Key": key or secrets.token_hex(8)})
+
+
+def test_the_api_tells_who_brings_no_token_what_it_needs(town):
+    answer = api(town, None)
+    assert answer.status_code == 401
+    challenge = answer.headers["WWW-Authenticate"]
+    assert challenge.startswith("Bearer ") and 'scope="records.read"' in challenge
+    assert "error=" not in challenge, "RFC 6750 3.1: no error without authentication information"
+    metadata = requests.get(town.api.url + "/.well-known/oauth-protected-resource", timeout=10).json()
+    assert metadata["resource"] == town.api.url
+    assert metadata["authorization_servers"] == [town.residence.settings["ISSUER"]]
+
+
+def test_the_api_refuses_tokens_that_are_not_for_it(town, service):
+    """Another audience, a changed one, an ID token, nonsense."""
+    other = service.first.log_in(service.an)
+    good = town.residence_client.log_in(service.an, scope=SCOPE)["access_token"]
+    head, body, signature = good.split(".")
+    for bad in (other["access_token"], other["id_token"], f"{head}.{body}.{signature[::-1]}", f"{head}.{body}.",
+                "x", "a.b.c"):
+        for answer in (api(town, bad), write(town, bad)):
+            assert answer.status_code == 401, bad
+            assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+    assert api(town, good).status_code == 200
+
+
+def test_the_api_refuses_a_scope_the_citizen_did_not_give(town, service):
+    token = town.residence_client.log_in(service.an, scope="openid records.read")["access_token"]
+    assert api(town, token).status_code == 200
+    answer = write(town, token)
+    assert answer.status_code == 403
+    assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
+    assert 'scope="records.write"' in answer.headers["WWW-Authenticate"]
+
+
+def test_the_api_asks_before_it_writes_whether_a_token_still_holds(town, service):
+    token = town.residence_client.log_in(service.an, scope=SCOPE)["access_token"]
+    assert write(town, token).status_code == 201
+    assert town.residence_client.revoke(token).status_code == 200
+    answer = write(town, token)
+    assert answer.status_code == 401 and 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+def test_what_is_sent_twice_is_filed_once(town, service):
+    token = town.residence_client.log_in(service.binh, scope=SCOPE)["access_token"]
+    receipts = {write(town, token, key="same").json()["receipt"] for _ in range(2)}
+    assert len(receipts) == 1
+    assert [r["receipt"] for r in api(town, token).json()["records"]] == list(receipts)
+    for bad in ("{", "[]", '{"kind":"other","subject":"x"}', '{"kind":"residence"}', "\xff"):
+        assert api(town, token, "post", data=bad, headers={"Idempotency-Key": "k"}).status_code == 400
+
+
+def test_the_api_demands_a_fresh_login_for_what_has_legal_weight(town, service, portal):
+    """RFC 9470: the challenge says how fresh and how strong."""
+    strict = portal(SERVICE="records").start(**settings(service, town.api_client, AUDIENCE=town.api.url,
+                                                        SUBMIT_MAX_AGE_S="1", SUBMIT_AUTH_LEVEL="2"))
+    token = town.business_client.log_in(service.an, scope=SCOPE)["access_token"]
+
+    def filed(kind):
+        return requests.post(strict.url + "/records", json={"kind": kind, "subject": "x"}, timeout=20,
+                             headers={"Authorization": "Bearer " + token, "Idempotency-Key": "k"})
+    answer = filed("business")
+    assert answer.status_code == 401
+    challenge = answer.headers["WWW-Authenticate"]
+    assert 'error="insufficient_user_authentication"' in challenge and 'max_age="1"' in challenge
+    assert 'acr_values="urn:authd:acr:1:2 ' in challenge
+    assert filed("residence").status_code == 201
+
+
+# -- refusals a citizen meets ------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("language, words", [("vi", "Bạn đã dừng đăng nhập"), ("en", "You stopped the login")])
+def test_who_cancels_the_login_reads_that_nothing_was_shared(town, service, language, words):
+    citizen = Citizen(service.an, language)
+    citizen.cancel = True
+    page = citizen.open(town.residence.url + "/login")
+    assert page.status == 400 and words in page.text
+    assert page.link("Đăng nhập" if language == "vi" else "Log in").endswith("/login")
+    assert "EID_CANCELLED" in town.residence.log()
+
+
+def test_a_level_that_is_not_met_is_told_with_the_way_to_get_it(town, service):
+    page = Citizen(service.cuong).open(town.residence.url + "/login")
+    assert page.status == 403 and "mức độ 2" in page.text, page.text
+    assert "EID_ASSURANCE_NOT_MET" in town.residence.log()
+    assert "Lê Hoàng Cường" in Citizen(service.cuong).open(town.business.url + "/login").text
+
+
+def test_an_answer_to_a_login_that_began_elsewhere_is_refused(town, service):
+    page = Citizen(service.an).open(town.residence.url + "/callback?code=x&state=y")
+    assert page.status == 400 and "hết hạn" in page.text
+    mallory = Citizen(service.binh)
+    mallory.session.cookies.set("portal_login", "AAAA", domain="localhost.local")
+    assert mallory.open(town.residence.url + "/callback?code=x&state=y").status == 400
+
+
+def test_while_the_provider_is_away_the_citizen_is_asked_to_wait(portal, service):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        issuer = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        one = portal().start(ISSUER=issuer, CLIENT_ID="x")
+        page = Citizen(service.an).open(one.url + "/login?for=apply")
+    assert page.status == 503 and "Retry-After" in page.response.headers
+    assert "Bạn không làm gì sai" in page.text
+    assert page.link("Thử lại").endswith("/login?for=apply")
+    reference = page.text.split("hỗ trợ: ")[1].split()[0]
+    lines = [line for line in one.log().splitlines() if f"reference={reference} " in line]
+    assert len(lines) == 1 and "code=EID_UNREACHABLE" in lines[0]
+
+
+def test_a_provider_that_does_not_answer_stalls_nobody_else(portal):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        one = portal().start(ISSUER=f"http://127.0.0.1:{silent.getsockname()[1]}", CLIENT_ID="x",
+                             TIMEOUT_MS="30000")
+        answers = []
+        waiting = threading.Thread(
+            target=lambda: answers.append(requests.get(one.url + "/login", timeout=60).status_code))
+        waiting.start()
+        connection, _ = silent.accept()  # the portal waits for the provider now
+        for _ in range(5):
+            assert requests.get(one.url + "/", timeout=20).status_code == 200
+        assert not answers and waiting.is_alive()
+        connection.close()
+        waiting.join(30)
+        assert answers == [503]
+
+
+def test_forms_that_are_not_of_this_session_do_nothing(town, service):
+    citizen = Citizen(service.an)
+    assert "Xin chào" in citizen.open(town.residence.url + "/login").text
+    for fields in ({}, {"csrf": "0" * 64}):
+        assert citizen.post(town.residence.url + "/apply", **dict(FORM["residence"], **fields)).status == 403
+        assert citizen.post(town.residence.url + "/apply/submit", **fields).status == 403
+        citizen.post(town.residence.url + "/logout", **fields)
+        citizen.post(town.residence.url + "/logout/here", **fields)
+    assert "Nguyễn Văn An" in citizen.open(town.residence.url + "/").text
+
+
+def test_a_session_planted_before_the_login_is_not_used(town, service):
+    citizen = Citizen(service.an)
+    citizen.session.cookies.set("portal", "0" * 64, domain="localhost.local")
+    assert "Xin chào" in citizen.open(town.residence.url + "/login").text
+    ids = [c.value for c in citizen.session.cookies if c.name == "portal"]
+    assert "0" * 64 not in [i for i in ids if len(ids) == 1] and len(set(ids)) >= 1
+    first = next(c.value for c in citizen.session.cookies if c.name == "portal" and c.value != "0" * 64)
+    citizen.open(town.residence.url + "/login")
+    assert first not in [c.value for c in citizen.session.cookies if c.name == "portal"], "a new one at each login"
+    answer = requests.get(town.residence.url + "/", cookies={"portal": first}, timeout=10)
+    assert "Nguyễn Văn An" not in answer.text
+
+
+def test_mistakes_in_a_form_are_named_beside_the_fields(town, service):
+    citizen = Citizen(service.an)
+    page = citizen.open(town.residence.url + "/login?for=apply")
+    page = citizen.submit(page, "/apply", **dict(FORM["residence"], address=" ", kind="palace", phone="x" * 3))
+    assert page.status == 422 and "Có mục cần sửa" in page.text
+    assert page.text.count("Hãy điền mục này.") == 2 and page.text.count("Chỉ ghi chữ số.") == 2
+    assert citizen.open(town.residence.url + "/apply/review").url.endswith("/apply"), "not yet"
+
+
+def test_settings_are_checked_before_anything_listens(tmp_path):
+    def said(*arguments, **environment):
+        done = subprocess.run([BUILD + "/portal", *arguments], capture_output=True, text=True, timeout=20,
+                              env=dict(os.environ, **environment), check=False)
+        return done.returncode, done.stdout + done.stderr
+    need = ["LISTEN=127.0.0.1:1", "BASE_URL=http://localhost:1", "ISSUER=http://localhost:2", "CLIENT_ID=x"]
+    for wrong, word in (("ISSUR=x", "ISSUR"), ("LISTEN=0.0.0.0:80", "loopback"), ("ACCOUNT_LEVEL=two", "ACCOUNT_LEVEL"),
+                        ("SERVICE=bank", "SERVICE"), ("CLIENT_SECRET_FILE=/nowhere", "/nowhere"),
+                        ("ID_TOKEN_ALG=none", "none"), ("PAR=2", "PAR"), ("ISSUER=ldap://x", "ISSUER")):
+        status, text = said(*need, wrong)
+        assert status == 2 and word in text, (wrong, text)
+    status, text = said(*need, PORTAL_TOKEN_AUTH="magic")
+    assert status == 2 and "magic" in text
+    status, text = said("--help")
+    assert status == 0 and "CLIENT_SECRET_FILE" in text and "API_URL" in text
+
+
+# -- what it is for ----------------------------------------------------------------------------------------------------
+
+def test_a_citizen_files_an_application_and_reads_it_back(town, service):
+    citizen = Citizen(service.an)
+    page = citizen.open(town.residence.url + "/login?for=apply")
+    assert page.url.endswith("/apply") and "14/03/1990" in page.text, "prefilled from the verified identity"
+    page = fill(citizen, town.residence)
+    assert "12 phố <Hàng> Bài" in page.text and "<Hàng>" not in page.response.text
+    page = citizen.submit(page, "/apply/submit")
+    assert page.url.endswith("/apply/done") and "Đã tiếp nhận hồ sơ" in page.text
+    receipt = page.text.split("Mã hồ sơ ")[1].split()[0]
+    page = citizen.open(page.link("Xem hồ sơ của tôi"))
+    assert receipt in page.text and "Đã tiếp nhận" in page.text
+    assert f"receipt={receipt}" in town.api.log()
+    # nobody else sees it, neither at this portal nor the same person's at the other
+    for other, where in ((Citizen(service.binh), town.residence), (citizen, town.business)):
+        assert receipt not in other.open(where.url + "/login?for=applications").text
+
+
+def test_submitting_a_business_application_asks_to_log_in_again(town, service):
+    citizen = Citizen(service.an)
+    citizen.open(town.business.url + "/login")
+    citizen.asked_since()
+    at = time.time()
+    page = fill(citizen, town.business)
+    wait_for(lambda: time.time() > at + 2.1)  # older than SUBMIT_MAX_AGE_S=1
+    page = citizen.submit(page, "/apply/submit")
+    assert page.url.endswith("/apply/confirm") and "Xác nhận đó là bạn" in page.text
+    assert citizen.asked_since() == []
+    page = citizen.open(page.link("Xác nhận và quay lại"))
+    assert "login" in citizen.asked_since(), "single sign-on does not do here"
+    assert page.url.endswith("/apply/review") and "Phở Hương" in page.text, "nothing typed is lost"
+    page = citizen.submit(page, "/apply/submit")
+    assert "Đã tiếp nhận hồ sơ" in page.text
+
+
+def test_a_portal_follows_the_apis_demand_for_a_fresh_login(town, service, portal):
+    """RFC 9470 end to end: the portal itself asks for nothing."""
+    strict = portal(SERVICE="records").start(**settings(service, town.api_client, AUDIENCE=town.api.url,
+                                                        SUBMIT_MAX_AGE_S="1"))
+    one = portal(host="127.0.0.1", SERVICE="business", API_URL=strict.url)
+    one.start(**settings(service, registered(service, one)))
+    citizen = Citizen(service.an)
+    citizen.open(one.url + "/login")
+    at = time.time()
+    page = fill(citizen, one)
+    wait_for(lambda: time.time() > at + 2.1)
+    citizen.asked_since()
+    page = citizen.submit(page, "/apply/submit")
+    assert page.url.endswith("/apply/confirm"), page.text
+    page = citizen.open(page.link("Xác nhận và quay lại"))
+    assert "login" in citizen.asked_since() and page.url.endswith("/apply/review")
+
+
+def test_one_login_serves_both_portals_and_one_logout_ends_both(town, service):
+    citizen = Citizen(service.an)
+    assert "Nguyễn Văn An" in citizen.open(town.residence.url + "/login").text
+    citizen.asked_since()
+    home = citizen.open(town.business.url + "/login")
+    assert "Nguyễn Văn An" in home.text and "login" not in citizen.asked_since()
+    codes = [citizen.open(portal.url + "/identity").text.split("Mã của bạn tại cổng này ")[1].split()[0]
+             for portal in (town.residence, town.business)]
+    assert codes[0] != codes[1], "portals can't join what they know"
+    page = citizen.submit(home, "/logout")
+    assert page.url.startswith(town.business.url + "/logged-out") and "Bạn đã đăng xuất" in page.text
+    assert "Nguyễn Văn An" not in citizen.open(town.business.url + "/").text
+    wait_for(lambda: "Nguyễn Văn An" not in citizen.open(town.residence.url + "/").text)
+    citizen.open(town.business.url + "/login")
+    assert "login" in citizen.asked_since(), "the provider's session has ended, too"
+
+
+def test_logging_out_here_leaves_the_rest(town, service):
+    citizen = Citizen(service.an)
+    citizen.open(town.business.url + "/login")
+    home = citizen.open(town.residence.url + "/login")
+    page = citizen.submit(home, "/logout/here")
+    assert "Tài khoản định danh vẫn đang đăng nhập" in page.text, "told honestly"
+    assert "Nguyễn Văn An" not in citizen.open(town.residence.url + "/").text
+    assert "Nguyễn Văn An" in citizen.open(town.business.url + "/").text
+
+
+def test_the_portal_shows_all_it_knows_and_from_where(town, service):
+    citizen = Citizen(service.an, "en")
+    citizen.open(town.residence.url + "/login")
+    page = citizen.open(town.residence.url + "/identity")
+    for word in ("Account level 2 ID token", "Full name Nguyễn Văn An asked at the identity page (userinfo)",
+                 "Assurance (acr) urn:authd:acr:2:1", 'Methods (amr) ["pwd"]', "ES256", "records.read"):
+        assert word in page.text, (word, page.text)
+    assert service.first.jwks()["keys"][0]["kid"] in page.text or "Key " in page.text
+
+
+def test_the_language_follows_switch_browser_and_goes_to_the_provider(town, service):
+    citizen = Citizen(service.an, "fr, en;q=0.5, vi;q=0.4")
+    assert citizen.open(town.residence.url + "/").response.text.count('<html lang="en">') == 1
+    page = citizen.open(town.residence.url + "/?ui_locales=vi")
+    assert '<html lang="vi">' in page.response.text
+    assert '<html lang="vi">' in citizen.open(town.residence.url + "/").response.text, "remembered"
+    citizen.session.max_redirects = 1
+    r = citizen.session.get(town.residence.url + "/login", allow_redirects=False, timeout=20)
+    assert "ui_locales=vi" in r.headers["Location"] or "request_uri=" in r.headers["Location"]
+
+
+def test_every_answer_carries_strict_headers_and_every_cookie_is_closed(town, service):
+    citizen = Citizen(service.an)
+    seen = []
+    citizen.session.hooks["response"].append(lambda r, *_, **__: seen.append(r))
+    citizen.open(town.residence.url + "/login")
+    for path in ("/", "/identity", "/apply", "/nowhere", "/style.css", "/icon.svg", "/callback?error=x", "/logged-out"):
+        citizen.open(town.residence.url + path)
+    ours = [r for r in seen if r.url.startswith(town.residence.url + "/")]
+    assert len(ours) > 9
+    for r in ours:
+        policy = r.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "base-uri 'none'" in policy and "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy and "script-src" not in policy
+        assert r.headers["Cache-Control"] == "no-store" and r.headers["X-Content-Type-Options"] == "nosniff"
+        assert r.headers["Referrer-Policy"] == "no-referrer"
+        assert "<script" not in r.text
+        for cookie in r.raw.headers.getlist("Set-Cookie"):
+            assert "HttpOnly" in cookie and "SameSite=Lax" in cookie, cookie
+
+
+def test_cookies_over_https_are_bound_to_their_host(portal, service):
+    one = portal()
+    client = registered(service, one)
+    one.start(**dict(settings(service, client), ACCOUNT_LEVEL="0"), BASE_URL="https://portal.example")
+    answer = requests.get(one.url + "/?ui_locales=en", timeout=20)
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-portal_language=en; Path=/;") and cookie.endswith("; Secure")
+    assert "Strict-Transport-Security" in answer.headers
+
+
+@pytest.mark.parametrize("alg, auth", [("RS256", "client_secret_post"), ("ES256", "none")])
+def test_a_portal_runs_on_any_provider_from_its_environment_alone(service, portal, monkeypatch, tmp_path, alg, auth):
+    """No levels, no pushed requests, another algorithm and way to authenticate; applications stay in the session."""
+    one = portal()
+    client = registered(service, one, token_endpoint_auth_method=auth, id_token_signed_response_alg=alg,
+                        scope="openid profile")
+    if client.secret:
+        (tmp_path / "secret").write_text(client.secret + "\n")
+        monkeypatch.setenv("PORTAL_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
+    for name, value in (("ISSUER", service.issuer), ("CLIENT_ID", client.id), ("TOKEN_AUTH", auth),
+                        ("ID_TOKEN_ALG", alg), ("PAR", "0"), ("SERVICE", "residence")):
+        monkeypatch.setenv("PORTAL_" + name, value)
+    one.start()
+    citizen = Citizen(service.an)
+    assert "Xin chào, Nguyễn Văn An" in citizen.open(one.url + "/login").text
+    assert f"Chữ ký số của thẻ {alg}" in citizen.open(one.url + "/identity").text
+    page = citizen.submit(fill(citizen, one), "/apply/submit")
+    assert "Đã tiếp nhận hồ sơ" in page.text
+    assert "12 phố <Hàng> Bài" in citizen.open(one.url + "/applications").text
+    assert "Bạn đã đăng xuất" in citizen.submit(citizen.open(one.url + "/"), "/logout").text
+
+
+def test_a_reload_keeps_sessions_and_takes_new_settings(town, service, portal):
+    one = portal()
+    one.start(**settings(service, registered(service, one)))
+    citizen = Citizen(service.an)
+    citizen.open(one.url + "/login")
+    with open(one.directory.name + "/conf", "a") as out:
+        out.write("TITLE_VI=Cổng mới\n")
+    one.process.send_signal(1)
+    wait_for(lambda: "event=configuration.reloaded" in one.log())
+    page = citizen.open(one.url + "/")
+    assert "Cổng mới" in page.text and "Nguyễn Văn An" in page.text
+    with open(one.directory.name + "/conf", "a") as out:
+        out.write("TYPO=1\n")
+    one.process.send_signal(1)
+    wait_for(lambda: "event=configuration.kept" in one.log())
+    assert "Cổng mới" in citizen.open(one.url + "/").text
