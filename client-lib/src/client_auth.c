@@ -60,7 +60,6 @@ static enum eid_code assert_client(struct work *w, const struct eid_client *c, s
                  "client-authentication+jwt", json_text(w->arena, o), &token) != OK) {
         return work_fail(w, EID_INTERNAL, "client assertion: %s", err_reason());
     }
-    buf_form(form, "client_id", str_from(c->client_id));
     buf_form(form, "client_assertion_type", STR(ASSERTION_TYPE));
     buf_form(form, "client_assertion", token);
     return EID_OK;
@@ -109,7 +108,7 @@ static enum eid_code choose(struct work *w, const struct eid_client *c, const st
     return EID_OK;
 }
 
-enum eid_code client_auth_add(struct work *w, struct eid_client *c, struct buf *form,
+enum eid_code client_auth_add(struct work *w, struct eid_client *c, bool named, struct buf *form,
                               const char **authorization)
 {
     struct provider *p = NULL;
@@ -120,10 +119,12 @@ enum eid_code client_auth_add(struct work *w, struct eid_client *c, struct buf *
         *authorization = basic(w, c);
         return EID_OK;
     }
+    if (!named) {
+        buf_form(form, "client_id", str_from(c->client_id));
+    }
     if (strcmp(method, ASSERTION) == 0) {
         return assert_client(w, c, form);
     }
-    buf_form(form, "client_id", str_from(c->client_id));
     if (strcmp(method, POST) == 0) {
         buf_form(form, "client_secret", str_from(c->client_secret));
     }

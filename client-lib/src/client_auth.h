@@ -7,8 +7,9 @@
  */
 bool client_auth_is_method(const char *name);
 /* Adds what the method wants to the form, or sets *authorization.  Metadata must be held already.
- * Never weaker than what was configured: EID_NOT_OFFERED, EID_BAD_CONFIGURATION. */
-enum eid_code client_auth_add(struct work *w, struct eid_client *c, struct buf *form,
+ * named: the form has client_id already, and parameters stand once (RFC 6749 section 3.1).  Never
+ * weaker than what was configured: EID_NOT_OFFERED, EID_BAD_CONFIGURATION. */
+enum eid_code client_auth_add(struct work *w, struct eid_client *c, bool named, struct buf *form,
                               const char **authorization);
 
 #endif

@@ -42,7 +42,7 @@ static enum eid_code make(struct work *w, struct eid_client *c, const struct ask
                                 STR_FMT(ask->token))
                             .p;
     } else if (ask->as_client) {
-        EID_TRY(client_auth_add(w, c, &form, &authorization));
+        EID_TRY(client_auth_add(w, c, ask->named, &form, &authorization));
     }
     if (authorization != NULL) {
         add_header(x, "Authorization", authorization);

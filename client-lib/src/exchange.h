@@ -26,6 +26,7 @@ struct ask {
     const char *accept;
     struct str token;            /* access token, or STR_NONE */
     bool as_client;              /* authenticate this client */
+    bool named;                  /* form has client_id already */
     const struct own_key *prove; /* a DPoP proof with this key; NULL: none */
 };
 

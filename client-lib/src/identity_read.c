@@ -159,3 +159,8 @@ bool eid_identity_expires_within(const struct eid_identity *i, long seconds)
 {
     return i->expires_at != 0 && i->expires_at - clock_now_s() <= seconds;
 }
+
+bool eid_identity_is_bound(const struct eid_identity *i)
+{
+    return i->bound[0] != '\0';
+}

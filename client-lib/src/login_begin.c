@@ -162,7 +162,8 @@ static enum eid_code push(struct work *w, struct eid_client *c, const struct pro
     struct ask ask = {.url = p->par_endpoint,
                       .form = *parameters,
                       .accept = "application/json",
-                      .as_client = true};
+                      .as_client = true,
+                      .named = true};
     json_t *answer = NULL;
     EID_TRY(exchange_json(w, c, place, &ask, &answer));
     struct str reference = json_member(answer, "request_uri");

@@ -1,5 +1,7 @@
 """The demo portals and their API as citizens, other services and operators meet them: refusals, then single sign-on,
 step up, logout here and everywhere."""
+import hashlib
+import json
 import os
 import secrets
 import socket
@@ -9,6 +11,7 @@ import time
 
 import pytest
 import requests
+from harness.oidc import b64, ec_jwk, ec_key, jwt_sign_es256
 from harness.portal import Citizen, Portal
 from harness.world import BUILD, new_client
 
@@ -70,7 +73,7 @@ def portal():
     made = []
 
     def make(**over):
-        made.append(Portal(**over))
+        made.append(Portal(**dict({"SERVICE": "residence"}, **over)))
         return made[-1]
     yield make
     for one in made:
@@ -94,8 +97,8 @@ def wait_for(condition, seconds=20):
 
 # -- the API: tokens ---------------------------------------------------------------------------------------------------
 
-def api(town, token, method="get", **other):
-    headers = dict(other.pop("headers", {}), **({"Authorization": "Bearer " + token} if token else {}))
+def api(town, token, method="get", scheme="Bearer", **other):
+    headers = dict(other.pop("headers", {}), **({"Authorization": f"{scheme} {token}"} if token else {}))
     return requests.request(method, town.api.url + "/records", headers=headers, timeout=20, **other)
 
 
@@ -109,6 +112,7 @@ def test_the_api_tells_who_brings_no_token_what_it_needs(town):
     assert answer.status_code == 401
     challenge = answer.headers["WWW-Authenticate"]
     assert challenge.startswith("Bearer ") and 'scope="records.read"' in challenge
+    assert ', DPoP ' in challenge and "algs=" in challenge
     assert "error=" not in challenge, "RFC 6750 3.1: no error without authentication information"
     metadata = requests.get(town.api.url + "/.well-known/oauth-protected-resource", timeout=10).json()
     assert metadata["resource"] == town.api.url
@@ -169,6 +173,48 @@ def test_the_api_demands_a_fresh_login_for_what_has_legal_weight(town, service, 
     assert 'error="insufficient_user_authentication"' in challenge and 'max_age="1"' in challenge
     assert 'acr_values="urn:authd:acr:1:2 ' in challenge
     assert filed("residence").status_code == 201
+
+
+def test_a_stolen_token_is_useless_without_the_portals_key(town, service, portal):
+    """RFC 9449: the portal's tokens are bound by default; the API takes them with a fresh proof of this request only."""
+    key = ec_key()
+    jwk = {k: v for k, v in ec_jwk(key, "x").items() if k in ("kty", "crv", "x", "y")}
+
+    def proof(method="GET", path="/records", signer=key, token=None, **claims):
+        head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk}
+        body = dict({"htm": method, "htu": town.api.url + path, "iat": int(time.time()), "jti": secrets.token_hex(8)},
+                    **claims)
+        if token:
+            body["ath"] = b64(hashlib.sha256(token.encode()).digest())
+        return jwt_sign_es256(signer, head, body)
+    client = town.residence_client
+    attempt, left = client.authorize(client.browser(), service.an, scope=SCOPE)
+    fields = {"grant_type": "authorization_code", "code": left.parameters["code"],
+              "redirect_uri": client.redirect_uri, "code_verifier": attempt.verifier}
+    endpoint = client.discovery["token_endpoint"]
+    answer = client.token(fields, headers={"DPoP": jwt_sign_es256(
+        key, {"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk},
+        {"htm": "POST", "htu": endpoint, "iat": int(time.time()), "jti": secrets.token_hex(8)})})
+    if answer.status_code == 400 and answer.json()["error"] == "use_dpop_nonce":
+        answer = client.token(fields, headers={"DPoP": jwt_sign_es256(
+            key, {"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk},
+            {"htm": "POST", "htu": endpoint, "iat": int(time.time()), "jti": secrets.token_hex(8),
+             "nonce": answer.headers["DPoP-Nonce"]})})
+    assert answer.json()["token_type"] == "DPoP", answer.text
+    token = answer.json()["access_token"]
+
+    def asked(headers, scheme="DPoP"):
+        answer = api(town, token, scheme=scheme, headers=headers)
+        return answer.status_code, answer.headers.get("WWW-Authenticate", "")
+    good = proof(token=token)
+    assert asked({"DPoP": good})[0] == 200
+    for bad in ({}, {"DPoP": good}, {"DPoP": proof("POST", token=token)}, {"DPoP": proof(path="/x", token=token)},
+                {"DPoP": proof()}, {"DPoP": proof(token=token, iat=int(time.time()) - 900)},
+                {"DPoP": proof(token=token, signer=ec_key())}):
+        status, challenge = asked(bad)
+        assert status == 401 and 'error="invalid_dpop_proof"' in challenge and challenge.startswith("DPoP "), bad
+    status, challenge = asked({}, scheme="Bearer")
+    assert status == 401 and 'Bearer error="invalid_token"' in challenge
 
 
 # -- refusals a citizen meets ------------------------------------------------------------------------------------------
@@ -272,7 +318,8 @@ def test_settings_are_checked_before_anything_listens(tmp_path):
     need = ["LISTEN=127.0.0.1:1", "BASE_URL=http://localhost:1", "ISSUER=http://localhost:2", "CLIENT_ID=x"]
     for wrong, word in (("ISSUR=x", "ISSUR"), ("LISTEN=0.0.0.0:80", "loopback"), ("ACCOUNT_LEVEL=two", "ACCOUNT_LEVEL"),
                         ("SERVICE=bank", "SERVICE"), ("CLIENT_SECRET_FILE=/nowhere", "/nowhere"),
-                        ("ID_TOKEN_ALG=none", "none"), ("PAR=2", "PAR"), ("ISSUER=ldap://x", "ISSUER")):
+                        ("ID_TOKEN_ALG=none", "none"), ("PAR=2", "auto, on or off"), ("DPOP=x", "auto, on or off"),
+                        ("CLIENT_KEY_FILE=/nowhere", "CLIENT_KEY_FILE"), ("ISSUER=ldap://x", "ISSUER")):
         status, text = said(*need, wrong)
         assert status == 2 and word in text, (wrong, text)
     status, text = said(*need, PORTAL_TOKEN_AUTH="magic")
@@ -423,7 +470,7 @@ def test_a_portal_runs_on_any_provider_from_its_environment_alone(service, porta
         (tmp_path / "secret").write_text(client.secret + "\n")
         monkeypatch.setenv("PORTAL_CLIENT_SECRET_FILE", str(tmp_path / "secret"))
     for name, value in (("ISSUER", service.issuer), ("CLIENT_ID", client.id), ("TOKEN_AUTH", auth),
-                        ("ID_TOKEN_ALG", alg), ("PAR", "0"), ("SERVICE", "residence")):
+                        ("ID_TOKEN_ALG", alg), ("PAR", "off"), ("DPOP", "off"), ("SERVICE", "residence")):
         monkeypatch.setenv("PORTAL_" + name, value)
     one.start()
     citizen = Citizen(service.an)
@@ -433,6 +480,26 @@ def test_a_portal_runs_on_any_provider_from_its_environment_alone(service, porta
     assert "Đã tiếp nhận hồ sơ" in page.text
     assert "12 phố <Hàng> Bài" in citizen.open(one.url + "/applications").text
     assert "Bạn đã đăng xuất" in citizen.submit(citizen.open(one.url + "/"), "/logout").text
+
+
+def test_a_portal_with_a_key_needs_no_shared_secret(service, portal, tmp_path):
+    """private_key_jwt, pushed requests and bound tokens are what libeid chooses then."""
+    def run(option, text=""):
+        return subprocess.run([BUILD + "/portal", option], input=text, capture_output=True, text=True, timeout=20,
+                              check=True).stdout
+    key = run("--new-key")
+    (tmp_path / "key.pem").write_text(key)
+    jwks = json.loads(run("--public-keys", key))
+    assert "d" not in jwks["keys"][0]
+    one = portal()
+    client = registered(service, one, token_endpoint_auth_method="private_key_jwt", jwks=jwks,
+                        require_pushed_authorization_requests=True)
+    assert not client.secret
+    one.start(ISSUER=service.issuer, CLIENT_ID=client.id, CLIENT_KEY_FILE=str(tmp_path / "key.pem"))
+    citizen = Citizen(service.an, "en")
+    assert "Welcome, Nguyễn Văn An" in citizen.open(one.url + "/login").text, one.log()
+    assert any("request_uri=" in url for _, url, _ in citizen.trace), "pushed"
+    assert "Bound to a key of this portal" in citizen.open(one.url + "/identity").text
 
 
 def test_a_reload_keeps_sessions_and_takes_new_settings(town, service, portal):

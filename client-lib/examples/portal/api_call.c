@@ -8,19 +8,22 @@
 
 #define ANSWER_MAX (256 * 1024)
 
-struct api_call *api_call_new(struct web *w, const char *path, const char *token)
+struct api_call *api_call_new(struct web *w, const char *path, const struct session *session)
 {
+    const char *token = eid_identity_access_token(session->identity);
     struct api_call *c = calloc(1, sizeof(*c));
     if (c == NULL) {
         return NULL;
     }
     c->web = w;
     c->path = path;
+    c->bound = eid_identity_is_bound(session->identity);
     c->token = strdup(token != NULL ? token : "");
     if (c->token == NULL) {
         free(c);
         return NULL;
     }
+    snprintf(c->session, sizeof(c->session), "%s", session->id);
     snprintf(c->why, sizeof(c->why), "the portal is stopping");
     return c;
 }
@@ -64,58 +67,80 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
     return n;
 }
 
-static struct curl_slist *headers_of(const struct api_call *c)
+/* false: out of memory; the list stays whole. */
+static bool add_header(struct curl_slist **list, const char *name, const char *value)
 {
-    struct curl_slist *list = NULL;
     char *text = NULL;
-    if (asprintf(&text, "Authorization: Bearer %s", c->token) < 0) {
-        return NULL;
+    if (asprintf(&text, "%s%s", name, value) < 0) {
+        return false;
     }
-    list = curl_slist_append(NULL, text);
+    struct curl_slist *longer = curl_slist_append(*list, text);
     explicit_bzero(text, strlen(text));
     free(text);
-    if (list != NULL && c->body != NULL) {
-        curl_slist_append(list, "Content-Type: application/json");
+    if (longer != NULL) {
+        *list = longer;
     }
-    if (list != NULL && c->key[0] != '\0' && asprintf(&text, "Idempotency-Key: %s", c->key) > 0) {
-        curl_slist_append(list, text);
-        free(text);
+    return longer != NULL;
+}
+
+/* A token that is bound to our key goes with a proof for this one request. */
+static bool add_token(struct api_call *c, const char *url, struct curl_slist **list)
+{
+    struct eid_error err;
+    char *proof = NULL;
+    if (!c->bound) {
+        return add_header(list, "Authorization: Bearer ", c->token);
     }
-    return list;
+    if (eid_dpop_proof(c->web->provider->client, c->body != NULL ? "POST" : "GET", url, c->token,
+                       NULL, &proof, &err) != EID_OK) {
+        snprintf(c->why, sizeof(c->why), "proof: %.200s", err.detail);
+        return false;
+    }
+    bool good =
+        add_header(list, "Authorization: DPoP ", c->token) && add_header(list, "DPoP: ", proof);
+    eid_text_free(proof);
+    return good;
+}
+
+static void perform(struct api_call *c, CURL *curl, const char *url, struct curl_slist *headers)
+{
+    const struct settings *s = web_settings(c->web);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, settings_number(s, TIMEOUT_MS));
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, c);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, c);
+    if (settings_has(s, CA_FILE)) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, s->value[CA_FILE]);
+    }
+    if (c->body != NULL) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, c->body);
+    }
+    CURLcode code = curl_easy_perform(curl);
+    if (code == CURLE_OK) {
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &c->status);
+    }
+    snprintf(c->why, sizeof(c->why), "%.100s: status %ld: %.120s", url, c->status,
+             code == CURLE_OK ? c->challenge : curl_easy_strerror(code));
 }
 
 void api_call_run(void *arg)
 {
     struct api_call *c = arg;
-    const struct settings *s = web_settings(c->web);
     char url[1024];
+    struct curl_slist *headers = NULL;
     CURL *curl = curl_easy_init();
-    struct curl_slist *headers = headers_of(c);
-    snprintf(url, sizeof(url), "%s%s", s->value[API_URL], c->path);
+    snprintf(url, sizeof(url), "%s%s", web_settings(c->web)->value[API_URL], c->path);
     snprintf(c->why, sizeof(c->why), "out of memory");
-    if (curl != NULL && headers != NULL) {
-        curl_easy_setopt(curl, CURLOPT_URL, url);
-        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-        curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(curl, CURLOPT_PROXY, "");
-        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, settings_number(s, TIMEOUT_MS));
-        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-        curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-        curl_easy_setopt(curl, CURLOPT_WRITEDATA, c);
-        curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-        curl_easy_setopt(curl, CURLOPT_HEADERDATA, c);
-        if (settings_has(s, CA_FILE)) {
-            curl_easy_setopt(curl, CURLOPT_CAINFO, s->value[CA_FILE]);
-        }
-        if (c->body != NULL) {
-            curl_easy_setopt(curl, CURLOPT_POSTFIELDS, c->body);
-        }
-        CURLcode code = curl_easy_perform(curl);
-        if (code == CURLE_OK) {
-            curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &c->status);
-        }
-        snprintf(c->why, sizeof(c->why), "%.100s: status %ld: %.120s", url, c->status,
-                 code == CURLE_OK ? c->challenge : curl_easy_strerror(code));
+    if (curl != NULL && add_token(c, url, &headers) &&
+        (c->body == NULL || add_header(&headers, "Content-Type: ", "application/json")) &&
+        (c->key[0] == '\0' || add_header(&headers, "Idempotency-Key: ", c->key))) {
+        perform(c, curl, url, headers);
     }
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);

@@ -98,10 +98,7 @@ void applications_list(struct web *w, struct portal *p)
         list_page(w, s, NULL);
         return;
     }
-    struct api_call *c = api_call_new(w, "/records", eid_identity_access_token(s->identity));
-    if (c != NULL) {
-        snprintf(c->session, sizeof(c->session), "%s", s->id);
-    }
+    struct api_call *c = api_call_new(w, "/records", s);
     if (c == NULL || !workers_do(p->workers, api_call_run, list_done, c)) {
         if (c != NULL) {
             api_call_free(c);

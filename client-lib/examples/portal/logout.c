@@ -3,6 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "portal.h"
+#include "seen.h"
+
+#define CLOCKS_S 60 /* the library tolerates some difference of clocks */
+
+static struct seen logouts = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void logout_here(struct web *w, struct portal *p)
 {
@@ -107,7 +112,8 @@ static void notice_done(void *arg)
         notice_refuse(j);
     } else {
         /* spec: Back-Channel Logout §2.7:twice a jti seen before ends nothing again */
-        if (logout_is_new(eid_logout_jti(j->logout), eid_logout_expires_at(j->logout))) {
+        if (seen_before(&logouts, eid_logout_jti(j->logout),
+                        eid_logout_expires_at(j->logout) + CLOCKS_S) != 1) {
             unsigned ended =
                 session_end_matching(eid_logout_subject(j->logout), eid_logout_sid(j->logout));
             fprintf(stderr, "event=backchannel_logout.done sessions=%u\n", ended);

@@ -126,12 +126,36 @@ static bool read_arguments(int argc, char **argv)
     return overrides[0] == NULL || overrides[0][0] != '-';
 }
 
+/* portal --new-key: a private key for CLIENT_KEY_FILE; --public-keys: what to register of it. */
+static int make_key(bool public_half)
+{
+    struct eid_error err;
+    char given[8192];
+    const char *keys[1] = {given};
+    char *text = NULL;
+    size_t n = public_half ? fread(given, 1, sizeof(given) - 1, stdin) : 0;
+    given[n] = '\0';
+    enum eid_code code =
+        public_half ? eid_key_public_jwks(keys, 1, &text, &err) : eid_key_new(NULL, &text, &err);
+    explicit_bzero(given, sizeof(given));
+    if (code != EID_OK) {
+        fprintf(stderr, "portal: %s\n", err.detail);
+        return 1;
+    }
+    printf("%s\n", text);
+    eid_text_free(text);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct portal portal = {NULL, NULL};
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         settings_help(stdout);
         return 0;
+    }
+    if (argc == 2 && (strcmp(argv[1], "--new-key") == 0 || strcmp(argv[1], "--public-keys") == 0)) {
+        return make_key(strcmp(argv[1], "--public-keys") == 0);
     }
     if (!read_arguments(argc, argv)) {
         settings_help(stderr);

@@ -56,6 +56,24 @@ static json_t *part_of(const char *jwt, int number)
     return part;
 }
 
+/* In the person's words. */
+static char *shown_text(const struct words *t, const struct eid_identity *identity,
+                        const char *claim)
+{
+    char date[32];
+    char *text = claim_text(identity, claim);
+    const char *better = text;
+    if (text != NULL && strcmp(claim, "birthdate") == 0) {
+        date_text(text, date, sizeof(date));
+        better = date;
+    } else if (text != NULL && strcmp(claim, "gender") == 0) {
+        better = strcmp(text, "female") == 0 ? t->female : t->male;
+    }
+    char *out = better != NULL ? strdup(better) : NULL;
+    free(text);
+    return out;
+}
+
 static void claims_table(struct web *w, struct evbuffer *b, const struct session *s,
                          const json_t *in_id_token)
 {
@@ -65,7 +83,7 @@ static void claims_table(struct web *w, struct evbuffer *b, const struct session
     html_wrap(b, "<th scope=\"col\">", t->value, "</th>");
     html_wrap(b, "<th scope=\"col\">", t->from, "</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-        char *value = claim_text(s->identity, shown[i].claim);
+        char *value = shown_text(t, s->identity, shown[i].claim);
         bool signed_in = json_object_get(in_id_token, shown[i].claim) != NULL;
         html_wrap(b, "<tr><td>", word_at(t, shown[i].word), "</td>");
         if (value != NULL) {
@@ -119,6 +137,7 @@ static void tokens_card(struct web *w, struct evbuffer *b, const struct session 
     code_row(b, t->signature, json_string_value(json_object_get(header, "alg")), NULL);
     code_row(b, t->key, json_string_value(json_object_get(header, "kid")), NULL);
     code_row(b, t->scope, eid_identity_scope(i), NULL);
+    html_row(b, t, t->binding, eid_identity_is_bound(i) ? t->bound : t->bearer);
     html_row(b, t, t->expires, expires);
     html_row(b, t, t->refresh, refresh != NULL ? t->yes : t->no);
     html_add(b, "</dl></section>\n");

@@ -14,6 +14,7 @@ static const struct {
     {EID_TOKEN_AUTH, TOKEN_AUTH},
     {EID_ID_TOKEN_ALG, ID_TOKEN_ALG},
     {EID_PAR, PAR},
+    {EID_DPOP, DPOP},
     {EID_USERINFO, USERINFO},
     {EID_TIMEOUT_MS, TIMEOUT_MS},
     {EID_POST_LOGOUT_URI, POST_LOGOUT_URI},
@@ -39,6 +40,30 @@ static bool choose_service(struct provider *p)
     return true;
 }
 
+/* The service's own key, read once; libeid copies it. */
+static bool set_key(struct provider *p, struct eid_error *err)
+{
+    char key[8192];
+    const char *file = p->settings.value[CLIENT_KEY_FILE];
+    if (file[0] == '\0') {
+        return true;
+    }
+    FILE *f = fopen(file, "r");
+    size_t n = f != NULL ? fread(key, 1, sizeof(key) - 1, f) : 0;
+    if (f != NULL) {
+        fclose(f);
+    }
+    key[n] = '\0';
+    if (n == 0) {
+        err->code = EID_BAD_CONFIGURATION;
+        snprintf(err->detail, sizeof(err->detail), "CLIENT_KEY_FILE %.200s can't be read", file);
+        return false;
+    }
+    bool good = eid_client_set_key(p->client, key, err) == EID_OK;
+    explicit_bzero(key, sizeof(key));
+    return good;
+}
+
 static bool configure(struct provider *p, const unsigned char transaction_key[32],
                       struct eid_error *err)
 {
@@ -52,6 +77,9 @@ static bool configure(struct provider *p, const unsigned char transaction_key[32
     if (eid_client_new(s->value[ISSUER], id, secret, redirect, &p->client, err) != EID_OK ||
         eid_client_set_transaction_key(p->client, transaction_key, err) != EID_OK ||
         eid_client_set(p->client, EID_POST_LOGOUT_URI, bye, err) != EID_OK) {
+        return false;
+    }
+    if (!set_key(p, err)) {
         return false;
     }
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {

@@ -1,7 +1,8 @@
 /* The records API: portals file applications and read them, each with the citizen's access token.
  *
- * Tokens are verified offline (RFC 9068); before writing, the provider is asked whether the token
- * still holds (RFC 7662), when we are registered there.  Refusals follow RFC 6750 and RFC 9470.
+ * Tokens are verified offline (RFC 9068), those bound to a key with their proof (RFC 9449); before
+ * writing, the provider is asked whether the token still holds (RFC 7662), when we are registered
+ * there.  Refusals follow RFC 6750, RFC 9449 and RFC 9470.
  * What is filed is kept in memory: this is a demonstration of tokens, not of records. */
 #include <jansson.h>
 #include <stdio.h>
@@ -10,11 +11,15 @@
 #include <strings.h>
 #include <time.h>
 #include "portal.h"
+#include "seen.h"
 
 #define READ "records.read"
 #define WRITE "records.write"
 #define RECORDS_MAX 10000
 #define TEXT_MAX 400
+#define ALGS "ES256 EdDSA PS256"
+
+static struct seen proofs = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* What may be filed.  With legal weight: by somebody who logged in just now. */
 static const struct {
@@ -33,6 +38,7 @@ static size_t n_records;
 struct call {
     struct web *w;
     const char *scope; /* what it needs */
+    bool dpop;         /* the scheme it came with; else Bearer */
     char *token;
     struct eid_token *who;
     struct eid_error err;
@@ -59,22 +65,28 @@ static const char *audience_of(const struct web *w)
     return s->value[settings_has(s, AUDIENCE) ? AUDIENCE : BASE_URL];
 }
 
-/* more: further parameters, each with a leading comma, or "". */
-static void refuse(struct web *w, int status, const char *error, const char *cure, const char *more)
+/* error "": who showed no token is not told one (RFC 6750 section 3.1).  more: further parameters,
+ * each with a leading comma, or "". */
+static void challenge(struct web *w, bool dpop, const char *error, const char *cure,
+                      const char *more)
 {
     char text[1024];
     char begin[256] = "";
-    /* RFC 6750 section 3.1: who showed no token is not told an error */
     if (error[0] != '\0') {
         snprintf(begin, sizeof(begin), "error=\"%s\", error_description=\"%s\", ", error, cure);
     }
     snprintf(text, sizeof(text),
-             "Bearer %sresource_metadata=\"%s/.well-known/oauth-protected-resource\"%s", begin,
-             web_settings(w)->value[BASE_URL], more);
+             "%s %sresource_metadata=\"%s/.well-known/oauth-protected-resource\"%s%s",
+             dpop ? "DPoP" : "Bearer", begin, web_settings(w)->value[BASE_URL],
+             dpop ? ", algs=\"" ALGS "\"" : "", more);
     web_add_header(w, "WWW-Authenticate", text);
-    reply(w, status,
-          error[0] != '\0' ? json_pack("{s:s, s:s}", "error", error, "error_description", cure)
-                           : json_pack("{s:s}", "error_description", cure));
+}
+
+static void refuse(struct call *c, int status, const char *error, const char *cure,
+                   const char *more)
+{
+    challenge(c->w, c->dpop, error, cure, more);
+    reply(c->w, status, json_pack("{s:s, s:s}", "error", error, "error_description", cure));
 }
 
 /* The token cannot be judged now, or is not good. */
@@ -92,21 +104,40 @@ static void refuse_token(struct call *c)
         reply(c->w, 500, json_pack("{s:s}", "error", "server_error"));
         break;
     default:
-        refuse(c->w, 401, "invalid_token", "the access token is expired, revoked or not for us",
-               "");
+        if (c->dpop && (c->err.code == EID_PROOF_MISSING || c->err.code == EID_PROOF_REFUSED)) {
+            refuse(c, 401, "invalid_dpop_proof", "the proof is missing or not of this request", "");
+        } else {
+            refuse(c, 401, "invalid_token", "the access token is expired, revoked or not for us",
+                   "");
+        }
     }
+}
+
+static enum eid_code verify(struct call *c)
+{
+    struct eid_client *client = c->w->provider->client;
+    char url[1024];
+    if (!c->dpop) {
+        return eid_token_verify(client, c->token, audience_of(c->w), &c->who, &c->err);
+    }
+    snprintf(url, sizeof(url), "%s%s", web_settings(c->w)->value[BASE_URL], c->w->path);
+    struct eid_dpop_request request = {.size = sizeof(request),
+                                       .method = web_is_post(c->w) ? "POST" : "GET",
+                                       .url = url,
+                                       .proof = web_header_once(c->w, "DPoP")};
+    return eid_token_verify_dpop(client, c->token, audience_of(c->w), &request, seen_before,
+                                 &proofs, &c->who, &c->err);
 }
 
 static void run(void *arg)
 {
     struct call *c = arg;
-    struct eid_client *client = c->w->provider->client;
-    if (eid_token_verify(client, c->token, audience_of(c->w), &c->who, &c->err) != EID_OK ||
-        strcmp(c->scope, WRITE) != 0 || !settings_has(web_settings(c->w), CLIENT_ID)) {
+    struct eid_token *now = NULL;
+    if (verify(c) != EID_OK || strcmp(c->scope, WRITE) != 0 ||
+        !settings_has(web_settings(c->w), CLIENT_ID)) {
         return;
     }
-    struct eid_token *now = NULL;
-    if (eid_token_introspect(client, c->token, &now, &c->err) != EID_OK) {
+    if (eid_token_introspect(c->w->provider->client, c->token, &now, &c->err) != EID_OK) {
         eid_token_free(c->who);
         c->who = NULL;
     }
@@ -145,7 +176,7 @@ static bool is_fresh_and_strong(struct call *c)
         }
         snprintf(more + n, sizeof(more) - n, "\"");
     }
-    refuse(c->w, 401, "insufficient_user_authentication",
+    refuse(c, 401, "insufficient_user_authentication",
            stale ? "a more recent login is needed" : "a stronger login is needed", more);
     return false;
 }
@@ -253,7 +284,7 @@ static void done(void *arg)
     } else if (!eid_token_has_scope(c->who, c->scope)) {
         char more[64];
         snprintf(more, sizeof(more), ", scope=\"%s\"", c->scope);
-        refuse(c->w, 403, "insufficient_scope", "the token does not allow this", more);
+        refuse(c, 403, "insufficient_scope", "the token does not allow this", more);
     } else if (strcmp(c->scope, WRITE) == 0) {
         write_done(c);
     } else {
@@ -265,21 +296,34 @@ static void done(void *arg)
     free(c);
 }
 
+/* The token after a scheme, NULL when the header has another one. */
+static const char *token_after(const char *header, const char *scheme)
+{
+    size_t n = strlen(scheme);
+    return header != NULL && strncasecmp(header, scheme, n) == 0 && header[n] == ' '
+               ? header + n + 1
+               : NULL;
+}
+
 static void begin(struct web *w, struct portal *p, const char *scope)
 {
-    static const char bearer[] = "Bearer ";
-    const char *header = web_header(w, "Authorization");
-    if (header == NULL || strncasecmp(header, bearer, sizeof(bearer) - 1) != 0) {
+    const char *header = web_header_once(w, "Authorization");
+    const char *bound = token_after(header, "DPoP");
+    const char *token = bound != NULL ? bound : token_after(header, "Bearer");
+    if (token == NULL) {
         char more[64];
         snprintf(more, sizeof(more), ", scope=\"%s\"", scope);
-        refuse(w, 401, "", "an access token is needed", more);
+        challenge(w, false, "", "", more);
+        challenge(w, true, "", "", more);
+        reply(w, 401, json_pack("{s:s}", "error_description", "an access token is needed"));
         return;
     }
     struct call *c = calloc(1, sizeof(*c));
     if (c != NULL) {
         *c = (struct call){.w = w,
                            .scope = scope,
-                           .token = strdup(header + sizeof(bearer) - 1),
+                           .dpop = bound != NULL,
+                           .token = strdup(token),
                            .err = {.code = EID_UNREACHABLE, .detail = "the API is stopping"}};
     }
     if (c == NULL || c->token == NULL || !workers_do(p->workers, run, done, c)) {
@@ -307,9 +351,10 @@ void records_metadata(struct web *w, struct portal *p)
 {
     (void)p;
     reply(w, 200,
-          json_pack("{s:s, s:[s], s:[s, s], s:[s]}", "resource", audience_of(w),
+          json_pack("{s:s, s:[s], s:[s, s], s:[s], s:[s, s, s]}", "resource", audience_of(w),
                     "authorization_servers", web_settings(w)->value[ISSUER], "scopes_supported",
-                    READ, WRITE, "bearer_methods_supported", "header"));
+                    READ, WRITE, "bearer_methods_supported", "header",
+                    "dpop_signing_alg_values_supported", "ES256", "EdDSA", "PS256"));
 }
 
 void records_about(struct web *w, struct portal *p)

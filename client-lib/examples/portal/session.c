@@ -9,7 +9,6 @@
 #define SESSIONS_MAX 4096
 #define IDLE_S (30 * 60)
 #define ABSOLUTE_S (8 * 3600)
-#define LOGOUTS_MAX 1024
 
 static struct session *sessions[SESSIONS_MAX];
 
@@ -167,28 +166,4 @@ void session_add_filed(struct session *s, const char *receipt, const char *subje
     snprintf(f->receipt, sizeof(f->receipt), "%s", receipt);
     snprintf(f->subject, sizeof(f->subject), "%s", subject);
     f->at = (int64_t)time(NULL);
-}
-
-bool logout_is_new(const char *jti, int64_t expires_at)
-{
-    static struct {
-        char jti[128];
-        int64_t expires_at;
-    } seen[LOGOUTS_MAX];
-    size_t place = 0;
-    int64_t now = (int64_t)time(NULL);
-    if (strlen(jti) >= sizeof(seen[0].jti)) {
-        return false;
-    }
-    for (size_t i = 0; i < LOGOUTS_MAX; i++) {
-        if (seen[i].expires_at > now && strcmp(seen[i].jti, jti) == 0) {
-            return false;
-        }
-        if (seen[i].expires_at < seen[place].expires_at) {
-            place = i;
-        }
-    }
-    snprintf(seen[place].jti, sizeof(seen[place].jti), "%s", jti);
-    seen[place].expires_at = expires_at + 60; /* the library tolerates some difference of clocks */
-    return true;
 }

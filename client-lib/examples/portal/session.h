@@ -48,8 +48,6 @@ unsigned session_end_matching(const char *subject, const char *sid);
 void session_end_all(void);
 /* Remembers what was submitted; the oldest makes room. */
 void session_add_filed(struct session *s, const char *receipt, const char *subject);
-/* Is this the first time we see this logout token?  Remembers it until it expires. */
-bool logout_is_new(const char *jti, int64_t expires_at);
 bool same_secret(const char *a, const char *b);
 bool random_text(char out[SESSION_ID_TEXT + 1]);
 

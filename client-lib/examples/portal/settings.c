@@ -25,9 +25,13 @@ static const struct {
     [CLIENT_ID] = {"CLIENT_ID", "", "as registered; redirect URI BASE_URL/callback", TEXT},
     [CLIENT_SECRET] = {"CLIENT_SECRET", "", "none: a public client", TEXT},
     [CLIENT_SECRET_FILE] = {"CLIENT_SECRET_FILE", "", "the same, from the file's first line", TEXT},
-    [TOKEN_AUTH] = {"TOKEN_AUTH", "", "client_secret_basic, client_secret_post, none", TEXT},
+    [TOKEN_AUTH] = {"TOKEN_AUTH", "",
+                    "private_key_jwt, client_secret_basic, client_secret_post, none", TEXT},
     [ID_TOKEN_ALG] = {"ID_TOKEN_ALG", "", "ES256 (default), EdDSA, PS256, RS256", TEXT},
-    [PAR] = {"PAR", "", "1: push authorization requests; 0: never unless required", SWITCH},
+    [CLIENT_KEY_FILE] = {"CLIENT_KEY_FILE", "",
+                         "a private key (PEM or JWK) instead of a secret: private_key_jwt", TEXT},
+    [DPOP] = {"DPOP", "", "tokens bound to a key: auto (default: where offered), on, off", TEXT},
+    [PAR] = {"PAR", "", "pushed requests: auto (default: where offered), on, off", TEXT},
     [USERINFO] = {"USERINFO", "1", "0: take claims of the ID token only", SWITCH},
     [CA_FILE] = {"CA_FILE", "", "trusted authorities; default: the system's", TEXT},
     [CACHE_FILE] = {"CACHE_FILE", "", "where the provider's keys survive a restart", TEXT},
@@ -48,7 +52,8 @@ static const struct {
 void settings_help(FILE *out)
 {
     fprintf(out, "%s\n",
-            "usage: portal [--config FILE] [NAME=value ...]\n\n"
+            "usage: portal [--config FILE] [NAME=value ...]\n"
+            "       portal --new-key > KEYFILE; portal --public-keys < KEYFILE > JWKS\n\n"
             "Settings are lines NAME=value of FILE, " PREFIX "NAME of the environment, "
             "or arguments;\nthe later wins.  SIGHUP reads them again.\n");
     for (int i = 0; i < SETTINGS; i++) {

@@ -98,11 +98,10 @@ static void submit_done(void *arg)
 
 static void file_at_api(struct web *w, struct portal *p, struct session *s)
 {
-    struct api_call *c = api_call_new(w, "/records", eid_identity_access_token(s->identity));
+    struct api_call *c = api_call_new(w, "/records", s);
     if (c != NULL) {
         c->body = record_json(w->provider->service, s);
         snprintf(c->key, sizeof(c->key), "%s", s->draft_id);
-        snprintf(c->session, sizeof(c->session), "%s", s->id);
     }
     if (c == NULL || c->body == NULL || !workers_do(p->workers, api_call_run, submit_done, c)) {
         if (c != NULL) {

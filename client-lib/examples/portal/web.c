@@ -28,6 +28,21 @@ const char *web_header(const struct web *w, const char *name)
     return evhttp_find_header(evhttp_request_get_input_headers(w->request), name);
 }
 
+const char *web_header_once(const struct web *w, const char *name)
+{
+    const struct evkeyvalq *headers = evhttp_request_get_input_headers(w->request);
+    const char *value = NULL;
+    for (const struct evkeyval *kv = headers->tqh_first; kv != NULL; kv = kv->next.tqe_next) {
+        if (strcasecmp(kv->key, name) == 0) {
+            if (value != NULL) {
+                return NULL;
+            }
+            value = kv->value;
+        }
+    }
+    return value;
+}
+
 bool web_add_header(struct web *w, const char *name, const char *value)
 {
     return evhttp_add_header(evhttp_request_get_output_headers(w->request), name, value) == 0;

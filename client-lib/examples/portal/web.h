@@ -20,7 +20,8 @@ struct web {
 struct web *web_begin(struct evhttp_request *request, struct provider *provider);
 const struct settings *web_settings(const struct web *w);
 bool web_is_post(const struct web *w);
-const char *web_header(const struct web *w, const char *name); /* NULL when absent */
+const char *web_header(const struct web *w, const char *name);      /* NULL when absent */
+const char *web_header_once(const struct web *w, const char *name); /* also NULL when repeated */
 /* Value of a cookie of ours, in memory the caller frees; NULL when absent.  name without prefix. */
 char *web_cookie(const struct web *w, const char *name);
 /* value NULL: removes it. */

@@ -20,7 +20,8 @@ struct words {
         *account, *authentication, *level, *not_released;
     const char *identity, *identity_note, *claims, *from, *from_id_token, *from_userinfo, *how,
         *subject, *subject_note, *acr, *amr, *when, *session, *tokens, *issuer, *audience,
-        *signature, *key, *scope, *expires, *refresh, *yes, *no, *claim, *value;
+        *signature, *key, *scope, *expires, *binding, *bound, *bearer, *refresh, *yes, *no, *claim,
+        *value;
     /* the application */
     const char *step, *details, *review, *done, *applicant, *applicant_note, *choose, *next, *back,
         *correct, *submit, *declare, *missing, *too_long, *digits, *choice, *fix, *confirm,

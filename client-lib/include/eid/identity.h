@@ -77,6 +77,9 @@ eid_identity_expires_at(const struct eid_identity *identity); /* access token; 0
 
 /* Does the access token end within so many seconds?  true: refresh before using it. */
 EID_API bool eid_identity_expires_within(const struct eid_identity *identity, long seconds);
+/* The access token is bound to a key (DPoP): send it with "Authorization: DPoP" and the proof of
+ * eid_dpop_proof.  false: it is a bearer token. */
+EID_API bool eid_identity_is_bound(const struct eid_identity *identity);
 
 /* Adds what userinfo tells; claims of the ID token win.  Not while others read the identity. Waits.
  */
