@@ -163,3 +163,12 @@ class TestNode:
 
     def test_an_ended_session_ends_here_too(self, guide, service):
         ends_by_the_back_channel(guide, service, logged_in(guide, service, person=service.binh))
+
+
+def test_a_portals_keys_and_secrets_change_as_the_guide_says(service):
+    guide = Guide("guides/client-keys.md", service)
+    try:
+        guide.follow()
+    finally:
+        guide.close()
+    assert "client_secret_basic" not in service.ctl_text("client", "show", "guide-secret")
