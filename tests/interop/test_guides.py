@@ -5,11 +5,15 @@ import os
 import re
 
 import pytest
+import requests
 from harness import node
+from harness.dpop import Key
 from harness.guide import Guide
+from harness.oidc import jwt_parts
 from harness.postgres import ROOT
 from harness.service import free_port
 from harness.visitor import Visitor
+from harness.world import new_client
 
 
 @contextlib.contextmanager
@@ -172,3 +176,42 @@ def test_a_portals_keys_and_secrets_change_as_the_guide_says(service):
     finally:
         guide.close()
     assert "client_secret_basic" not in service.ctl_text("client", "show", "guide-secret")
+
+
+class TestApi:
+    """An API in C that verifies tokens offline."""
+
+    @pytest.fixture(scope="class")
+    def guide(self, service):
+        with followed("api.md", service, "/parcels") as made:
+            made.url += "/parcels"
+            yield made
+
+    @pytest.fixture(scope="class")
+    def portal(self, guide, service):
+        return new_client(service, "guide-api-portal", scope="openid land:read")
+
+    def call(self, guide, scheme, token, **headers):
+        return requests.get(guide.url, headers=dict(headers, Authorization=f"{scheme} {token}"), timeout=10)
+
+    def test_a_token_for_somebody_else_is_refused(self, guide, service, portal):
+        tokens = portal.log_in(service.an, scope="openid")
+        assert self.call(guide, "Bearer", tokens["access_token"]).status_code == 401
+        assert self.call(guide, "Basic", "x").status_code == 401
+
+    def test_a_portal_calls_it_for_a_citizen(self, guide, service, portal):
+        tokens = portal.log_in(service.an, scope="openid land:read", resource="https://land.example/")
+        told = self.call(guide, "Bearer", tokens["access_token"])
+        assert told.status_code == 200, told.text + guide.said()
+        assert told.json() == {"owner": jwt_parts(tokens["id_token"])[1]["sub"], "asked_by": portal.id, "parcels": []}
+
+    def test_a_bound_token_needs_its_proof_and_each_proof_works_once(self, guide, service, portal):
+        key = Key()
+        attempt, left = portal.authorize(portal.browser(), service.an, scope="openid land:read",
+                                         resource="https://land.example/")
+        token = portal.redeem(attempt, left, headers=key.at(portal)).json()["access_token"]
+        assert self.call(guide, "Bearer", token).status_code == 401
+        proof = key.proof("GET", guide.url, token)
+        assert self.call(guide, "DPoP", token, DPoP=proof).status_code == 200, guide.said()
+        assert self.call(guide, "DPoP", token, DPoP=proof).status_code == 401
+        assert self.call(guide, "DPoP", token, DPoP=Key().proof("GET", guide.url, token)).status_code == 401
