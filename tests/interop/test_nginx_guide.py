@@ -51,7 +51,6 @@ class Front:
             "listen 8443;": f"listen 127.0.0.1:{self.passing};", "127.0.0.1:8444": f"127.0.0.1:{self.tls}",
             "127.0.0.1:8080": f"127.0.0.1:{self.plain}",
             "/etc/ssl/id.example.vn.pem": certificate, "/etc/ssl/private/id.example.vn.key": key})
-        self.passwords = {"failures_per_account": 100, "failures_per_address": 4, "failure_window_s": 600}
 
     def start(self):
         self.guide.follow(until=f"http://127.0.0.1:{self.http}/")
@@ -65,8 +64,9 @@ class Front:
         s.stop()
         s.options["issuer"] = s.issuer = issuer
         s.options["server"].update(server)
-        s.options["development"]["login_throttle"] = True
-        s.options["passwords"].update(self.passwords)
+        s.options["development"]["login_throttle"] = bool(server["trusted_proxy"])
+        s.options["passwords"].update(
+            {"failures_per_account": 100, "failures_per_address": 4, "failure_window_s": 600})
         s.write_config()
         if s.process is None:
             s.migrate()
@@ -149,7 +149,6 @@ def test_tls_can_pass_through(front):
     """Last: authd is started again as the guide's second way wants it."""
     service = front.service
     service.first._discovery = service.second._discovery = None
-    front.passwords["failures_per_address"] = 1000
     front.restart(f"https://localhost:{front.passing}", {
         "listen": f"127.0.0.1:{front.tls}", "trusted_proxy": "", "connections_per_address": 0,
         "tls_certificate_file": service.directory + "/server.pem", "tls_key_file": service.secret_path("server.key")})
