@@ -70,6 +70,17 @@ enum err refuse_json(struct req *r, enum refusal why, struct str client, enum lo
     return OK;
 }
 
+enum err refuse_json_telling(struct req *r, enum refusal why, struct str more, struct str client,
+                             enum log_event_name event)
+{
+    refusal_log(why, client, event);
+    json_t *body = refusal_json(r, why);
+    json_object_set_new(body, "error_description",
+                        json_str(str_fmt(r->arena, "%s%.*s", refusal_text(why), STR_FMT(more))));
+    reply_json(r, refusal_status(why), body);
+    return OK;
+}
+
 #define CHALLENGE_BEARER "Bearer realm=\"authd\""
 #define CHALLENGE_DPOP "DPoP realm=\"authd\", algs=\"" DPOP_ALGS "\""
 

@@ -233,6 +233,10 @@ const char *refusal_name(enum refusal why);
 /* Tells it as RFC 6749 section 5.2 wants and writes one log line.  client: who asked, or STR_NONE.
  * Always OK: the request is answered. */
 enum err refuse_json(struct req *r, enum refusal why, struct str client, enum log_event_name event);
+/* The same, and what only a client that has proven who it is may read, in the characters of an
+ * error_description. */
+enum err refuse_json_telling(struct req *r, enum refusal why, struct str more, struct str client,
+                             enum log_event_name event);
 /* Tells it as RFC 6750 section 3 wants, or RFC 9449 section 7.1 where dpop: status,
  * WWW-Authenticate and the same as JSON. */
 enum err refuse_resource(struct req *r, enum refusal why, struct str client, bool dpop);

@@ -1,5 +1,6 @@
 /* POST /par: pushed authorization requests, RFC 9126.  The client authenticates first; the request
  * is judged exactly as at /authorize, and what is wrong is told here instead of in the browser. */
+#include "base/buf.h"
 #include "base/rand.h"
 #include "oidc/client_auth.h"
 #include "oidc/dpop.h"
@@ -7,6 +8,9 @@
 #include "oidc/oidc.h"
 #include "oidc/pending.h"
 #include "sso/login_hint.h"
+
+#define REGISTERED_TEXT_MAX 400
+
 static enum refusal judge(struct req *r, const struct client *c, const struct params *form,
                           struct authorize_request *q)
 {
@@ -64,6 +68,33 @@ static enum err push(struct req *r, const struct party *p, const struct authoriz
     return OK;
 }
 
+/* Its own redirect URIs, for a client that has authenticated: what it compares with.  The first
+ * few; one with characters an error_description can't hold is left out. */
+static struct str registered(struct arena *a, const struct client *c)
+{
+    struct buf b = buf_in(a);
+    buf_addz(&b, "; registered:");
+    for (size_t i = 0; i < c->redirect_uris.n; i++) {
+        struct str uri = c->redirect_uris.v[i];
+        if (b.n + uri.n > REGISTERED_TEXT_MAX || str_has_byte(uri, '"') ||
+            str_has_byte(uri, '\\')) {
+            buf_addz(&b, " ...");
+            break;
+        }
+        buf_byte(&b, ' ');
+        buf_add(&b, uri);
+    }
+    return buf_str(&b);
+}
+
+static enum err refuse(struct req *r, enum refusal why, const struct client *c)
+{
+    if (why == REFUSE_REDIRECT_URI && c->auth_method != CLIENT_AUTH_NONE) {
+        return refuse_json_telling(r, why, registered(r->arena, c), c->id, AUTHORIZE_REFUSED);
+    }
+    return refuse_json(r, why, c->id, AUTHORIZE_REFUSED);
+}
+
 enum err oidc_par(struct req *r)
 {
     struct params form;
@@ -92,7 +123,7 @@ enum err oidc_par(struct req *r)
         TRY(key_take(r, &q, &why));
     }
     if (why != REFUSE_NOTHING) {
-        return refuse_json(r, why, p.client.id, AUTHORIZE_REFUSED);
+        return refuse(r, why, &p.client);
     }
     return push(r, &p, &q);
 }

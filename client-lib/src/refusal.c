@@ -3,7 +3,7 @@
 #include "libeid/refusal.h"
 #include "libeid/skew.h"
 
-#define DESCRIPTION_MAX 160
+#define DESCRIPTION_MAX 240
 
 static const struct {
     const char *error;
@@ -20,7 +20,8 @@ static const struct {
     {"invalid_grant", EID_LOGIN_EXPIRED, "code or refresh token is used or expired: log in again"},
     {"unauthorized_client", EID_REQUEST_REFUSED, "the registration does not allow this"},
     {"invalid_scope", EID_REQUEST_REFUSED, "a scope is not registered for this client"},
-    {"invalid_request", EID_REQUEST_REFUSED, "compare the redirect URI with the registration"},
+    {"invalid_request", EID_REQUEST_REFUSED,
+     "a parameter is missing, wrong or not registered (the redirect URI?)"},
     {"invalid_dpop_proof", EID_REQUEST_REFUSED,
      "the proof was not accepted: compare clocks and the URLs of the metadata, or set EID_DPOP "
      "off"},

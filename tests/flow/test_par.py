@@ -59,6 +59,14 @@ def test_bad_requests_are_refused_when_pushed(service):
         assert answer.json()["error"] == expected, over
 
 
+def test_only_a_client_that_authenticates_is_told_its_redirect_uris(service, register):
+    public = register(service, "push-public", token_endpoint_auth_method="none")
+    answer = public.push(Attempt(), redirect_uri="https://evil.example/").json()
+    assert public.redirect_uri not in answer["error_description"]
+    answer = service.first.push(Attempt(), redirect_uri="https://evil.example/").json()
+    assert answer["error_description"].endswith("registered: " + service.first.redirect_uri)
+
+
 def test_a_client_that_must_push_is_refused_otherwise(service, register):
     """spec: RFC 9126 §6"""
     client = register(service, "must-push", require_pushed_authorization_requests=True)

@@ -161,6 +161,16 @@ static json_t *last_assertion(const struct jwk *half)
     return claims;
 }
 
+/* spec: RFC 6749 §3.1:once */
+static void assert_pushed_once(const char *name)
+{
+    struct params ps;
+    struct str body = str_dup(sp.arena, str_from(sp.pushed_body));
+    assert_int_equal(params_parse(sp.arena, body, &ps), OK);
+    assert_null(params_repeated(&ps).p);
+    assert_non_null(param_get(&ps, name).p);
+}
+
 /* spec: OpenID Core §9:jwt, RFC 7523 §3 */
 static void a_key_authenticates_with_assertions_used_once(void **state)
 {
@@ -189,6 +199,7 @@ static void a_key_authenticates_with_assertions_used_once(void **state)
         assert_string_equal(sp.last_authorization, "");
         assert_null(strstr(sp.last_body, "client_secret"));
         assert_non_null(strstr(sp.pushed_body, "client_assertion="));
+        assert_pushed_once("client_id");
         assert_null(strstr(sp.pushed_body, str_z(sp.arena, last_param("client_assertion"))));
         sp.introspection = "{\"active\":true,\"sub\":\"p\"}";
         struct eid_token *t = NULL;

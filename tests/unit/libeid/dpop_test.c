@@ -245,8 +245,9 @@ static void an_api_refuses_tokens_without_their_proof(void **state)
     assert_int_equal(shown(api, token, proof, "GET", API, NULL, -1), EID_PROOF_REFUSED);
     const char *unbound = bound_token(NULL, NULL);
     const char *by_certificate = bound_token(thumbprint(portal), "x5t#S256");
-    assert_int_equal(shown(api, unbound, proof_of(portal, unbound, NULL), "GET", API, NULL, 0),
-                     EID_PROOF_REFUSED);
+    char *for_unbound = proof_of(portal, unbound, NULL);
+    assert_int_equal(shown(api, unbound, for_unbound, "GET", API, NULL, 0), EID_PROOF_REFUSED);
+    eid_text_free(for_unbound);
     assert_int_equal(eid_token_verify(api, by_certificate, "api", &t, &err), EID_PROOF_MISSING);
     assert_null(t);
 
