@@ -80,32 +80,43 @@ static _Noreturn void exhausted(struct arena *a)
     bug("arena: %zu bytes in use, limit %zu, and nobody ends this work", a->used, a->limit);
 }
 
-static void block_add(struct arena *a, size_t need)
+static bool block_add(struct arena *a, size_t need)
 {
     size_t size = a->current->size < LARGEST_STEP ? a->current->size * 2 : LARGEST_STEP;
     struct block *b = block_new(a->current, need > size ? need : size);
     if (b == NULL) {
-        exhausted(a);
+        return false;
     }
     a->current = b;
+    return true;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* NULL when there is no room. */
+static void *try_alloc(struct arena *a, size_t size)
 {
     if (size > SIZE_MAX / 2) {
-        exhausted(a);
+        return NULL;
     }
     size_t need = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
     if (a->limit != 0 && (need > a->limit || a->used > a->limit - need)) {
-        exhausted(a);
+        return NULL;
     }
-    if (need > a->current->size - a->current->used) {
-        block_add(a, need);
+    if (need > a->current->size - a->current->used && !block_add(a, need)) {
+        return NULL;
     }
     unsigned char *p = a->current->data + a->current->used;
     a->current->used += need;
     a->used += need;
     memset(p, 0, need);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    void *p = try_alloc(a, size);
+    if (p == NULL) {
+        exhausted(a);
+    }
     return p;
 }
 
@@ -119,7 +130,11 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 
 void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg)
 {
-    struct deferred *d = arena_alloc(a, sizeof(*d));
+    struct deferred *d = try_alloc(a, sizeof(*d));
+    if (d == NULL) {
+        fn(arg);
+        exhausted(a);
+    }
     d->next = a->deferred;
     d->fn = fn;
     d->arg = arg;

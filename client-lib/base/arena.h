@@ -18,7 +18,7 @@ void arena_on_exhausted(struct arena *a, arena_exhausted_fn *fn, void *arg);
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
 /* Zeroed array; n * size is checked for overflow. */
 void *arena_array(struct arena *a, size_t n, size_t size) __attribute__((malloc, returns_nonnull));
-/* Runs fn(arg) on reset or free, latest first. */
+/* Runs fn(arg) on reset or free, latest first; at once when there is no room to remember it. */
 void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg);
 size_t arena_used(const struct arena *a);
 /* Runs what was deferred, wipes, keeps the first block. */

@@ -7,9 +7,17 @@
 #include "base/ct.h"
 #include "base/err.h"
 
-void rand_bytes(void *out, size_t n)
+enum err rand_try(void *out, size_t n)
 {
     if (n > INT_MAX || RAND_bytes(out, (int)n) != 1) {
+        return fail(ERR_CRYPTO, "no random bytes");
+    }
+    return OK;
+}
+
+void rand_bytes(void *out, size_t n)
+{
+    if (rand_try(out, n) != OK) {
         bug("no random bytes");
     }
 }

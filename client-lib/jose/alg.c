@@ -3,16 +3,15 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
+#include "jose/failure.h"
 
 static const struct {
     const char *name;
-    const char *key_type; /* as libcrypto calls it */
+    int key_type; /* by number: asking by name allocates */
 } algs[ALG_END] = {
-    [ALG_UNSET] = {"", ""},
-    [ALG_ES256] = {"ES256", "EC"},
-    [ALG_EDDSA] = {"EdDSA", "ED25519"},
-    [ALG_PS256] = {"PS256", "RSA"},
-    [ALG_RS256] = {"RS256", "RSA"},
+    [ALG_UNSET] = {"", EVP_PKEY_NONE},         [ALG_ES256] = {"ES256", EVP_PKEY_EC},
+    [ALG_EDDSA] = {"EdDSA", EVP_PKEY_ED25519}, [ALG_PS256] = {"PS256", EVP_PKEY_RSA},
+    [ALG_RS256] = {"RS256", EVP_PKEY_RSA},
 };
 
 bool alg_from_name(struct str name, enum alg *out)
@@ -31,27 +30,33 @@ const char *alg_name(enum alg alg)
     return (unsigned)alg < ALG_END ? algs[alg].name : "";
 }
 
-static bool is_p256(const EVP_PKEY *key)
+/* ERR_INPUT: it does not fit; ERR_CRYPTO: libcrypto could not tell. */
+static enum err judge_fit(enum alg alg, const EVP_PKEY *key)
 {
-    char group[32];
-    size_t n = 0;
-    return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group),
-                                          &n) == 1 &&
-           str_eqz(str_of(group, n), "prime256v1");
+    static const char why[] = "alg: key does not fit %s";
+    if (alg <= ALG_UNSET || alg >= ALG_END || key == NULL ||
+        EVP_PKEY_get_base_id(key) != algs[alg].key_type) {
+        return fail(ERR_INPUT, why, alg_name(alg));
+    }
+    if (alg == ALG_ES256) {
+        char group[32];
+        size_t n = 0;
+        if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group),
+                                           &n) != 1) {
+            return fail(jose_failure(ERR_CRYPTO), "alg: a key without a group");
+        }
+        return str_eqz(str_of(group, n), "prime256v1") ? OK : fail(ERR_INPUT, why, alg_name(alg));
+    }
+    /* spec: RFC 7518 §3.3 MUST a key of 2048 bits or larger; the upper limit bounds the work */
+    int bits = EVP_PKEY_get_bits(key);
+    return alg == ALG_EDDSA || (bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX)
+               ? OK
+               : fail(ERR_INPUT, why, alg_name(alg));
 }
 
 bool alg_fits(enum alg alg, const EVP_PKEY *key)
 {
-    if (alg <= ALG_UNSET || alg >= ALG_END || key == NULL ||
-        EVP_PKEY_is_a(key, algs[alg].key_type) != 1) {
-        return false;
-    }
-    if (alg == ALG_ES256) {
-        return is_p256(key);
-    }
-    /* spec: RFC 7518 §3.3 MUST a key of 2048 bits or larger; the upper limit bounds the work */
-    int bits = EVP_PKEY_get_bits(key);
-    return alg == ALG_EDDSA || (bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX);
+    return judge_fit(alg, key) == OK;
 }
 
 enum err alg_key_new(enum alg alg, unsigned rsa_bits, EVP_PKEY **out)
@@ -76,8 +81,7 @@ enum err alg_key_new(enum alg alg, unsigned rsa_bits, EVP_PKEY **out)
         return fail(ERR_INPUT, "alg: no algorithm");
     }
     if (key == NULL) {
-        ERR_clear_error();
-        return fail(ERR_CRYPTO, "alg: no new %s key", alg_name(alg));
+        return fail(jose_failure(ERR_CRYPTO), "alg: no new %s key", alg_name(alg));
     }
     *out = key;
     return OK;
@@ -102,8 +106,10 @@ typedef int init_fn(EVP_MD_CTX *ctx, EVP_PKEY_CTX **pkey, const EVP_MD *md, ENGI
 
 static enum err template_new(enum alg alg, EVP_PKEY *key, init_fn *init, EVP_MD_CTX **out)
 {
-    if (!alg_fits(alg, key)) {
-        return fail(ERR_INPUT, "alg: key does not fit %s", alg_name(alg));
+    ERR_clear_error();
+    enum err e = judge_fit(alg, key);
+    if (e != OK) {
+        return e;
     }
     if (alg == ALG_EDDSA) {
         *out = NULL;
@@ -113,8 +119,7 @@ static enum err template_new(enum alg alg, EVP_PKEY *key, init_fn *init, EVP_MD_
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (ctx == NULL || init(ctx, &pkey, EVP_sha256(), NULL, key) != 1 || !set_padding(alg, pkey)) {
         EVP_MD_CTX_free(ctx);
-        ERR_clear_error();
-        return fail(ERR_CRYPTO, "alg: %s can't be prepared", alg_name(alg));
+        return fail(jose_failure(ERR_CRYPTO), "alg: %s can't be prepared", alg_name(alg));
     }
     *out = ctx;
     return OK;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/b64.h"
 #include "base/json.h"
+#include "jose/failure.h"
 
 #define COORDINATE 32
 #define RSA_BYTES_MAX (RSA_BITS_MAX / 8)
@@ -21,16 +22,18 @@ static enum err key_from_params(const char *type, OSSL_PARAM *params, EVP_PKEY *
     EVP_PKEY *key = NULL;
     EVP_PKEY_CTX *check = NULL;
     enum err e = ERR_INPUT;
+    ERR_clear_error();
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
     if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
         EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
-        fail(e, "jwk: not a %s key", type);
+        e = fail(jose_failure(ERR_INPUT), "jwk: not a %s key", type);
         goto out;
     }
     /* For RSA this check is slow and depends on chance; read_rsa judges what matters itself. */
     check = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-    if (check == NULL || (EVP_PKEY_is_a(key, "RSA") != 1 && EVP_PKEY_public_check(check) != 1)) {
-        fail(e, "jwk: bad public %s key", type);
+    if (check == NULL ||
+        (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA && EVP_PKEY_public_check(check) != 1)) {
+        e = fail(jose_failure(ERR_INPUT), "jwk: bad public %s key", type);
         goto out;
     }
     *out = key;
@@ -40,7 +43,6 @@ out:
     EVP_PKEY_CTX_free(check);
     EVP_PKEY_CTX_free(ctx);
     EVP_PKEY_free(key);
-    ERR_clear_error();
     return e;
 }
 

@@ -2,11 +2,11 @@
  * nothing private can slip out of a private key given by mistake. */
 #include "jose/jwk.h"
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include "base/arena.h"
 #include "base/b64.h"
 #include "base/json.h"
+#include "jose/failure.h"
 
 #define COORDINATE 32
 #define RSA_BYTES_MAX (RSA_BITS_MAX / 8)
@@ -59,6 +59,13 @@ static bool set_required(json_t *object, const EVP_PKEY *key)
     return false;
 }
 
+/* A key of a kind we know can be written unless memory ends. */
+static enum err why_not(const EVP_PKEY *key)
+{
+    bool known = alg_fits(ALG_ES256, key) || alg_fits(ALG_EDDSA, key) || alg_fits(ALG_RS256, key);
+    return jose_failure(ERR_CRYPTO) == ERR_NO_MEMORY || known ? ERR_NO_MEMORY : ERR_CRYPTO;
+}
+
 enum err jwk_write(const EVP_PKEY *key, enum alg alg, struct str kid, json_t **out)
 {
     json_t *object = json_object();
@@ -67,8 +74,7 @@ enum err jwk_write(const EVP_PKEY *key, enum alg alg, struct str kid, json_t **o
                 (kid.n == 0 || json_object_set_new(object, "kid", json_str(kid)) == 0);
     if (!done) {
         json_decref(object);
-        ERR_clear_error();
-        return fail(ERR_CRYPTO, "jwk: this key can't be written");
+        return fail(why_not(key), "jwk: this key can't be written");
     }
     *out = object;
     return OK;
@@ -84,12 +90,11 @@ enum err jwk_thumbprint(const EVP_PKEY *key, struct sha256 *out)
     }
     json_decref(object);
     if (text == NULL) {
-        ERR_clear_error();
-        return fail(ERR_CRYPTO, "jwk: no thumbprint of this key");
+        return fail(why_not(key), "jwk: no thumbprint of this key");
     }
-    *out = sha256(str_from(text));
+    enum err e = sha256_try(str_from(text), out);
     free(text);
-    return OK;
+    return e;
 }
 
 enum err jwk_thumbprint_text(struct arena *a, const EVP_PKEY *key, struct str *out)

@@ -24,7 +24,7 @@ enum err jwks_read_json(const json_t *object, enum alg rsa_alg, struct jwks **ou
     for (size_t i = 0; i < json_array_size(keys); i++) {
         /* spec: RFC 7517 §5 SHOULD ignore keys not understood, incomplete or out of range */
         enum err e = jwk_read(json_array_get(keys, i), rsa_alg, &set->keys[set->n]);
-        if (e == ERR_NO_MEMORY) {
+        if (e == ERR_NO_MEMORY || e == ERR_CRYPTO) {
             jwks_free(set);
             return e;
         }

@@ -6,6 +6,7 @@
 #include "base/b64.h"
 #include "base/json.h"
 #include "jose/es256.h"
+#include "jose/failure.h"
 
 static enum err header_read(struct arena *a, struct str text, struct jws *out)
 {
@@ -88,19 +89,23 @@ enum err jws_signature_verify(const struct jwk *key, struct str bytes, struct st
         }
         sig = str_of(der, es256_to_der((const uint8_t *)signature.p, der));
     }
+    ERR_clear_error();
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (ctx == NULL) {
         return fail(ERR_NO_MEMORY, "jws");
     }
     int ready = key->verify != NULL ? EVP_MD_CTX_copy_ex(ctx, key->verify)
                                     : EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key->key);
+    /* Else libcrypto copies the context once more, to be asked again. */
+    EVP_MD_CTX_set_flags(ctx, EVP_MD_CTX_FLAG_FINALISE);
     int good = ready == 1 ? EVP_DigestVerify(ctx, (const unsigned char *)sig.p, sig.n,
                                              (const unsigned char *)bytes.p, bytes.n)
                           : 0;
     EVP_MD_CTX_free(ctx);
     if (good != 1) {
-        ERR_clear_error();
-        return fail(ready == 1 ? ERR_AUTH : ERR_CRYPTO, "jws: signature does not verify");
+        /* A plain "no" leaves the queue empty. */
+        bool plain = ready == 1 && good == 0 && ERR_peek_error() == 0;
+        return fail(plain ? ERR_AUTH : jose_failure(ERR_AUTH), "jws: signature does not verify");
     }
     return OK;
 }

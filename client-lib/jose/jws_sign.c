@@ -1,10 +1,10 @@
 /* Making compact JWS.  The header is written by hand: a few members, in a fixed order. */
 #include "jose/jws.h"
-#include <openssl/err.h>
 #include <string.h>
 #include "base/arena.h"
 #include "base/buf.h"
 #include "jose/es256.h"
+#include "jose/failure.h"
 
 #define SIGNATURE_MAX (RSA_BITS_MAX / 8)
 
@@ -27,8 +27,7 @@ enum err jws_signature(struct arena *a, enum alg alg, EVP_PKEY *key,
     }
     EVP_MD_CTX_free(ctx);
     if (done != 1) {
-        ERR_clear_error();
-        return fail(ERR_CRYPTO, "jws: %s could not sign", alg_name(alg));
+        return fail(jose_failure(ERR_CRYPTO), "jws: %s could not sign", alg_name(alg));
     }
     if (alg != ALG_ES256) {
         *out = str_dup(a, str_of(made, n));

@@ -1,34 +1,50 @@
-/* See claims.h. */
+/* See claims.h.  jansson's own update, deep copy and growing dump keep quiet when memory ends;
+ * these don't. */
 #include "libeid/claims.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/ct.h"
 
-static json_t *as_text(const json_t *value)
+#define TEXT_FLAGS (JSON_COMPACT | JSON_ENCODE_ANY)
+/* A part's name is no claim's: the claim, this, the member ("" for a list's words). */
+#define PART '\n'
+#define PART_NAME_MAX 128
+
+static json_t *dump(const json_t *value)
 {
-    if (json_is_string(value)) {
-        return json_stringn(json_string_value(value), json_string_length(value));
+    size_t n = json_dumpb(value, NULL, 0, TEXT_FLAGS);
+    char *text = n == 0 ? NULL : malloc(n);
+    json_t *made = text != NULL && json_dumpb(value, text, n, TEXT_FLAGS) == n
+                       ? json_stringn_nocheck(text, n)
+                       : NULL;
+    if (text != NULL) {
+        ct_wipe(text, n);
+        free(text);
     }
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-    json_t *made = text == NULL ? NULL : json_string(text);
-    free(text);
     return made;
 }
 
-/* A name that is no claim's: the claim, a line end, the member ("" for a list's words). */
-static bool add_part(json_t *texts, const char *claim, const char *member, json_t *text)
+static json_t *as_text(const json_t *value)
 {
-    char name[128];
-    int n = snprintf(name, sizeof(name), "%s\n%s", claim, member);
-    if (text == NULL) {
-        return false;
+    char number[24];
+    if (!json_is_integer(value)) {
+        return dump(value);
     }
-    if (n < 0 || (size_t)n >= sizeof(name) || json_object_get(texts, name) != NULL) {
+    snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
+    return json_string_nocheck(number);
+}
+
+/* Takes the reference to text; false when that is NULL, or no memory. */
+static bool add_part(json_t *parts, const char *claim, const char *member, json_t *text)
+{
+    char name[PART_NAME_MAX];
+    int n = snprintf(name, sizeof(name), "%s%c%s", claim, PART, member);
+    if (text != NULL && (n < 0 || (size_t)n >= sizeof(name))) {
         json_decref(text);
         return true;
     }
-    return json_object_set_new(texts, name, text) == 0;
+    return json_object_set_new(parts, name, text) == 0;
 }
 
 /* "pwd otp" of ["pwd","otp"]; what holds a space is no word. */
@@ -52,57 +68,119 @@ static json_t *words(const json_t *list)
     return json_stringn(text, n);
 }
 
-static bool add_parts(json_t *texts, const char *claim, json_t *value)
+static bool add_parts(json_t *parts, const char *claim, json_t *value)
 {
     const char *member;
     json_t *part;
     if (json_is_array(value)) {
-        return add_part(texts, claim, "", words(value));
+        return add_part(parts, claim, "", words(value));
     }
     json_object_foreach(value, member, part)
     {
-        if (json_is_string(part) && !add_part(texts, claim, member, json_copy(part))) {
+        if (json_is_string(part) && !add_part(parts, claim, member, json_incref(part))) {
             return false;
         }
     }
     return true;
 }
 
-bool claims_add(json_t *texts, const json_t *claims)
+/* One claim, to text; its parts go to *parts, made when first needed. */
+static bool make_text(json_t *claims, const char *name, json_t *value, json_t **parts)
+{
+    if (json_is_null(value) || strchr(name, PART) != NULL) {
+        json_object_del(claims, name);
+        return true;
+    }
+    if (json_is_string(value)) {
+        return true;
+    }
+    if (json_is_array(value) || json_is_object(value)) {
+        *parts = *parts == NULL ? json_object() : *parts;
+        if (*parts == NULL || !add_parts(*parts, name, value)) {
+            return false;
+        }
+    }
+    return json_object_set_new_nocheck(claims, name, as_text(value)) == 0;
+}
+
+json_t *claims_texts(json_t *claims)
+{
+    void *next;
+    const char *name;
+    json_t *value;
+    json_t *parts = NULL;
+    bool made = true;
+    json_object_foreach_safe(claims, next, name, value)
+    {
+        made = made && make_text(claims, name, value, &parts);
+    }
+    if (made && parts != NULL) {
+        json_object_foreach(parts, name, value)
+        {
+            made = made && json_object_set_nocheck(claims, name, value) == 0;
+        }
+    }
+    json_decref(parts);
+    return made ? json_incref(claims) : NULL;
+}
+
+/* Parts only, or claims only, whose claim is not there yet. */
+static bool fill(json_t *claims, const json_t *more, bool parts)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)claims, name, value)
+    json_object_foreach((json_t *)(uintptr_t)more, name, value)
     {
-        if (json_object_get(texts, name) == NULL && !json_is_null(value) &&
-            (json_object_set_new(texts, name, as_text(value)) != 0 ||
-             !add_parts(texts, name, value))) {
+        size_t n = strcspn(name, "\n");
+        if ((name[n] == PART) == parts && json_object_getn(claims, name, n) == NULL &&
+            json_object_set_nocheck(claims, name, value) != 0) {
             return false;
         }
     }
     return true;
 }
 
-bool claims_carry(json_t *claims, const json_t *before)
+bool claims_fill(json_t *claims, const json_t *more)
 {
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)before, name, value)
+    if (fill(claims, more, true) && fill(claims, more, false)) {
+        return true;
+    }
+    json_object_foreach((json_t *)(uintptr_t)more, name, value)
     {
-        const char *end = strchr(name, '\n');
-        size_t n = end == NULL ? strlen(name) : (size_t)(end - name);
-        if (json_object_getn(claims, name, n) == NULL &&
-            json_object_set(claims, name, value) != 0) {
-            return false;
+        if (json_object_get(claims, name) == value) {
+            json_object_del(claims, name);
         }
     }
-    return true;
+    return false;
+}
+
+json_t *claims_copy(const json_t *texts)
+{
+    const char *name;
+    json_t *value;
+    json_t *made = json_object();
+    json_object_foreach((json_t *)(uintptr_t)texts, name, value)
+    {
+        json_t *text = json_stringn_nocheck(json_string_value(value), json_string_length(value));
+        if (json_object_set_new_nocheck(made, name, text) != 0) {
+            claims_free(made);
+            return NULL;
+        }
+    }
+    return made;
+}
+
+bool claims_have(const json_t *texts, struct str name)
+{
+    return json_object_getn(texts, name.p, name.n) != NULL;
 }
 
 const char *claims_part(const json_t *texts, const char *claim, const char *member)
 {
-    char name[128];
-    int n = snprintf(name, sizeof(name), "%s\n%s", claim, member);
+    char name[PART_NAME_MAX];
+    int n = snprintf(name, sizeof(name), "%s%c%s", claim, PART, member);
     return n < 0 || (size_t)n >= sizeof(name) ? NULL : claims_text(texts, name);
 }
 

@@ -3,11 +3,16 @@
 #define LIBEID_CLAIMS_H
 #include "libeid/work.h"
 
-/* Adds the claims that are not there yet; numbers, lists and objects become JSON text.  false: no
- * memory. */
-bool claims_add(json_t *texts, const json_t *claims);
-/* Adds to fresh claims what only the old texts say, parts of a fresh claim left out. */
-bool claims_carry(json_t *claims, const json_t *before);
+/* Makes texts of the claims where they stand: numbers, lists and objects become JSON text, null
+ * goes; text members of an object and the words of a list are kept beside it, see claims_part.  A
+ * new reference to the same object; NULL: no memory. */
+json_t *claims_texts(json_t *claims);
+/* Adds the claims that are not there yet, each with its parts: all or, when memory ends (false),
+ * none. */
+bool claims_fill(json_t *claims, const json_t *more);
+/* A copy of texts with strings of its own.  NULL: no memory. */
+json_t *claims_copy(const json_t *texts);
+bool claims_have(const json_t *texts, struct str name);
 /* A text member of an object claim ("address", "country"); "" as member: the words of a list. */
 const char *claims_part(const json_t *texts, const char *claim, const char *member);
 /* NULL when absent. */

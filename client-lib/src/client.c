@@ -62,7 +62,7 @@ static enum eid_code fill(struct work *w, struct eid_client *c, const char *issu
     EID_TRY(option_text(w, &c->redirect_uri, redirect_uri));
     EID_TRY(options_default(w, c));
     c->transport = curl_transport;
-    rand_bytes(random, sizeof(random));
+    work_random(w, random, sizeof(random));
     enum eid_code code = set_sealing(w, c, 0, random);
     ct_wipe(random, sizeof(random));
     return code;
@@ -152,8 +152,12 @@ static enum eid_code pin(struct work *w, struct eid_client *c, void *own)
 {
     const char *text = own;
     struct jwk *root = NULL;
-    if (text == NULL || jwk_read_text(str_from(text), ALG_UNSET, &root) != OK) {
-        return work_fail(w, EID_BAD_ARGUMENT, "the root is not a public JWK: %s", err_reason());
+    if (text == NULL) {
+        return work_fail(w, EID_BAD_ARGUMENT, "no root");
+    }
+    enum err e = jwk_read_text(str_from(text), ALG_UNSET, &root);
+    if (e != OK) {
+        return work_refuse(w, e, EID_BAD_ARGUMENT, "the root is not a public JWK");
     }
     jwk_free(c->root);
     c->root = root;

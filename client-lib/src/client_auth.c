@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 #include <string.h>
 #include "base/clock.h"
-#include "base/rand.h"
 #include "libeid/own_key.h"
 #include "libeid/provider.h"
 
@@ -50,15 +49,16 @@ static enum eid_code assert_client(struct work *w, const struct eid_client *c, s
     int lost = json_object_set_new(o, "iss", json_string(c->client_id)) |
                json_object_set_new(o, "sub", json_string(c->client_id)) |
                json_object_set_new(o, "aud", json_string(c->issuer)) |
-               json_object_set_new(o, "jti", json_str(rand_b64(w->arena, JTI_BYTES))) |
+               json_object_set_new(o, "jti", json_str(work_random_b64(w, JTI_BYTES))) |
                json_object_set_new(o, "iat", json_integer(now)) |
                json_object_set_new(o, "exp", json_integer(now + ASSERTION_LIFE_S));
     if (lost != 0) {
         return work_fail(w, EID_NO_MEMORY, "client assertion");
     }
-    if (jws_sign(w->arena, key->alg, key->key, key->sign, str_from(key->kid),
-                 "client-authentication+jwt", json_text(w->arena, o), &token) != OK) {
-        return work_fail(w, EID_INTERNAL, "client assertion: %s", err_reason());
+    enum err e = jws_sign(w->arena, key->alg, key->key, key->sign, str_from(key->kid),
+                          "client-authentication+jwt", json_text(w->arena, o), &token);
+    if (e != OK) {
+        return work_refuse(w, e, EID_INTERNAL, "client assertion");
     }
     buf_form(form, "client_assertion_type", STR(ASSERTION_TYPE));
     buf_form(form, "client_assertion", token);

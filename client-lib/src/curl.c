@@ -30,18 +30,15 @@ static size_t take_header(char *line, size_t size, size_t n, void *arg)
 /* Adds "Name: value"; NULL when out of memory. */
 static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
 {
-    struct buf b;
-    struct arena *a = arena_new(0);
-    if (a == NULL) {
+    size_t size = strlen(name) + strlen(": ") + strlen(value) + 1;
+    char *line = malloc(size);
+    if (line == NULL) {
         curl_slist_free_all(list);
         return NULL;
     }
-    b = buf_in(a);
-    buf_addz(&b, name);
-    buf_addz(&b, ": ");
-    buf_addz(&b, value);
-    struct curl_slist *longer = curl_slist_append(list, buf_z(&b));
-    arena_free(a);
+    snprintf(line, size, "%s: %s", name, value);
+    struct curl_slist *longer = curl_slist_append(list, line);
+    eid_text_free(line);
     if (longer == NULL) {
         curl_slist_free_all(list);
     }

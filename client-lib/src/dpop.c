@@ -4,8 +4,6 @@
 #include <string.h>
 #include "base/b64.h"
 #include "base/clock.h"
-#include "base/hash.h"
-#include "base/rand.h"
 #include "eid/token.h"
 #include "jose/jwt.h"
 
@@ -21,8 +19,7 @@ static struct str target(struct str url)
 
 static struct str hash_of(struct work *w, struct str token)
 {
-    struct sha256 h = sha256(token);
-    return b64_str(w->arena, sha256_str(&h));
+    return b64_str(w->arena, work_sha256(w, token));
 }
 
 /* spec: RFC 9449 §4.2 typ dpop+jwt, an asymmetric alg, the public jwk; jti, htm, htu, iat; ath with
@@ -30,8 +27,11 @@ static struct str hash_of(struct work *w, struct str token)
 enum eid_code dpop_make(struct work *w, const struct own_key *key, const char *method,
                         struct str url, struct str token, struct str nonce, struct str *out)
 {
+    if (!str_utf8(str_from(method)) || !str_utf8(url) || !str_utf8(nonce)) {
+        return work_fail(w, EID_BAD_ARGUMENT, "DPoP: method, URL or nonce is not text");
+    }
     json_t *o = json_own(w->arena, json_object());
-    int lost = json_object_set_new(o, "jti", json_str(rand_b64(w->arena, JTI_BYTES))) |
+    int lost = json_object_set_new(o, "jti", json_str(work_random_b64(w, JTI_BYTES))) |
                json_object_set_new(o, "htm", json_string(method)) |
                json_object_set_new(o, "htu", json_str(target(url))) |
                json_object_set_new(o, "iat", json_integer(clock_now_s()));
@@ -42,11 +42,11 @@ enum eid_code dpop_make(struct work *w, const struct own_key *key, const char *m
         lost |= json_object_set_new(o, "nonce", json_str(nonce));
     }
     if (lost != 0) {
-        return work_fail(w, EID_BAD_ARGUMENT, "DPoP: method, URL or nonce is not text");
+        return EID_NO_MEMORY;
     }
     enum err e = jws_sign_with_jwk(w->arena, key->alg, key->key, key->sign, str_from(key->jwk),
                                    "dpop+jwt", json_text(w->arena, o), out);
-    return e == OK ? EID_OK : work_fail(w, EID_INTERNAL, "%s", err_reason());
+    return e == OK ? EID_OK : work_refuse(w, e, EID_INTERNAL, "DPoP");
 }
 
 const struct own_key *dpop_key(const struct eid_client *c, size_t generation)

@@ -79,10 +79,17 @@ static bool wants_nonce(struct work *w, struct eid_client *c, const struct ask *
         return false;
     }
     nonces_put(c, str_from(ask->url), r->dpop_nonce);
-    return (r->status == 401 && r->wants_nonce) ||
-           ((r->status == 400 || r->status == 401) &&
-            json_read_in(w->arena, response_body(r), &answer) == OK &&
-            str_eqz(json_member(answer, "error"), "use_dpop_nonce"));
+    if (r->status == 401 && r->wants_nonce) {
+        return true;
+    }
+    if (r->status != 400 && r->status != 401) {
+        return false;
+    }
+    enum err e = json_read_in(w->arena, response_body(r), &answer);
+    if (e == ERR_NO_MEMORY) {
+        work_exhausted(w);
+    }
+    return e == OK && str_eqz(json_member(answer, "error"), "use_dpop_nonce");
 }
 
 static enum eid_code judge(struct work *w, const struct eid_client *c, const struct exchange *x)
@@ -159,7 +166,11 @@ enum eid_code exchange_json(struct work *w, struct eid_client *c, struct exchang
     json_t *answer = NULL;
     EID_TRY(exchange(w, c, place, ask, &r));
     bool good = r->status == 200 || r->status == 201;
-    if (json_read_in(w->arena, response_body(r), &answer) != OK || !json_is_object(answer)) {
+    enum err e = json_read_in(w->arena, response_body(r), &answer);
+    if (e == ERR_NO_MEMORY) {
+        return EID_NO_MEMORY;
+    }
+    if (e != OK || !json_is_object(answer)) {
         if (r->status == 401) {
             return ask->as_client
                        ? refusal_of_client(w, c, ask->url, r->status)

@@ -4,6 +4,7 @@
 #include "base/b64.h"
 #include "base/clock.h"
 #include "base/ct.h"
+#include "jose/failure.h"
 #include "libeid/verify.h"
 
 /* 3 to 5: aud MUST contain us; more audiences MUST come with azp, and azp MUST be us */
@@ -29,7 +30,7 @@ static enum eid_code judge_at_hash(struct work *w, const struct eid_client *c, c
     unsigned n = 0;
     const EVP_MD *md = c->id_token_alg == ALG_EDDSA ? EVP_sha512() : EVP_sha256();
     if (EVP_Digest(access_token.p, access_token.n, digest, &n, md, NULL) != 1) {
-        return work_fail(w, EID_INTERNAL, "libcrypto could not hash");
+        return work_refuse(w, jose_failure(ERR_CRYPTO), EID_INTERNAL, "libcrypto could not hash");
     }
     struct str half = b64_str(w->arena, str_of(digest, n / 2));
     if (!ct_str_equal(half, json_member(claims, "at_hash"))) {

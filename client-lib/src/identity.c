@@ -14,22 +14,21 @@ static bool copy(struct str s, char **out)
     return s.p == NULL || *out != NULL;
 }
 
-enum eid_code identity_make(struct work *w, const json_t *claims, const struct tokens *tokens,
+enum eid_code identity_make(struct work *w, json_t *texts, const struct tokens *tokens,
                             struct str memo, struct eid_identity **out)
 {
     struct eid_identity *i = calloc(1, sizeof(*i));
     if (i == NULL) {
         return EID_NO_MEMORY;
     }
-    i->texts = json_object();
+    i->texts = json_incref(texts);
     i->expires_at = tokens->expires_at;
     if (tokens->bound != NULL) {
         memcpy(i->bound, tokens->bound->thumbprint, sizeof(i->bound));
     }
-    if (i->texts == NULL || !copy(memo, &i->memo) || !copy(tokens->id_token, &i->id_token) ||
+    if (!copy(memo, &i->memo) || !copy(tokens->id_token, &i->id_token) ||
         !copy(tokens->access_token, &i->access_token) ||
-        !copy(tokens->refresh_token, &i->refresh_token) || !copy(tokens->scope, &i->scope) ||
-        !claims_add(i->texts, claims)) {
+        !copy(tokens->refresh_token, &i->refresh_token) || !copy(tokens->scope, &i->scope)) {
         eid_identity_free(i);
         return work_fail(w, EID_NO_MEMORY, "identity");
     }

@@ -28,8 +28,9 @@ struct tokens {
     int64_t expires_at;
 };
 
-/* claims: verified.  memo may be STR_NONE.  EID_NO_MEMORY. */
-enum eid_code identity_make(struct work *w, const json_t *claims, const struct tokens *tokens,
+/* texts: of verified claims (claims_texts); a reference is taken, and they are wiped with the
+ * identity.  memo may be STR_NONE.  EID_NO_MEMORY. */
+enum eid_code identity_make(struct work *w, json_t *texts, const struct tokens *tokens,
                             struct str memo, struct eid_identity **out);
 
 #endif

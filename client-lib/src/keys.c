@@ -35,11 +35,14 @@ static enum eid_code open_signed(struct work *w, const struct eid_client *c, str
     while (str_ends(token, STR("\n")) || str_ends(token, STR("\r"))) {
         token.n--;
     }
-    if (jws_parse(w->arena, token, &jws) != OK || jws_verify(&jws, c->root, SIGNED_SET_TYP) != OK ||
-        jwt_claims(w->arena, &jws, &claims) != OK || jwt_check(claims, &expect) != OK ||
-        jwt_time(claims, "iat", issued_at) != OK || jwt_time(claims, "exp", expires_at) != OK) {
-        return work_fail(w, EID_KEYS_FORGED, "signed key set: %s: compare the pinned root",
-                         err_reason());
+    enum err e = jws_parse(w->arena, token, &jws);
+    e = e == OK ? jws_verify(&jws, c->root, SIGNED_SET_TYP) : e;
+    e = e == OK ? jwt_claims(w->arena, &jws, &claims) : e;
+    e = e == OK ? jwt_check(claims, &expect) : e;
+    e = e == OK ? jwt_time(claims, "iat", issued_at) : e;
+    e = e == OK ? jwt_time(claims, "exp", expires_at) : e;
+    if (e != OK) {
+        return work_refuse(w, e, EID_KEYS_FORGED, "signed key set (compare the pinned root)");
     }
     if (*issued_at > clock_now_s() + c->skew_s) {
         return work_fail(w, EID_KEYS_FORGED,
@@ -70,15 +73,17 @@ enum eid_code key_set_parse(struct work *w, const struct eid_client *c, struct s
         int64_t end = expires_at + c->offline_grace_s;
         usable_until = usable_until < end ? usable_until : end;
     } else {
-        if (json_read_in(w->arena, text, &plain) != OK) {
-            return work_fail(w, EID_BAD_ANSWER, "key set: %s", err_reason());
+        enum err e = json_read_in(w->arena, text, &plain);
+        if (e != OK) {
+            return work_refuse(w, e, EID_BAD_ANSWER, "key set");
         }
         set = plain;
     }
     enum alg rsa_alg = c->id_token_alg == ALG_PS256 ? ALG_PS256 : ALG_RS256;
     struct jwks *keys = NULL;
-    if (jwks_read_json(set, rsa_alg, &keys) != OK) {
-        return work_fail(w, EID_BAD_ANSWER, "key set: %s", err_reason());
+    enum err e = jwks_read_json(set, rsa_alg, &keys);
+    if (e != OK) {
+        return work_refuse(w, e, EID_BAD_ANSWER, "key set");
     }
     struct key_set *k = calloc(1, sizeof(*k));
     char *copy = strndup(text.p, text.n);

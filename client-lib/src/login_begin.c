@@ -2,9 +2,8 @@
  * transaction. */
 #include <stdlib.h>
 #include <string.h>
+#include "base/b64.h"
 #include "base/clock.h"
-#include "base/hash.h"
-#include "base/rand.h"
 #include "eid/login.h"
 #include "libeid/dpop.h"
 #include "libeid/exchange.h"
@@ -121,16 +120,13 @@ static struct str authorization_parameters(struct work *w, const struct eid_clie
                                            const struct transaction *t, const struct own_key *bind)
 {
     struct buf b = buf_in(w->arena);
-    struct sha256 challenge = sha256(t->verifier);
-    struct buf coded = buf_in(w->arena);
-    buf_b64(&coded, sha256_str(&challenge));
     buf_form(&b, "response_type", STR("code"));
     buf_form(&b, "client_id", str_from(c->client_id));
     buf_form(&b, "redirect_uri", str_from(c->redirect_uri));
     add_optional(&b, "scope", ask->scope, c->scope);
     buf_form(&b, "state", t->state);
     buf_form(&b, "nonce", t->nonce);
-    buf_form(&b, "code_challenge", buf_str(&coded));
+    buf_form(&b, "code_challenge", b64_str(w->arena, work_sha256(w, t->verifier)));
     buf_form(&b, "code_challenge_method", STR("S256"));
     /* spec: RFC 9449 §10 the code is bound to the key that will prove at the token endpoint */
     if (bind != NULL) {
@@ -216,9 +212,9 @@ static enum eid_code begin(struct work *w, struct eid_client *c, void *own)
     EID_TRY(dpop_choose(w, c, p, 0, &bind));
     if (!f->begun) {
         /* spec: RFC 7636 §4.1 verifier of 43 to 128 characters with high entropy; §4.2 S256 */
-        f->t = (struct transaction){.state = rand_b64(w->arena, RANDOM_BYTES),
-                                    .nonce = rand_b64(w->arena, RANDOM_BYTES),
-                                    .verifier = rand_b64(w->arena, RANDOM_BYTES),
+        f->t = (struct transaction){.state = work_random_b64(w, RANDOM_BYTES),
+                                    .nonce = work_random_b64(w, RANDOM_BYTES),
+                                    .verifier = work_random_b64(w, RANDOM_BYTES),
                                     .memo = str_from(f->ask.memo),
                                     .required = str_from(f->ask.required),
                                     .begun_at = clock_now_s(),

@@ -2,6 +2,7 @@
  * code, ID token, userinfo, levels, required claims. */
 #include "eid/login.h"
 #include "libeid/callback.h"
+#include "libeid/claims.h"
 #include "libeid/dpop.h"
 #include "libeid/id_token.h"
 #include "libeid/operation.h"
@@ -40,7 +41,7 @@ static enum eid_code judge_identity(struct work *w, const struct transaction *t,
     struct str rest = t->required;
     struct str name;
     while (str_word(&rest, &name)) {
-        if (eid_identity_claim(i, str_z(w->arena, name)) == NULL) {
+        if (!claims_have(i->texts, name)) {
             return work_fail(w, EID_CLAIM_REFUSED, "the claim %.*s was not released",
                              STR_FMT(name));
         }
@@ -74,7 +75,7 @@ static enum eid_code add_userinfo(struct work *w, struct eid_client *c, const st
     json_t *more = NULL;
     EID_TRY(userinfo_fetch(w, c, p, &f->userinfo, f->tokens.access_token, f->tokens.bound,
                            json_member(f->claims, "sub"), &more));
-    return json_object_update_missing(f->claims, more) == 0 ? EID_OK : EID_NO_MEMORY;
+    return claims_fill(f->claims, more) ? EID_OK : EID_NO_MEMORY;
 }
 
 static enum eid_code finish(struct work *w, struct eid_client *c, void *own)
@@ -97,7 +98,11 @@ static enum eid_code finish(struct work *w, struct eid_client *c, void *own)
     if (c->userinfo) {
         EID_TRY(add_userinfo(w, c, p, f));
     }
-    EID_TRY(identity_make(w, f->claims, &f->tokens, t.memo, &f->made.identity));
+    json_t *texts = json_own(w->arena, claims_texts(f->claims));
+    if (texts == NULL) {
+        return EID_NO_MEMORY;
+    }
+    EID_TRY(identity_make(w, texts, &f->tokens, t.memo, &f->made.identity));
     return judge_identity(w, &t, f->made.identity);
 }
 

@@ -113,14 +113,14 @@ static enum eid_code judge_logout(struct work *w, const struct eid_client *c, co
     return EID_OK;
 }
 
-static enum eid_code logout_make(const json_t *claims, struct eid_logout **out)
+static enum eid_code logout_make(json_t *claims, struct eid_logout **out)
 {
     struct eid_logout *logout = calloc(1, sizeof(*logout));
     if (logout == NULL) {
         return EID_NO_MEMORY;
     }
-    logout->texts = json_object();
-    if (logout->texts == NULL || !claims_add(logout->texts, claims)) {
+    logout->texts = claims_texts(claims);
+    if (logout->texts == NULL) {
         eid_logout_free(logout);
         return EID_NO_MEMORY;
     }

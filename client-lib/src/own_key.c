@@ -10,6 +10,7 @@
 #include "base/ct.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "jose/failure.h"
 
 #define SCALAR 32
 #define POINT 65
@@ -33,9 +34,12 @@ static enum err write_public(struct own_key *k)
         return e;
     }
     (void)json_object_del(object, "use");
-    k->jwk = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+    size_t n = json_dumpb(object, NULL, 0, JSON_COMPACT | JSON_SORT_KEYS);
+    k->jwk = n == 0 ? NULL : calloc(1, n + 1);
+    bool written =
+        k->jwk != NULL && json_dumpb(object, k->jwk, n, JSON_COMPACT | JSON_SORT_KEYS) == n;
     json_decref(object);
-    return k->jwk == NULL ? fail(ERR_NO_MEMORY, "key") : OK;
+    return written ? OK : fail(ERR_NO_MEMORY, "key");
 }
 
 enum err own_key_new(EVP_PKEY *key, enum alg alg, struct str kid, struct own_key **out)
@@ -122,20 +126,20 @@ out:
     EC_POINT_free(q);
     EC_GROUP_free(group);
     EVP_PKEY_CTX_free(make);
-    ERR_clear_error();
     return key;
 }
 
 enum err own_key_derive(const unsigned char secret[32], struct str name, struct own_key **out)
 {
     unsigned char wide[SCALAR + 16];
-    hkdf_sha256(secret, 32, name, wide, sizeof(wide));
-    EVP_PKEY *key = p256_from(wide, sizeof(wide));
+    ERR_clear_error();
+    enum err e = hkdf_sha256_try(secret, 32, name, wide, sizeof(wide));
+    EVP_PKEY *key = e == OK ? p256_from(wide, sizeof(wide)) : NULL;
     ct_wipe(wide, sizeof(wide));
     if (key == NULL) {
-        return fail(ERR_CRYPTO, "key: could not be derived");
+        return fail(jose_failure(ERR_CRYPTO), "key: could not be derived");
     }
-    enum err e = own_key_new(key, ALG_ES256, STR_NONE, out);
+    e = own_key_new(key, ALG_ES256, STR_NONE, out);
     EVP_PKEY_free(key);
     return e;
 }

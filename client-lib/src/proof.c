@@ -3,7 +3,6 @@
 #include "libeid/proof.h"
 #include "base/b64.h"
 #include "base/ct.h"
-#include "base/hash.h"
 #include "base/url.h"
 #include "jose/jwt.h"
 
@@ -12,6 +11,13 @@
 static enum eid_code refuse(struct work *w, const char *why)
 {
     return work_fail(w, EID_PROOF_REFUSED, "DPoP proof: %s", why);
+}
+
+/* A proof is not refused because memory ended. */
+static enum eid_code refuse_for(struct work *w, enum err e, const char *why)
+{
+    return e == ERR_NO_MEMORY || e == ERR_CRYPTO ? work_refuse(w, e, EID_INTERNAL, "DPoP proof")
+                                                 : refuse(w, why);
 }
 
 static void free_jwk(void *key)
@@ -25,15 +31,18 @@ static enum eid_code judge_key(struct work *w, const struct jws *jws, struct str
 {
     struct jwk *key = NULL;
     struct str own;
-    if (jwk_read(json_object_get(jws->header, "jwk"), jws->alg, &key) != OK) {
-        return refuse(w, "its jwk is no public key for its algorithm");
+    enum err e = jwk_read(json_object_get(jws->header, "jwk"), jws->alg, &key);
+    if (e != OK) {
+        return refuse_for(w, e, "its jwk is no public key for its algorithm");
     }
     arena_defer(w->arena, free_jwk, key);
-    if (jws_verify(jws, key, "dpop+jwt") != OK) {
-        return refuse(w, "signature or typ is wrong");
+    e = jws_verify(jws, key, "dpop+jwt");
+    if (e != OK) {
+        return refuse_for(w, e, "signature or typ is wrong");
     }
-    if (jwk_thumbprint_text(w->arena, key->key, &own) != OK || !ct_str_equal(own, thumbprint)) {
-        return refuse(w, "its key is not the one the token is bound to");
+    e = jwk_thumbprint_text(w->arena, key->key, &own);
+    if (e != OK || !ct_str_equal(own, thumbprint)) {
+        return refuse_for(w, e, "its key is not the one the token is bound to");
     }
     return EID_OK;
 }
@@ -62,8 +71,7 @@ static bool same_target(struct str one, struct str other)
 static enum eid_code judge_request(struct work *w, const json_t *claims,
                                    const struct proof_expect *expect)
 {
-    struct sha256 hash = sha256(expect->token);
-    struct str ath = b64_str(w->arena, sha256_str(&hash));
+    struct str ath = b64_str(w->arena, work_sha256(w, expect->token));
     struct str nonce = json_member(claims, "nonce");
     if (!str_eq(json_member(claims, "htm"), expect->method)) {
         return refuse(w, "htm is not this request's method");
@@ -101,12 +109,14 @@ enum eid_code proof_check(struct work *w, struct str text, const struct proof_ex
 {
     struct jws jws;
     json_t *claims = NULL;
-    if (text.n > PROOF_MAX || jws_parse(w->arena, text, &jws) != OK) {
-        return refuse(w, "not one signed JWT");
+    enum err e = text.n > PROOF_MAX ? ERR_LIMIT : jws_parse(w->arena, text, &jws);
+    if (e != OK) {
+        return refuse_for(w, e, "not one signed JWT");
     }
     EID_TRY(judge_key(w, &jws, expect->thumbprint));
-    if (jwt_claims(w->arena, &jws, &claims) != OK) {
-        return refuse(w, "claims are not an object");
+    e = jwt_claims(w->arena, &jws, &claims);
+    if (e != OK) {
+        return refuse_for(w, e, "claims are not an object");
     }
     EID_TRY(judge_request(w, claims, expect));
     EID_TRY(judge_time(w, claims, expect, until_s));

@@ -71,8 +71,9 @@ enum eid_code provider_parse(struct work *w, const char *issuer, struct str text
                              struct provider **out)
 {
     json_t *m = NULL;
-    if (json_read_in(w->arena, text, &m) != OK || !json_is_object(m)) {
-        return work_fail(w, EID_BAD_METADATA, "metadata is not a JSON object: %s", err_reason());
+    enum err e = json_read_in(w->arena, text, &m);
+    if (e != OK || !json_is_object(m)) {
+        return work_refuse(w, e, EID_BAD_METADATA, "metadata is not a JSON object");
     }
     /* spec: RFC 8414 §3.3, OpenID Discovery §4.3:party MUST be identical to the issuer the metadata
      * was asked for */
@@ -84,10 +85,7 @@ enum eid_code provider_parse(struct work *w, const char *issuer, struct str text
                          (int)(named.n < 120 ? named.n : 120), named.p == NULL ? "" : named.p,
                          issuer);
     }
-    struct arena *memory = arena_new(0);
-    if (memory == NULL) {
-        return EID_NO_MEMORY;
-    }
+    struct arena *memory = work_arena(w);
     struct provider *p = arena_alloc(memory, sizeof(*p));
     p->memory = memory;
     p->shared.refs = 1;
@@ -105,9 +103,9 @@ enum eid_code provider_parse(struct work *w, const char *issuer, struct str text
         bad = "jwks_uri";
     }
     if (bad != NULL) {
-        arena_free(memory);
         return work_fail(w, EID_BAD_METADATA, "metadata: %s is missing or not https", bad);
     }
+    work_arena_keep(w);
     *out = p;
     return EID_OK;
 }

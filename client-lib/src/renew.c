@@ -51,7 +51,8 @@ static enum eid_code add_userinfo(struct work *w, struct eid_client *c, void *ow
     EID_TRY(bound_key(w, c, i, &bound));
     EID_TRY(userinfo_fetch(w, c, p, &f->asked, str_from(i->access_token), bound,
                            str_from(eid_identity_subject(i)), &more));
-    return claims_add(i->texts, more) ? EID_OK : EID_NO_MEMORY;
+    json_t *texts = json_own(w->arena, claims_texts(more));
+    return texts != NULL && claims_fill(i->texts, texts) ? EID_OK : EID_NO_MEMORY;
 }
 
 enum eid_code eid_identity_userinfo(struct eid_client *client, struct eid_identity *identity,
@@ -86,7 +87,7 @@ static struct made *refresh_copy(struct arena *a, const void *arguments)
  * read by other threads meanwhile. */
 static enum eid_code old_claims(const struct eid_identity *i, struct work *w, json_t **out)
 {
-    *out = json_own(w->arena, json_deep_copy(i->texts));
+    *out = json_own(w->arena, claims_copy(i->texts));
     return *out == NULL ? EID_NO_MEMORY : EID_OK;
 }
 
@@ -97,6 +98,7 @@ static enum eid_code refresh(struct work *w, struct eid_client *c, void *own)
     struct provider *p = NULL;
     struct tokens tokens;
     json_t *claims = NULL;
+    json_t *texts = NULL;
     const struct own_key *bound = NULL;
     if (i->refresh_token == NULL) {
         return work_fail(w, EID_BAD_ARGUMENT,
@@ -112,17 +114,18 @@ static enum eid_code refresh(struct work *w, struct eid_client *c, void *own)
         /* Claims the new ID token repeats are new; the rest stays as it was told at login. */
         json_t *before = NULL;
         EID_TRY(old_claims(i, w, &before));
-        if (!claims_carry(claims, before)) {
+        texts = json_own(w->arena, claims_texts(claims));
+        if (texts == NULL || !claims_fill(texts, before)) {
             return EID_NO_MEMORY;
         }
     } else {
         tokens.id_token = str_from(i->id_token);
-        EID_TRY(old_claims(i, w, &claims));
+        EID_TRY(old_claims(i, w, &texts));
     }
     if (!str_is(tokens.scope)) {
         tokens.scope = str_from(i->scope);
     }
-    return identity_make(w, claims, &tokens, str_from(i->memo), &f->made.identity);
+    return identity_make(w, texts, &tokens, str_from(i->memo), &f->made.identity);
 }
 
 enum eid_code eid_identity_refresh(struct eid_client *client, const struct eid_identity *identity,

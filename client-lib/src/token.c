@@ -16,14 +16,14 @@ struct eid_token {
     json_t *texts;
 };
 
-enum eid_code token_make(const json_t *claims, struct eid_token **out)
+enum eid_code token_make(json_t *claims, struct eid_token **out)
 {
     struct eid_token *t = calloc(1, sizeof(*t));
     if (t == NULL) {
         return EID_NO_MEMORY;
     }
-    t->texts = json_object();
-    if (t->texts == NULL || !claims_add(t->texts, claims)) {
+    t->texts = claims_texts(claims);
+    if (t->texts == NULL) {
         eid_token_free(t);
         return EID_NO_MEMORY;
     }
@@ -181,8 +181,11 @@ static enum eid_code revoke(struct work *w, struct eid_client *c, void *own)
     if (r->status == 200) {
         return EID_OK;
     }
-    if (json_read_in(w->arena, response_body(r), &answer) == OK &&
-        json_member(answer, "error").p != NULL) {
+    enum err e = json_read_in(w->arena, response_body(r), &answer);
+    if (e == ERR_NO_MEMORY) {
+        return EID_NO_MEMORY;
+    }
+    if (e == OK && json_member(answer, "error").p != NULL) {
         return refusal_read(w, c, answer, "revocation");
     }
     return work_fail(w, EID_BAD_ANSWER, "revocation: status %d", r->status);

@@ -3,11 +3,6 @@
 #include "libeid/keys.h"
 #include "libeid/skew.h"
 
-static enum eid_code refuse(struct work *w, enum err e)
-{
-    return work_fail(w, e == ERR_NO_MEMORY ? EID_NO_MEMORY : EID_TOKEN_FORGED, "%s", err_reason());
-}
-
 enum eid_code verify_jwt(struct work *w, struct eid_client *c, struct str token, const char *typ,
                          enum alg alg, json_t **claims)
 {
@@ -15,7 +10,7 @@ enum eid_code verify_jwt(struct work *w, struct eid_client *c, struct str token,
     struct key_set *set = NULL;
     enum err e = jws_parse(w->arena, token, &jws);
     if (e != OK) {
-        return refuse(w, e);
+        return work_refuse(w, e, EID_TOKEN_FORGED, "token");
     }
     if (alg != ALG_UNSET && jws.alg != alg) {
         return work_fail(w, EID_TOKEN_FORGED, "signed with %s, not with %s as registered",
@@ -36,7 +31,7 @@ enum eid_code verify_jwt(struct work *w, struct eid_client *c, struct str token,
     if (e == OK) {
         e = jwt_claims(w->arena, &jws, claims);
     }
-    return e == OK ? EID_OK : refuse(w, e);
+    return e == OK ? EID_OK : work_refuse(w, e, EID_TOKEN_FORGED, "token");
 }
 
 /* What differs, in words that can be compared with the configuration. */

@@ -3,12 +3,20 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <openssl/err.h>
+#include "base/b64.h"
+#include "base/hash.h"
+#include "base/rand.h"
 #include "libeid/exchange.h"
+
+void work_exhausted(struct work *w)
+{
+    longjmp(w->exhausted, 1);
+}
 
 static void exhausted(void *arg)
 {
-    struct work *w = arg;
-    longjmp(w->exhausted, 1);
+    work_exhausted(arg);
 }
 
 bool work_begin(struct work *w, struct eid_error *err)
@@ -22,6 +30,7 @@ bool work_begin(struct work *w, struct eid_error *err)
     }
     arena_on_exhausted(w->arena, exhausted, w);
     err_clear();
+    ERR_clear_error();
     return true;
 }
 
@@ -91,6 +100,61 @@ enum eid_code work_block(struct eid_client *client, work_fn *body, void *own, st
         }
     }
     return work_end(&w);
+}
+
+enum eid_code work_refuse(struct work *w, enum err e, enum eid_code code, const char *what)
+{
+    if (e == ERR_NO_MEMORY) {
+        return EID_NO_MEMORY;
+    }
+    return work_fail(w, e == ERR_CRYPTO ? EID_INTERNAL : code, "%s: %s", what, err_reason());
+}
+
+void work_random(struct work *w, void *out, size_t n)
+{
+    if (rand_try(out, n) != OK) {
+        work_exhausted(w);
+    }
+}
+
+struct str work_random_b64(struct work *w, size_t n)
+{
+    void *p = arena_alloc(w->arena, n);
+    work_random(w, p, n);
+    return b64_str(w->arena, str_of(p, n));
+}
+
+struct str work_sha256(struct work *w, struct str bytes)
+{
+    struct sha256 *h = arena_alloc(w->arena, sizeof(*h));
+    if (sha256_try(bytes, h) != OK) {
+        work_exhausted(w);
+    }
+    return sha256_str(h);
+}
+
+static void drop_second(void *arg)
+{
+    struct work *w = arg;
+    arena_free(w->second);
+    w->second = NULL;
+}
+
+struct arena *work_arena(struct work *w)
+{
+    w->second = arena_new(0);
+    arena_defer(w->arena, drop_second, w);
+    if (w->second == NULL) {
+        work_exhausted(w);
+    }
+    arena_on_exhausted(w->second, exhausted, w);
+    return w->second;
+}
+
+void work_arena_keep(struct work *w)
+{
+    arena_on_exhausted(w->second, NULL, NULL);
+    w->second = NULL;
 }
 
 void work_oauth(struct work *w, struct str error)

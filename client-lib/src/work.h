@@ -25,6 +25,7 @@ struct work {
     enum eid_code code;
     struct eid_error error;
     struct eid_error *caller;
+    struct arena *second; /* of work_arena */
     jmp_buf exhausted;
     bool blocks;                    /* this thread may wait */
     struct exchange *asked;         /* EID_WAITING: this is to be sent */
@@ -49,8 +50,22 @@ enum eid_code work_fail(struct work *w, enum eid_code code, const char *format, 
     __attribute__((format(printf, 3, 4)));
 /* Adds to the detail what would cure it. */
 void work_hint(struct work *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* As work_fail, but EID_NO_MEMORY when that is why e came about.  Adds the reason of base. */
+enum eid_code work_refuse(struct work *w, enum err e, enum eid_code code, const char *what);
 /* Keeps the provider's own error code, when it is one (RFC 6749 section 5.2 characters). */
 void work_oauth(struct work *w, struct str error);
+
+/* Memory has ended: ends the call here. */
+_Noreturn void work_exhausted(struct work *w);
+/* What base does with bug(), for a guest in somebody's process: ends the call as if memory had
+ * ended, because nothing else makes libcrypto fail here. */
+void work_random(struct work *w, void *out, size_t n);
+struct str work_random_b64(struct work *w, size_t n);
+struct str work_sha256(struct work *w, struct str bytes);
+
+/* An arena that ends with the call, unless it is kept. */
+struct arena *work_arena(struct work *w);
+void work_arena_keep(struct work *w);
 
 /* Returns at once when expr is not EID_OK. */
 #define EID_TRY(expr)                                                                              \
