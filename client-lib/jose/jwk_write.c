@@ -2,7 +2,6 @@
  * nothing private can slip out of a private key given by mistake. */
 #include "jose/jwk.h"
 #include <openssl/core_names.h>
-#include <stdlib.h>
 #include "base/arena.h"
 #include "base/b64.h"
 #include "base/json.h"
@@ -10,6 +9,7 @@
 
 #define COORDINATE 32
 #define RSA_BYTES_MAX (RSA_BITS_MAX / 8)
+#define THUMBPRINT_INPUT_MAX (RSA_BYTES_MAX * 2)
 
 static bool set_b64(json_t *object, const char *name, const unsigned char *bytes, size_t n)
 {
@@ -84,17 +84,16 @@ enum err jwk_write(const EVP_PKEY *key, enum alg alg, struct str kid, json_t **o
 enum err jwk_thumbprint(const EVP_PKEY *key, struct sha256 *out)
 {
     json_t *object = json_object();
-    char *text = NULL;
+    char text[THUMBPRINT_INPUT_MAX];
+    size_t n = 0;
     if (object != NULL && set_required(object, key)) {
-        text = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+        n = json_dumpb(object, text, sizeof(text), JSON_COMPACT | JSON_SORT_KEYS);
     }
     json_decref(object);
-    if (text == NULL) {
+    if (n == 0 || n > sizeof(text)) {
         return fail(why_not(key), "jwk: no thumbprint of this key");
     }
-    enum err e = sha256_try(str_from(text), out);
-    free(text);
-    return e;
+    return sha256_try(str_of(text, n), out);
 }
 
 enum err jwk_thumbprint_text(struct arena *a, const EVP_PKEY *key, struct str *out)
