@@ -21,7 +21,7 @@ static struct evbuffer *step_begin(struct web *w, const struct session *s, int s
                             i < step    ? " class=\"past\""
                             : i == step ? " aria-current=\"step\""
                                         : "");
-        evbuffer_add_printf(b, "<span>%s %d.</span> ", t->step, i + 1);
+        evbuffer_add_printf(b, "<span class=\"word\">%s </span>%d. ", t->step, i + 1);
         html_wrap(b, "", names[i], "</li>\n");
     }
     html_wrap(b, "</ol>\n<h1>", heading, "</h1>\n");
@@ -124,18 +124,21 @@ static void details_page(struct web *w, struct session *s, const char *const *mi
 {
     const struct words *t = words_of(w);
     const struct service *service = w->provider->service;
+    const char *name = eid_identity_name(s->identity);
     struct evbuffer *b = step_begin(w, s, 0, text_of(w, service->procedure));
     if (b != NULL) {
         if (mistakes != NULL) {
             mistakes_card(w, b, mistakes);
         }
-        html_wrap(b,
-                  "<section class=\"card\"><h2><span class=\"tick\" aria-hidden=\"true\">✓</span> ",
-                  t->applicant, "</h2>\n");
+        /* Folded: what can't be changed must not stand in the way of what must be written. */
+        html_add(b, "<details class=\"card\"><summary><h2>"
+                    "<span class=\"tick\" aria-hidden=\"true\">✓</span> ");
+        html_wrap(b, "", t->applicant, "");
+        html_wrap(b, name != NULL ? ": " : "", name != NULL ? name : "", "</h2></summary>\n");
         html_wrap(b, "<p class=\"quiet\">", t->applicant_note, "</p>\n");
         page_applicant(w, b, s->identity);
         html_add(
-            b, "</section>\n<form method=\"post\" action=\"/apply\" class=\"card\" novalidate>\n");
+            b, "</details>\n<form method=\"post\" action=\"/apply\" class=\"card\" novalidate>\n");
         html_csrf(b, s);
         for (size_t i = 0; i < service->n_fields; i++) {
             input(w, b, &service->fields[i], s->draft[i], mistakes != NULL ? mistakes[i] : NULL);

@@ -8,7 +8,7 @@ const struct words words_vi = {
     .skip = "Đến nội dung chính",
     .menu = "Các trang của cổng",
     .nav_home = "Trang chủ",
-    .nav_applications = "Hồ sơ của tôi",
+    .nav_applications = "Hồ sơ",
     .nav_identity = "Thông tin của tôi",
     .foot = "Cổng trình diễn, không dùng cho hồ sơ thật. Đăng nhập do",
 
