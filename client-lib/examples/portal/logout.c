@@ -33,7 +33,7 @@ struct leave {
 static void leave_run(void *arg)
 {
     struct leave *j = arg;
-    eid_logout_url(j->w->provider->client, j->id_token, "everywhere", &j->url, &j->err);
+    eid_logout_url(j->w->provider->client, j->id_token, LOGOUT_STATE, &j->url, &j->err);
 }
 
 static void leave_done(void *arg)

@@ -147,10 +147,11 @@ void page_logged_out(struct web *w, struct portal *p)
     (void)p;
     const struct words *t = words_of(w);
     char *here = web_query(w, "here");
-    char *state = web_query(w, "state"); /* comes back from the provider */
-    const char *note = here != NULL    ? t->local_logged_out_note
-                       : state != NULL ? t->logged_out_all_note
-                                       : t->logged_out_note;
+    char *state = web_query(w, "state"); /* comes back from a provider that ended its session */
+    bool everywhere = state != NULL && strcmp(state, LOGOUT_STATE) == 0;
+    const char *note = here != NULL ? t->local_logged_out_note
+                       : everywhere ? t->logged_out_all_note
+                                    : t->logged_out_note;
     simple_page(w, 200, t->logged_out, note, "/", t->home);
     free(state);
     free(here);

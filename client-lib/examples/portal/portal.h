@@ -6,6 +6,8 @@
 #include "web.h"
 #include "worker.h"
 
+#define LOGOUT_STATE "everywhere" /* what the browser brings back after logout everywhere */
+
 struct portal {
     struct provider *provider; /* of new requests */
     struct workers *workers;
