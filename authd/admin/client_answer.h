@@ -12,6 +12,10 @@
  * new client.  ignored: members we do not know.  ERR_INPUT with member and cure. */
 CHECKED enum err client_row_make(struct call *c, struct str id, const json_t *metadata,
                                  struct str sector, struct client_row *out, struct words *ignored);
+/* client_sector.c: the redirect addresses stand in the document behind sector_identifier_uri.  old:
+ * what is registered, or NULL.  ERR_INPUT with cause and cure.  Waits for the courier. */
+CHECKED enum err client_sector_check(struct call *c, const struct client_row *old,
+                                     const struct client_row *row);
 /* Tells what was left out: member `ignored` of the answer, when there is anything. */
 void client_answer_ignored(json_t *answer, const struct words *ignored);
 /* Everything but secrets. */

@@ -50,6 +50,7 @@ enum err cmd_client_create(struct call *c, json_t **result)
     bool with_secret;
     TRY(take_id(c, metadata, &id));
     TRY(client_row_make(c, id, metadata, STR_NONE, &row, &ignored));
+    TRY(client_sector_check(c, NULL, &row));
     TRY(client_has_secret(c, &row, &with_secret));
     struct sha256 hash;
     struct str secret = client_secret_new(a, &hash);

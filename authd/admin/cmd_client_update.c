@@ -35,6 +35,7 @@ enum err cmd_client_update(struct call *c, json_t **result)
     TRY(store_client_find(c->task, c->admin->db, call_text(c, "client_id"), &old));
     TRY(merge(c, &old, &metadata));
     TRY(client_row_make(c, old.id, metadata, old.sector, &row, &ignored));
+    TRY(client_sector_check(c, &old, &row));
     row.active = old.active;
     struct audit audit = call_audit(c, AUDIT_CLIENT_UPDATED, NULL);
     audit.client_id = row.id;

@@ -1,6 +1,6 @@
-/* The courier's process: claims what is due, deliveries of the outbox and keys behind clients'
- * jwks_uri; one task for each, few at once.  Rows of one recipient go in sequence, because only the
- * oldest of each is ever due (store/outbox.sql).
+/* The courier's process: claims what is due, deliveries of the outbox, keys behind clients'
+ * jwks_uri, and documents an administrator waits for; one task for each, few at once.  Rows of one
+ * recipient go in sequence, because only the oldest of each is ever due (store/outbox.sql).
  *
  * What dies with its process is claimed again when its lease ends: portals may hear the same logout
  * twice, with the same jti.  It is the only process of ours that connects outward, and it has no
@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "log/log.h"
+#include "store/sector_document.h"
 
 #define LEASE_S 60
 #define CLAIM_DEADLINE_MS 10000
@@ -21,8 +22,11 @@
 #define SLEEP_BROKEN_S 2
 
 /* Each kind has its own limit: slow portals do not keep others' keys waiting. */
-enum errand_kind { ERRAND_DELIVERY, ERRAND_KEYS, ERRAND_KINDS };
-static const size_t in_flight_max[ERRAND_KINDS] = {[ERRAND_DELIVERY] = 32, [ERRAND_KEYS] = 8};
+enum errand_kind { ERRAND_DELIVERY, ERRAND_KEYS, ERRAND_SECTOR, ERRAND_KINDS };
+static const size_t in_flight_max[ERRAND_KINDS] = {
+    [ERRAND_DELIVERY] = 32, [ERRAND_KEYS] = 8, [ERRAND_SECTOR] = 2};
+static const char *const errand_names[ERRAND_KINDS] = {
+    [ERRAND_DELIVERY] = "delivery", [ERRAND_KEYS] = "keys", [ERRAND_SECTOR] = "sector"};
 
 struct courier_process {
     struct courier courier;
@@ -38,13 +42,17 @@ struct errand {
     enum errand_kind kind;
     struct outbox_row row;       /* ERRAND_DELIVERY */
     struct client_keys_due keys; /* ERRAND_KEYS */
+    struct str sector_uri;       /* ERRAND_SECTOR */
 };
 
 static void claim_start(struct courier_process *p);
 
 static void stop_when_idle(struct courier_process *p)
 {
-    bool idle = !p->in_flight[ERRAND_DELIVERY] && !p->in_flight[ERRAND_KEYS] && !p->claiming;
+    bool idle = !p->claiming;
+    for (size_t i = 0; i < ERRAND_KINDS; i++) {
+        idle = idle && p->in_flight[i] == 0;
+    }
     if (p->draining && idle) {
         loop_stop(p->courier.process->loop);
     }
@@ -52,9 +60,16 @@ static void stop_when_idle(struct courier_process *p)
 
 static void log_broken(const struct errand *d, enum err how)
 {
-    bool keys = d->kind == ERRAND_KEYS;
-    log_failure(LOG_WARN, keys ? CLIENT_KEYS : DELIVERY_FAILED, how,
-                LOG_STR("client", keys ? d->keys.client_id : d->row.recipient));
+    switch (d->kind) {
+    case ERRAND_KEYS:
+        log_failure(LOG_WARN, CLIENT_KEYS, how, LOG_STR("client", d->keys.client_id));
+        break;
+    case ERRAND_SECTOR:
+        log_failure(LOG_WARN, SECTOR_DOCUMENT, how, LOG_STR("uri", d->sector_uri));
+        break;
+    default:
+        log_failure(LOG_WARN, DELIVERY_FAILED, how, LOG_STR("client", d->row.recipient));
+    }
 }
 
 static void errand_end(struct task *t, void *arg, enum err how)
@@ -78,8 +93,9 @@ static void errand_body(struct task *t, void *arg)
     struct errand *d = arg;
     struct courier *c = &d->courier->courier;
     task_on_end(t, errand_end, d);
-    enum err e = d->kind == ERRAND_KEYS ? courier_fetch_keys(t, c, &d->keys)
-                                        : courier_deliver(t, c, &d->row);
+    enum err e = d->kind == ERRAND_KEYS     ? courier_fetch_keys(t, c, &d->keys)
+                 : d->kind == ERRAND_SECTOR ? courier_fetch_sector_document(t, c, d->sector_uri)
+                                            : courier_deliver(t, c, &d->row);
     if (e != OK) {
         log_broken(d, e); /* its lease ends by itself */
     }
@@ -110,8 +126,8 @@ static void own(struct errand *d, struct str *const texts[], size_t n)
 static enum err errand_start(struct errand *d)
 {
     struct courier_process *p = d->courier;
-    enum err e = task_start(p->courier.process->loop, d->kind == ERRAND_KEYS ? "keys" : "delivery",
-                            ARENA_MAX, ERRAND_DEADLINE_MS, errand_body, d);
+    enum err e = task_start(p->courier.process->loop, errand_names[d->kind], ARENA_MAX,
+                            ERRAND_DEADLINE_MS, errand_body, d);
     if (e != OK) {
         arena_free(d->arena);
         free(d);
@@ -145,6 +161,24 @@ static enum err claim_keys(struct task *t, struct courier_process *p, int64_t *s
     return store_client_keys_next(t, p->courier.db, SLEEP_MAX_S, sleep_s);
 }
 
+static enum err claim_sector_documents(struct task *t, struct courier_process *p)
+{
+    struct str *uris;
+    size_t n, most = room(p, ERRAND_SECTOR);
+    if (!most) {
+        return OK;
+    }
+    TRY(store_sector_document_claim(t, p->courier.db, most, &uris, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct errand *d;
+        TRY(errand_new(p, ERRAND_SECTOR, &d));
+        d->sector_uri = uris[i];
+        own(d, (struct str *const[]){&d->sector_uri}, 1);
+        TRY(errand_start(d));
+    }
+    return OK;
+}
+
 static enum err claim_deliveries(struct task *t, struct courier_process *p, int64_t *sleep_s)
 {
     struct outbox_row *rows;
@@ -171,6 +205,7 @@ static enum err claim(struct task *t, struct courier_process *p, int64_t *sleep_
 {
     int64_t keys_s = SLEEP_MAX_S, deliveries_s = SLEEP_MAX_S;
     TRY(claim_keys(t, p, &keys_s));
+    TRY(claim_sector_documents(t, p));
     TRY(claim_deliveries(t, p, &deliveries_s));
     *sleep_s = keys_s < deliveries_s ? keys_s : deliveries_s;
     return OK;
@@ -273,6 +308,7 @@ void courier_body(struct process *self)
     database_open(&p.courier);
     pg_listen(p.courier.db, "authd_outbox", on_work, &p);
     pg_listen(p.courier.db, "authd_client_keys", on_work, &p);
+    pg_listen(p.courier.db, "authd_sector_document", on_work, &p);
     if (transfers_new(self->loop, &p.courier.transfers) != OK ||
         resolver_new(self->loop, &p.courier.resolver) != OK) {
         bug("courier: %s", err_reason());

@@ -24,5 +24,8 @@ CHECKED enum err courier_deliver(struct task *t, struct courier *c, const struct
 /* client_keys.c: one fetch of one client's keys, and its outcome in the database.  Waits. */
 CHECKED enum err courier_fetch_keys(struct task *t, struct courier *c,
                                     const struct client_keys_due *due);
+/* sector_document.c: one fetch for an administrator who waits, and its outcome in the database.
+ * Waits. */
+CHECKED enum err courier_fetch_sector_document(struct task *t, struct courier *c, struct str uri);
 
 #endif

@@ -40,6 +40,7 @@
     X(KEYS_LOADED, "keys.loaded", "the signer holds a new key set")                                \
     X(CLERK_RAN, "clerk.ran", "a periodic duty did something")                                     \
     X(CLIENT_KEYS, "client.keys", "keys behind a jwks_uri were fetched, or could not be")          \
+    X(SECTOR_DOCUMENT, "client.sector", "a sector document was fetched, or could not be")          \
     X(DELIVERY_OK, "delivery.ok", "an outbox row was delivered")                                   \
     X(DELIVERY_FAILED, "delivery.failed", "an outbox row could not be delivered")                  \
     X(ADMIN_COMMAND, "admin.command", "an administrator's command was carried out or refused")     \
