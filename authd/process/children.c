@@ -12,6 +12,10 @@
 #include "process/parent.h"
 #include "process/start.h"
 
+#ifndef AUTHD_VERSION
+#define AUTHD_VERSION "unknown"
+#endif
+
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MOST_MS 10000
 #define LIVED_WELL_MS 60000
@@ -37,7 +41,11 @@ void children_status_send(struct parent *p)
         arena_free(a);
         return;
     }
-    json_t *list = json_own(a, json_array());
+    json_t *told = json_own(a, json_object());
+    json_t *list = json_array();
+    json_object_set_new(told, "version", json_string(AUTHD_VERSION));
+    json_object_set_new(told, "started_at", json_integer((json_int_t)p->started_at));
+    json_object_set_new(told, "processes", list);
     for (size_t i = 0; i < p->n; i++) {
         const struct child *c = &p->children[i];
         json_t *o = json_object();
@@ -45,11 +53,14 @@ void children_status_send(struct parent *p)
         json_object_set_new(o, "number", json_integer((json_int_t)c->number));
         json_object_set_new(o, "pid", json_integer((json_int_t)c->pid));
         json_object_set_new(o, "ready", json_boolean(c->ready));
+        int64_t lived_s = (clock_mono_ms() - c->started_ms) / 1000;
+        json_object_set_new(o, "started_at",
+                            json_integer((json_int_t)(c->pid ? clock_now_s() - lived_s : 0)));
         json_object_set_new(o, "restarts", json_integer((json_int_t)c->restarts));
         json_object_set_new(o, "sandbox_missing", json_string(c->missing));
         json_array_append_new(list, o);
     }
-    (void)!control_send(admin->control, CONTROL_STATUS, json_text(a, list), -1);
+    (void)!control_send(admin->control, CONTROL_STATUS, json_text(a, told), -1);
     arena_free(a);
 }
 

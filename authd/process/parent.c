@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "log/log.h"
 #include "proc/drop.h"
 #include "proc/spawn.h"
@@ -292,6 +293,7 @@ int parent_run(const char *path)
         return 1;
     }
     p->path = path;
+    p->started_at = clock_now_s();
     p->http_fd = p->authctl_fd = -1;
     service_manager_open(&p->manager);
     log_configure(LOG_KEY_VALUE, LOG_INFO, "parent", -1);

@@ -42,6 +42,7 @@ struct parent {
     struct child children[CHILDREN_MAX];
     size_t n;
     int http_fd, authctl_fd;
+    int64_t started_at; /* seconds since 1970 */
     bool change_user;
     uid_t uid;
     gid_t gid;

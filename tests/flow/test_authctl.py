@@ -149,7 +149,7 @@ def test_every_example_in_the_help_works(make_service):
     os.chmod(home + "/bin/authctl", 0o755)
     portal = {"client_id": "portal", "client_name": "Cổng dịch vụ", "redirect_uris": ["https://portal.example/cb"]}
     for name, content in (("portal.json", json.dumps(portal)), ("change.json", '{"client_name": "Cổng mới"}'),
-                          ("file", "năm con voi đỏ\n")):
+                          ("file", "năm con voi đỏ uống nước suối\n")):
         with open(home + "/" + name, "w") as out:
             out.write(content)
     service.new_client(dict(portal, client_id="registry"))

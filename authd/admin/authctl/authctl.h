@@ -8,6 +8,10 @@
 #include "base/arena.h"
 #include "command/command.h"
 
+#ifndef AUTHD_VERSION
+#define AUTHD_VERSION "unknown"
+#endif
+
 enum authctl_exit {
     EXIT_DONE = 0,
     EXIT_REFUSED = 1,
@@ -60,6 +64,15 @@ struct str print_cell(struct arena *a, const json_t *value);
 void print_table(FILE *to, struct arena *a, const struct screen *s, const char *columns,
                  const json_t *rows);
 
+/* view_status.c, view_doctor.c: the answers that are more than a table. */
+void view_status(FILE *to, struct arena *a, const struct screen *s, const json_t *status);
+void view_doctor(FILE *to, struct arena *a, const struct screen *s, const json_t *found);
+void view_title(FILE *to, const struct screen *s, const char *title);
+/* Each with its severity, and the cure below it. */
+void view_warnings(FILE *to, struct arena *a, const struct screen *s, const json_t *warnings);
+/* "3 days 4 h" */
+struct str view_duration(struct arena *a, int64_t seconds);
+
 /* help.c */
 void help_all(FILE *to, const struct screen *s);
 void help_command(FILE *to, const struct screen *s, const struct command *c);
@@ -83,7 +96,8 @@ CHECKED enum err ask_daemon(struct arena *a, const struct request *r, json_t **r
 
 /* local.c: the commands that need no daemon. */
 CHECKED enum err local_run(struct arena *a, const struct request *r, json_t **result);
-/* migrate.c */
+/* migrate.c, doctor.c */
+CHECKED enum err local_doctor(struct arena *a, const struct request *r, json_t **result);
 CHECKED enum err local_migrate(struct arena *a, const struct request *r, json_t **result);
 
 #endif

@@ -27,6 +27,7 @@ static const struct {
     enum err (*run)(struct arena *a, const struct request *r, json_t **result);
 } locals[] = {
     {"migrate", local_migrate},
+    {"doctor", local_doctor},
     {"completion", local_completion},
 };
 

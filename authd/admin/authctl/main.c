@@ -6,10 +6,6 @@
 
 #include "authctl/authctl.h"
 
-#ifndef AUTHD_VERSION
-#define AUTHD_VERSION "unknown"
-#endif
-
 static int complain(enum authctl_exit status)
 {
     fprintf(stderr, "authctl: %s\n", err_reason());
@@ -27,7 +23,7 @@ static int run(struct arena *a, const struct request *r)
         return complain(reached || r->command->local ? EXIT_REFUSED : EXIT_UNREACHABLE);
     }
     print_answer(stdout, &screen, r->command, result, r->json);
-    return EXIT_DONE;
+    return json_is_false(json_object_get(result, "healthy")) ? EXIT_REFUSED : EXIT_DONE;
 }
 
 /* Names what will happen and asks. */

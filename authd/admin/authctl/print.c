@@ -115,7 +115,11 @@ void print_answer(FILE *to, const struct screen *s, const struct command *c, con
     }
     const json_t *rows = json_object_get(result, "rows");
     struct str text = json_member(result, "text");
-    if (str_is(text)) {
+    if (c->view == COMMAND_VIEW_STATUS) {
+        view_status(to, a, s, result);
+    } else if (c->view == COMMAND_VIEW_DOCTOR) {
+        view_doctor(to, a, s, result);
+    } else if (str_is(text)) {
         fprintf(to, "%.*s%s", STR_FMT(clean(a, text, true)), str_ends(text, STR("\n")) ? "" : "\n");
     } else {
         print_members(to, a, s, result);

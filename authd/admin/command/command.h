@@ -24,6 +24,8 @@ enum command_type {
     COMMAND_SECRET, /* never on the command line: a line of standard input */
 };
 
+enum command_view { COMMAND_VIEW_PLAIN, COMMAND_VIEW_STATUS, COMMAND_VIEW_DOCTOR };
+
 struct command_option {
     const char *name; /* as on the command line and in "arguments"; NULL ends the list */
     enum command_type type;
@@ -43,6 +45,7 @@ struct command {
     const char
         *danger; /* its effect, told before a person is asked, unless --yes; NULL: not asked */
     const char *danger_option; /* asked only when this option is given; NULL: always */
+    enum command_view view;    /* how an answer that is no table looks to people */
     const char *columns;       /* of the result's "rows", space separated; NULL: not a table */
     long deadline_ms;
     bool local;    /* done by authctl itself, without the daemon */

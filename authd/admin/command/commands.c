@@ -63,9 +63,23 @@ const struct command COMMANDS[] = {
     {
         .words = "status",
         .options = NO_OPTIONS,
-        .help = "What runs, whether it is ready, and what is missing.",
-        .examples = "authctl status",
+        .help = "One page about the service: what should worry and its cure, processes and their "
+                "sandbox, database, signing keys and their next rotation, work.",
+        .examples = "authctl status\nauthctl --json status",
+        .view = COMMAND_VIEW_STATUS,
         .deadline_ms = SECONDS(10),
+    },
+    {
+        .words = "doctor",
+        .options = NO_OPTIONS,
+        .help = "Looks at what can be wrong: configuration, certificate, clocks, disk, database, "
+                "schema, rights, keys, deliveries.  Says for each finding how bad it is, the cause "
+                "and the cure; changes nothing; works without the daemon.  Exit status 0: nothing "
+                "to do, 1: errors or warnings.",
+        .examples = "authctl doctor || true\nauthctl --json doctor > findings.json || true",
+        .view = COMMAND_VIEW_DOCTOR,
+        .deadline_ms = MINUTES(2),
+        .local = true,
     },
     {
         .words = "tasks",
