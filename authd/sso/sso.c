@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 
-#define SESSION_COOKIE "session"
+#define SESSION_COOKIE "sso" /* not "session": portals on localhost have one of that name */
 #define ACCOUNT_COOKIE "account"
 
 struct app *app_of(const struct req *r)

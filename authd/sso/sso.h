@@ -31,7 +31,7 @@ struct sso {
     struct str secret; /* 32 bytes */
 };
 CHECKED enum err sso_find(struct req *r, struct sso *out);
-void sso_set_cookie(struct req *r, const struct handle *h); /* name "session" */
+void sso_set_cookie(struct req *r, const struct handle *h); /* name "sso" */
 void sso_clear_cookie(struct req *r);
 
 /* The last digits of the number with which the present session began, kept in this browser only, so

@@ -116,14 +116,14 @@ def test_a_handle_of_one_kind_is_none_of_another(service):
     code = left.parameters["code"]
     browser = client.browser()
     session = dict((c.name, c.value) for c in (client.log_in(service.an, browser),
-                                               browser.session.cookies)[1])["session"]
+                                               browser.session.cookies)[1])["sso"]
     for handle in (code, session):
         assert client.refresh(handle).json()["error"] == "invalid_grant"
         assert client.introspect(handle) == {"active": False}
     assert client.token({"grant_type": "authorization_code", "code": session, "redirect_uri": client.redirect_uri,
                          "code_verifier": attempt.verifier}).json()["error"] == "invalid_grant"
     stranger = client.browser()
-    stranger.session.cookies.set("session", code)
+    stranger.session.cookies.set("sso", code)
     with pytest.raises(Left) as gone:
         stranger.open(client.url(Attempt(), prompt="none"))
     assert gone.value.parameters["error"] == "login_required"
@@ -381,9 +381,9 @@ def test_a_session_cookie_is_new_after_every_login(service):
     client.log_in(service.an, browser)
     cookies = {c.name: c.value for c in browser.session.cookies}
     client.log_in(service.an, browser, prompt="login")
-    assert cookies["session"] != {c.name: c.value for c in browser.session.cookies}["session"]
+    assert cookies["sso"] != {c.name: c.value for c in browser.session.cookies}["sso"]
     thief = client.browser()
-    thief.session.cookies.set("session", cookies["session"])
+    thief.session.cookies.set("sso", cookies["sso"])
     thief.session.cookies.set("browser", cookies["browser"])
     with pytest.raises(Left) as left:
         thief.open(client.url(Attempt(), prompt="none"))
