@@ -6,8 +6,11 @@
 #include "base/ct.h"
 #include "base/rand.h"
 #include "base/url.h"
+#include "libeid/client_auth.h"
+#include "libeid/dpop.h"
 #include "libeid/exchange.h"
 #include "libeid/keys.h"
+#include "libeid/login.h"
 #include "libeid/operation.h"
 #include "libeid/options.h"
 #include "libeid/own_key.h"
@@ -175,12 +178,19 @@ void eid_client_set_transport(struct eid_client *client, eid_transport_fn *trans
     client->transport_arg = arg;
 }
 
+/* What would be found out at the first login, found out at start. */
 static enum eid_code prepare(struct work *w, struct eid_client *c, void *own)
 {
     struct provider *p = NULL;
     struct key_set *k = NULL;
+    const struct own_key *bind = NULL;
     (void)own;
     EID_TRY(provider_lease(w, c, &p));
+    EID_TRY(client_auth_check(w, c));
+    if (c->redirect_uri != NULL) {
+        EID_TRY(dpop_choose(w, c, p, 0, &bind));
+        EID_TRY(login_push_check(w, c, p));
+    }
     return keys_lease(w, c, false, &k);
 }
 

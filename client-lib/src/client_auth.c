@@ -108,6 +108,14 @@ static enum eid_code choose(struct work *w, const struct eid_client *c, const st
     return EID_OK;
 }
 
+enum eid_code client_auth_check(struct work *w, struct eid_client *c)
+{
+    struct provider *p = NULL;
+    const char *method = NONE;
+    EID_TRY(provider_lease(w, c, &p));
+    return choose(w, c, p, &method);
+}
+
 enum eid_code client_auth_add(struct work *w, struct eid_client *c, bool named, struct buf *form,
                               const char **authorization)
 {

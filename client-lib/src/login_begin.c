@@ -7,6 +7,7 @@
 #include "eid/login.h"
 #include "libeid/dpop.h"
 #include "libeid/exchange.h"
+#include "libeid/login.h"
 #include "libeid/operation.h"
 #include "libeid/transaction.h"
 
@@ -146,15 +147,21 @@ static struct str authorization_parameters(struct work *w, const struct eid_clie
     return buf_str(&b);
 }
 
+enum eid_code login_push_check(struct work *w, const struct eid_client *c, const struct provider *p)
+{
+    if (p->par_endpoint == NULL && (c->par == MODE_ON || p->par_required)) {
+        return work_fail(w, EID_NOT_OFFERED,
+                         "metadata has no pushed_authorization_request_endpoint: set EID_PAR auto");
+    }
+    return EID_OK;
+}
+
 /* spec: RFC 9126 §2 the parameters go to the provider directly; the browser carries a reference
  * spec: RFC 9126 §2.2 201 with request_uri */
 static enum eid_code push(struct work *w, struct eid_client *c, const struct provider *p,
                           struct exchange **place, struct str *parameters)
 {
-    if (p->par_endpoint == NULL) {
-        return work_fail(w, EID_NOT_OFFERED,
-                         "metadata has no pushed_authorization_request_endpoint: set EID_PAR auto");
-    }
+    EID_TRY(login_push_check(w, c, p));
     struct ask ask = {.url = p->par_endpoint,
                       .form = *parameters,
                       .accept = "application/json",

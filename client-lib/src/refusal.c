@@ -86,6 +86,9 @@ enum eid_code refusal_judge(struct work *w, const struct eid_client *c, struct s
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (str_eqz(error, known[i].error)) {
             work_fail(w, known[i].code, "%.120s: %s: %s", where, known[i].error, known[i].cure);
+            if (str_eqz(error, "invalid_dpop_proof")) {
+                skew_hint(w, c);
+            }
             add_description(w, description);
             return known[i].code;
         }

@@ -218,6 +218,11 @@ const char *eid_token_subject(const struct eid_token *t)
     return claims_text(t->texts, "sub");
 }
 
+const char *eid_token_bound_to(const struct eid_token *t)
+{
+    return claims_part(t->texts, "cnf", "jkt");
+}
+
 const char *eid_token_actor(const struct eid_token *t)
 {
     return claims_part(t->texts, "act", "sub");

@@ -13,6 +13,7 @@ struct bound {
     struct made made; /* first */
     const char *text;
     const char *audience;
+    const struct eid_token *token; /* verified otherwise; NULL: text is to be */
     struct eid_dpop_request request;
     bool sized;
     eid_replay_fn *replay;
@@ -68,17 +69,13 @@ static enum eid_code judge_replay(struct work *w, const struct bound *f, struct 
                                            : "whether it was used before can't be told");
 }
 
-static enum eid_code verify(struct work *w, struct eid_client *c, void *own)
+/* spec: RFC 9449 §6.1 cnf.jkt names the key; a token without it proves nothing under DPoP */
+static enum eid_code judge_proof(struct work *w, const struct eid_client *c, const struct bound *f,
+                                 struct str thumbprint)
 {
-    struct bound *f = own;
     const struct eid_dpop_request *r = &f->request;
-    json_t *claims = NULL;
     struct str jti;
     int64_t until_s = 0;
-    EID_TRY(judge_arguments(w, f));
-    EID_TRY(access_token_open(w, c, f->text, f->audience, &claims));
-    /* spec: RFC 9449 §6.1 cnf.jkt names the key; a token without it proves nothing under DPoP */
-    struct str thumbprint = json_member(json_object_get(claims, "cnf"), "jkt");
     if (!str_is(thumbprint)) {
         return work_fail(w, EID_PROOF_REFUSED,
                          "access token: is not bound to a key: take it with the scheme Bearer");
@@ -96,8 +93,37 @@ static enum eid_code verify(struct work *w, struct eid_client *c, void *own)
                                   .max_age_s = r->max_age_s > 0 ? r->max_age_s : AGE_DEFAULT_S,
                                   .skew_s = c->skew_s};
     EID_TRY(proof_check(w, str_from(r->proof), &expect, &jti, &until_s));
-    EID_TRY(judge_replay(w, f, jti, until_s));
+    return judge_replay(w, f, jti, until_s);
+}
+
+static enum eid_code verify(struct work *w, struct eid_client *c, void *own)
+{
+    struct bound *f = own;
+    json_t *claims = NULL;
+    EID_TRY(judge_arguments(w, f));
+    EID_TRY(access_token_open(w, c, f->text, f->audience, &claims));
+    EID_TRY(judge_proof(w, c, f, json_member(json_object_get(claims, "cnf"), "jkt")));
     return token_make(claims, &f->made.token);
+}
+
+static enum eid_code check(struct work *w, struct eid_client *c, void *own)
+{
+    struct bound *f = own;
+    EID_TRY(judge_arguments(w, f));
+    if (f->text == NULL || f->token == NULL) {
+        return work_fail(w, EID_BAD_ARGUMENT, "no token");
+    }
+    return judge_proof(w, c, f, str_from(eid_token_bound_to(f->token)));
+}
+
+enum eid_code eid_token_check_proof(struct eid_client *client, const struct eid_token *token,
+                                    const char *access_token,
+                                    const struct eid_dpop_request *request, eid_replay_fn *replay,
+                                    void *arg, struct eid_error *err)
+{
+    struct bound f = bound_of(access_token, NULL, request, replay, arg);
+    f.token = token;
+    return work_block(client, check, &f, err);
 }
 
 enum eid_code eid_token_verify_dpop(struct eid_client *client, const char *access_token,

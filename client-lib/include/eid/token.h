@@ -48,7 +48,17 @@ EID_API enum eid_code eid_token_verify_dpop(struct eid_client *client, const cha
 EID_API enum eid_code eid_dpop_proof(struct eid_client *client, const char *method, const char *url,
                                      const char *access_token, const char *nonce, char **out,
                                      struct eid_error *err);
-/* Asks the provider.  EID_TOKEN_INACTIVE when it is not valid now.  Waits. */
+/* The thumbprint (RFC 7638) of the key a token is bound to by DPoP; NULL: it is not. */
+EID_API const char *eid_token_bound_to(const struct eid_token *token);
+/* The proof's half of eid_token_verify_dpop, for a token that eid_token_introspect found active.
+ * Does not wait. */
+EID_API enum eid_code eid_token_check_proof(struct eid_client *client,
+                                            const struct eid_token *token, const char *access_token,
+                                            const struct eid_dpop_request *request,
+                                            eid_replay_fn *replay, void *arg,
+                                            struct eid_error *err);
+/* Asks the provider.  EID_TOKEN_INACTIVE when it is not valid now.  A service that was shown the
+ * token looks at eid_token_bound_to: bound tokens need eid_token_check_proof as well.  Waits. */
 EID_API enum eid_code eid_token_introspect(struct eid_client *client, const char *token,
                                            struct eid_token **out, struct eid_error *err);
 /* Revokes an access or refresh token (RFC 7009).  Waits. */

@@ -268,6 +268,42 @@ static void an_api_refuses_tokens_without_their_proof(void **state)
     eid_client_free(thief);
 }
 
+static void an_introspected_token_needs_its_proof_as_well(void **state)
+{
+    (void)state;
+    struct eid_client *c = client_new();
+    struct eid_error err;
+    struct eid_token *t = NULL;
+    int memory = 0;
+    char *proof = proof_of(c, "opaque", NULL);
+    struct eid_dpop_request r = {.size = sizeof(r), .method = "GET", .url = API, .proof = proof};
+    used[0] = '\0';
+    sp.introspection = "{\"active\":true}";
+    assert_int_equal(eid_token_introspect(c, "opaque", &t, &err), EID_OK);
+    assert_null(eid_token_bound_to(t));
+    assert_int_equal(eid_token_check_proof(c, t, "opaque", &r, remember, &memory, &err),
+                     EID_PROOF_REFUSED);
+    eid_token_free(t);
+    sp.introspection =
+        str_fmt(sp.arena, "{\"active\":true,\"cnf\":{\"jkt\":\"%s\"}}", thumbprint(c)).p;
+    assert_int_equal(eid_token_introspect(c, "opaque", &t, &err), EID_OK);
+    assert_string_equal(eid_token_bound_to(t), thumbprint(c));
+    assert_int_equal(eid_token_check_proof(c, t, "another", &r, remember, &memory, &err),
+                     EID_PROOF_REFUSED);
+    r.proof = NULL;
+    assert_int_equal(eid_token_check_proof(c, t, "opaque", &r, remember, &memory, &err),
+                     EID_PROOF_MISSING);
+    r.proof = proof;
+    assert_int_equal(eid_token_check_proof(c, t, "opaque", &r, NULL, &memory, &err),
+                     EID_BAD_ARGUMENT);
+    assert_int_equal(eid_token_check_proof(c, t, "opaque", &r, remember, &memory, &err), EID_OK);
+    assert_int_equal(eid_token_check_proof(c, t, "opaque", &r, remember, &memory, &err),
+                     EID_PROOF_REFUSED);
+    eid_token_free(t);
+    eid_text_free(proof);
+    eid_client_free(c);
+}
+
 static void proofs_are_made_with_the_key_the_token_names(void **state)
 {
     (void)state;
@@ -300,6 +336,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_providers_nonce_is_used_and_remembered, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_farm_and_its_restarts_share_the_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_introspected_token_needs_its_proof_as_well, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(proofs_are_made_with_the_key_the_token_names, set_up,
                                         tear_down),
     };
