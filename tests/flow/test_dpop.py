@@ -388,6 +388,7 @@ def test_where_nonces_are_demanded_a_proof_needs_a_fresh_one(make_service):
     first = is_refused(client.push(Attempt(), headers=key.at(client, par)), "use_dpop_nonce")
     nonce = first.headers["DPoP-Nonce"]
     assert "no-store" in first.headers["Cache-Control"]
+    assert "DPoP-Nonce" in first.headers["Access-Control-Expose-Headers"]  # for apps in browsers
     is_refused(client.push(Attempt(), headers=key.at(client, par, nonce="x" * 22)), "use_dpop_nonce")
     assert client.push(Attempt(), headers=key.at(client, par, nonce=nonce)).status_code == 201
     attempt, left = code_of(client, service.an)

@@ -164,6 +164,7 @@ class TestNode:
 
     def test_a_person_logs_in_and_out(self, guide, service):
         logs_in_and_out_with_a_pushed_request(guide, service)
+        assert "token_type=dpop" in guide.said().lower(), "tokens are bound, at the token endpoint and userinfo"
 
     def test_an_ended_session_ends_here_too(self, guide, service):
         ends_by_the_back_channel(guide, service, logged_in(guide, service, person=service.binh))
