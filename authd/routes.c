@@ -34,6 +34,7 @@ const struct route routes[] = {
     {"/logout", GET | POST, oidc_logout, 32 * KIB, NORMAL, false, false},
     {"/logout/confirm", POST, oidc_logout_confirm, 32 * KIB, NORMAL, false, false},
     {"/", GET, authn_home, 0, NORMAL, false, false},
+    {"/safety", GET, authn_safety, 0, SOON, false, false},
     {"/login/", GET | POST, authn_login, 8 * KIB, NORMAL, false, false},
     {"/select/", GET | POST, authn_select, 2 * KIB, NORMAL, false, false},
     {"/cancel/", POST, authn_cancel, 2 * KIB, NORMAL, false, false},
@@ -59,6 +60,8 @@ static const char *error_key(int status)
     case 414:
     case 431:
         return "too_large";
+    case 429:
+        return "too_many";
     case 503:
         return "unavailable";
     default:

@@ -2,6 +2,7 @@
  *
  *   path          methods    handler               body_max  cors  json
  *   /             GET        authn_home                   0  no    no
+ *   /safety       GET        authn_safety                 0  no    no
  *   /login/       GET POST   authn_login               8192  no    no
  *   /select/      GET POST   authn_select              2048  no    no
  *   /cancel/      POST       authn_cancel              2048  no    no
@@ -19,6 +20,7 @@
 #include "http/request.h"
 
 enum err authn_home(struct req *r);
+enum err authn_safety(struct req *r);
 enum err authn_login(struct req *r);
 enum err authn_select(struct req *r);
 enum err authn_cancel(struct req *r);

@@ -45,9 +45,14 @@ enum err flow_refused(struct req *r, enum err why)
     switch (why) {
     case ERR_NOT_FOUND:
     case ERR_EXPIRED:
-    case ERR_CONFLICT:
         log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "login_over"));
         return page_error(r, 400, l, "login_over", STR_NONE);
+    case ERR_CONFLICT:
+        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "login_done"));
+        return page_error(r, 400, l, "login_done", STR_NONE);
+    case ERR_AUTH:
+        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "cookies"));
+        return page_error(r, 403, l, "cookies", STR_NONE);
     case ERR_DENIED:
         log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "other_browser"));
         return page_error(r, 403, l, "other_browser", STR_NONE);

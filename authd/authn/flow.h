@@ -17,7 +17,7 @@ struct flow {
 };
 
 /* From the handle in r->tail.  ERR_NOT_FOUND, ERR_EXPIRED; ERR_DENIED when it belongs to another
- * browser. */
+ * browser, ERR_AUTH when this one sends no cookie. */
 CHECKED enum err flow_find(struct req *r, struct flow *out);
 /* Answers with the page for what flow_find or a transition refused; other errors are handed
  * through. */

@@ -15,7 +15,7 @@
 #define NUMBER_SHOWN_MAX 32
 #define BUSY_RETRY_S 5
 
-enum notice { NOTICE_NONE, NOTICE_WRONG, NOTICE_LATER, NOTICE_BUSY };
+enum notice { NOTICE_NONE, NOTICE_WRONG, NOTICE_LATER, NOTICE_BUSY, NOTICE_BARRED };
 
 /* Only what could be a number is shown again. */
 static struct str number_shown(struct str typed)
@@ -37,11 +37,13 @@ static enum err show(struct req *r, const struct flow *f, enum notice notice, st
     } all[] = {[NOTICE_NONE] = {NULL, 200},
                [NOTICE_WRONG] = {"wrong", 200},
                [NOTICE_LATER] = {"later", 429},
-               [NOTICE_BUSY] = {"busy", 503}};
+               [NOTICE_BUSY] = {"busy", 503},
+               [NOTICE_BARRED] = {"barred", 200}};
     json_t *data;
     TRY(flow_data(r, f, &data));
     json_object_set_new(data, "action",
                         json_str(str_fmt(r->arena, "/login/%.*s", STR_FMT(f->text))));
+    json_object_set_new(data, "address", json_string(app_of(r)->config->issuer));
     struct str number = number_shown(typed);
     if (str_is(number)) {
         json_object_set_new(data, "number", json_str(number));
@@ -52,6 +54,7 @@ static enum err show(struct req *r, const struct flow *f, enum notice notice, st
     }
     if (all[notice].member != NULL) {
         json_object_set_new(data, all[notice].member, json_true());
+        json_object_set_new(data, "problem", json_true());
         json_object_set_new(data, "wait_s", json_integer((json_int_t)wait_s));
     }
     if (notice == NOTICE_LATER || notice == NOTICE_BUSY) {
@@ -173,6 +176,8 @@ static enum err attempt(struct req *r, const struct flow *f, const struct params
         return accepted(r, f, old, &in, &answer, secret.secret);
     case LOGIN_LATER:
         return show(r, f, NOTICE_LATER, in.login_name, answer.retry_after_s);
+    case LOGIN_BARRED:
+        return show(r, f, NOTICE_BARRED, in.login_name, 0);
     case LOGIN_WRONG:
         break;
     }
@@ -196,7 +201,7 @@ enum err authn_login(struct req *r)
     e = flow_form(r, &f, &form);
     if (e == ERR_DENIED) {
         log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, e, LOG_STR("client", f.client.id));
-        return page_error(r, 403, f.language, "form", f.service);
+        return page_error_back(r, 403, f.language, "form", f.service, f.client.uri);
     }
     if (e == OK) {
         e = attempt(r, &f, &form);

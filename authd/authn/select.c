@@ -44,7 +44,7 @@ static enum err choose(struct req *r, const struct flow *f, const struct sso *ss
     enum err e = flow_form(r, f, &form);
     if (e == ERR_DENIED) {
         log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, e, LOG_STR("client", f->client.id));
-        return page_error(r, 403, f->language, "form", f->service);
+        return page_error_back(r, 403, f->language, "form", f->service, f->client.uri);
     }
     TRY(e);
     struct str choice = param_get(&form, "choice");

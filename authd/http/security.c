@@ -25,7 +25,7 @@ static void add_if_missing(struct req *r, const char *name, struct str value)
 static struct str content_policy(const struct req *r)
 {
     struct buf b = buf_in(r->arena);
-    buf_addz(&b, "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'");
+    buf_addz(&b, "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'");
     buf_add(&b, r->reply.form_action);
     buf_addz(&b, "; base-uri 'none'; frame-ancestors 'none'");
     return buf_str(&b);
@@ -36,7 +36,8 @@ void security_cors(struct req *r)
     /* No credentials are allowed along: what any origin may read is public or comes for a bearer
      * token. */
     add_if_missing(r, "Access-Control-Allow-Origin", STR("*"));
-    add_if_missing(r, "Access-Control-Expose-Headers", STR("WWW-Authenticate, DPoP-Nonce, Retry-After"));
+    add_if_missing(r, "Access-Control-Expose-Headers",
+                   STR("WWW-Authenticate, DPoP-Nonce, Retry-After"));
 }
 
 void security_headers(struct req *r)
@@ -47,6 +48,9 @@ void security_headers(struct req *r)
     /* spec: RFC 9700 §4.2.4 no referrer */
     add_if_missing(r, "Referrer-Policy", STR("no-referrer"));
     add_if_missing(r, "Cross-Origin-Opener-Policy", STR("same-origin"));
+    /* Pages of ours use none of what a browser could give them. */
+    add_if_missing(r, "Permissions-Policy",
+                   STR("camera=(), geolocation=(), microphone=(), payment=(), usb=()"));
     bool open = r->route != NULL && r->route->cors;
     add_if_missing(r, "Cross-Origin-Resource-Policy",
                    open ? STR("cross-origin") : STR("same-origin"));

@@ -34,6 +34,16 @@ static enum err refuse_page(struct req *r, const struct params *ps, struct str c
                       STR_NONE);
 }
 
+/* Switched off by the administrator: nothing is sent anywhere, the person is told why it ends here.
+ */
+static enum err refuse_disabled(struct req *r, const struct params *ps, const struct party *p)
+{
+    enum language l = page_language(r, param_get(ps, "ui_locales"));
+    refusal_log(REFUSE_AUTHORIZE_CLIENT, p->client.id, AUTHORIZE_REFUSED);
+    return page_error(r, refusal_status(REFUSE_AUTHORIZE_CLIENT), l, "service_disabled",
+                      party_name(p, l == LANGUAGE_VI));
+}
+
 static enum err tell(struct req *r, const struct asked *q, enum refusal why)
 {
     return redirect_refusal(r, q->request.redirect_uri, q->request.state, why, q->party.client.id);
@@ -272,11 +282,14 @@ enum err oidc_authorize(struct req *r)
         return refuse_page(r, &ps, STR_NONE, REFUSE_MALFORMED);
     }
     TRY(e);
-    e = party_find(r, param_get(&ps, "client_id"), &q.party);
+    e = party_find_any(r, param_get(&ps, "client_id"), &q.party);
     if (e == ERR_NOT_FOUND) {
         return refuse_page(r, &ps, STR_NONE, REFUSE_AUTHORIZE_CLIENT);
     }
     TRY(e);
+    if (!q.party.row.active) {
+        return refuse_disabled(r, &ps, &q.party);
+    }
     struct str repeated = params_repeated(&ps);
     if (str_starts(param_get(&ps, "request_uri"), STR(REQUEST_URI_HEAD)) &&
         !str_eqz(repeated, "request_uri") && !str_eqz(repeated, "client_id")) {

@@ -3,26 +3,26 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-/* spec: OpenID Core §5.4 the claims of each scope */
+/* spec: OpenID Core §5.4 the claims of each scope; in the order in which people read them */
 const struct claim CLAIMS_OF_PEOPLE[] = {
     {"name", "profile", "name"},
     {"family_name", "profile", "name"},
     {"middle_name", "profile", "name"},
     {"given_name", "profile", "name"},
-    {"gender", "profile", "gender"},
     {"birthdate", "profile", "birthdate"},
-    {"locale", "profile", "settings"},
-    {"zoneinfo", "profile", "settings"},
-    {"updated_at", "profile", "settings"},
+    {"gender", "profile", "gender"},
+    {"urn:authd:personal_number", "personal_number", "personal_number"},
     {"email", "email", "email"},
     {"email_verified", "email", "email"},
     {"phone_number", "phone", "phone_number"},
     {"phone_number_verified", "phone", "phone_number"},
     {"address", "address", "address"},
     {"urn:authd:province", "address", "province"},
-    {"urn:authd:personal_number", "personal_number", "personal_number"},
     {"urn:authd:organisation_code", "organisation", "organisation"},
     {"urn:authd:organisation_name", "organisation", "organisation"},
+    {"locale", "profile", "settings"},
+    {"zoneinfo", "profile", "settings"},
+    {"updated_at", "profile", "settings"},
     {NULL, NULL, NULL},
 };
 

@@ -183,8 +183,9 @@ static enum err answer(struct req *r, const struct pending *p, const struct sso 
     }
     if (e == ERR_INPUT || e == ERR_DENIED) {
         log_failure(LOG_INFO, AUTHORIZE_REFUSED, e, LOG_STR("client", p->party.client.id));
-        return page_error(r, e == ERR_DENIED ? 403 : 400, p->language, "form",
-                          party_name(&p->party, p->language == LANGUAGE_VI));
+        return page_error_back(r, e == ERR_DENIED ? 403 : 400, p->language, "form",
+                               party_name(&p->party, p->language == LANGUAGE_VI),
+                               p->party.client.uri);
     }
     TRY(e);
     struct str decision = param_get(&form, "decision");
@@ -228,13 +229,17 @@ enum err oidc_consent(struct req *r)
 {
     struct pending p;
     enum err e = pending_find(r, &p);
-    if (e == OK && p.login.state != LOGIN_CONSENT) {
-        e = fail(ERR_CONFLICT, "consent: not asked for now");
+    if (e == OK && (p.login.state == LOGIN_DONE || p.login.state == LOGIN_REFUSED)) {
+        e = fail(ERR_CONFLICT, "consent: this login is over");
     }
     if (e != OK) {
         return pending_page(r, e);
     }
     struct str resume = str_fmt(r->arena, "%s%.*s", RESUME_PATH, STR_FMT(p.text));
+    if (p.login.state != LOGIN_CONSENT) {
+        reply_redirect(r, resume); /* not yet: there is something before it */
+        return OK;
+    }
     e = show_or_answer(r, &p, resume);
     return e == ERR_DENIED ? session_refused(r, resume) : e;
 }

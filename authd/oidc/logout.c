@@ -98,6 +98,10 @@ static enum err goodbye(struct req *r, const struct leaving *l)
         json_object_set_new(data, "service",
                             json_str(party_name(&l->party, l->language == LANGUAGE_VI)));
     }
+    /* The service's own address, as registered; where to go is the person's decision. */
+    if (l->has_party && str_is(l->party.client.uri)) {
+        json_object_set_new(data, "return_uri", json_str(l->party.client.uri));
+    }
     return page_reply(r, 200, l->language, "logged_out", data);
 }
 

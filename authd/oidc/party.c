@@ -12,13 +12,21 @@ static uint8_t higher(uint8_t a, uint8_t b)
 enum err party_find(struct req *r, struct str id, struct party *out)
 {
     struct party p;
+    TRY(party_find_any(r, id, &p));
+    if (!p.row.active) {
+        return fail(ERR_NOT_FOUND, "client: disabled");
+    }
+    *out = p;
+    return OK;
+}
+
+enum err party_find_any(struct req *r, struct str id, struct party *out)
+{
+    struct party p;
     if (!str_is(id) || id.n > CLIENT_ID_MAX) {
         return fail(ERR_NOT_FOUND, "client: no such id");
     }
     TRY(store_client_find(r->task, app_of(r)->db, id, &p.row));
-    if (!p.row.active) {
-        return fail(ERR_NOT_FOUND, "client: disabled");
-    }
     json_t *metadata = NULL;
     if (json_read_in(r->arena, p.row.metadata, &metadata) != OK) {
         return fail(ERR_INTERNAL, "client: the stored metadata can not be read");

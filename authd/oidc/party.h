@@ -11,6 +11,8 @@ struct party {
 };
 /* Waits.  ERR_NOT_FOUND for unknown and disabled clients. */
 CHECKED enum err party_find(struct req *r, struct str id, struct party *out);
+/* Disabled ones, too (row.active): a person is told so, a program never. */
+CHECKED enum err party_find_any(struct req *r, struct str id, struct party *out);
 /* The client's name for the page's language. */
 struct str party_name(const struct party *p, bool vietnamese);
 

@@ -29,8 +29,11 @@ enum err pending_page(struct req *r, enum err why)
     switch (why) {
     case ERR_NOT_FOUND:
     case ERR_EXPIRED:
-    case ERR_CONFLICT:
         return page_error(r, 400, l, "login_over", STR_NONE);
+    case ERR_CONFLICT:
+        return page_error(r, 400, l, "login_done", STR_NONE);
+    case ERR_AUTH:
+        return page_error(r, 403, l, "cookies", STR_NONE);
     case ERR_DENIED:
         return page_error(r, 403, l, "other_browser", STR_NONE);
     default:

@@ -23,7 +23,7 @@ struct pending {
 };
 
 /* From the handle in r->tail.  ERR_NOT_FOUND, ERR_EXPIRED; ERR_DENIED when it belongs to another
- * browser. */
+ * browser, ERR_AUTH when this one sends no cookie. */
 CHECKED enum err pending_find(struct req *r, struct pending *out);
 /* The page for these errors; other errors are handed through. */
 CHECKED enum err pending_page(struct req *r, enum err why);

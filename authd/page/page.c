@@ -73,12 +73,21 @@ static struct str error_text(struct arena *a, enum language l, const char *key, 
 
 enum err page_error(struct req *r, int status, enum language l, const char *key, struct str service)
 {
+    return page_error_back(r, status, l, key, service, STR_NONE);
+}
+
+enum err page_error_back(struct req *r, int status, enum language l, const char *key,
+                         struct str service, struct str uri)
+{
     json_t *data = json_object();
     set(data, "title", error_text(r->arena, l, key, "title"));
     set(data, "text", error_text(r->arena, l, key, "text"));
     set(data, "cure", error_text(r->arena, l, key, "cure"));
     if (str_is(service)) {
         set(data, "service", service);
+    }
+    if (str_is(uri)) {
+        set(data, "return_uri", uri);
     }
     return page_reply(r, status, l, "error", data);
 }

@@ -17,6 +17,9 @@ CHECKED enum err page_reply(struct req *r, int status, enum language l, const ch
  * ".text", ".cure"; shows the request id. service: who asked, or STR_NONE. */
 CHECKED enum err page_error(struct req *r, int status, enum language l, const char *key,
                             struct str service);
+/* The same with a way back: uri is the service's own address (https), or STR_NONE. */
+CHECKED enum err page_error_back(struct req *r, int status, enum language l, const char *key,
+                                 struct str service, struct str uri);
 /* A text of the catalogue; the key itself when missing (a test finds those). */
 struct str page_text(enum language l, const char *key);
 /* GET /style.css, /logo.svg, /favicon.svg: immutable under the version its URL carries, strong

@@ -32,7 +32,12 @@ struct verifier_password {
     uint8_t request_id[16];
     int64_t session_expires_at;
 };
-enum login_outcome { LOGIN_ACCEPTED = 0, LOGIN_WRONG = 1, LOGIN_LATER = 2 /* throttled */ };
+enum login_outcome {
+    LOGIN_ACCEPTED = 0,
+    LOGIN_WRONG = 1,
+    LOGIN_LATER = 2, /* throttled */
+    LOGIN_BARRED = 3 /* the right password of an account that is locked, closed or not active yet */
+};
 struct verifier_answer {
     uint8_t outcome;        /* enum login_outcome */
     uint32_t retry_after_s; /* LOGIN_LATER */

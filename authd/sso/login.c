@@ -15,7 +15,9 @@ enum err sso_login_find(struct req *r, struct handle *handle, struct login_row *
     if (handle_read(keys->handle_key, r->tail, &h) != OK) {
         return fail(ERR_NOT_FOUND, "login: malformed handle");
     }
-    TRY(sso_browser(r, false, &browser));
+    if (sso_browser(r, false, &browser) != OK) {
+        return fail(ERR_AUTH, "login: the browser sends no cookie");
+    }
     TRY(store_login_find(r->task, app->db, &h, &row));
     if (!ct_equal(browser.b, row.browser.b, sizeof(browser.b))) {
         return fail(ERR_DENIED, "login: of another browser");

@@ -7,7 +7,7 @@
 #include "store/login.h"
 
 /* The login that the rest of the path names, if this browser began it.  ERR_NOT_FOUND, ERR_EXPIRED;
- * ERR_DENIED: begun by another browser.  Waits. */
+ * ERR_DENIED: begun by another browser; ERR_AUTH: by one that sends no cookie at all.  Waits. */
 CHECKED enum err sso_login_find(struct req *r, struct handle *handle, struct login_row *out);
 
 #endif

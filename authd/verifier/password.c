@@ -1,7 +1,7 @@
 /* Password logins.  Whether an account is unknown, has no password, is locked or the password is
- * wrong: the statements, the Argon2id run and the answer are the same, so neither words nor time
- * tell who has an account.  Throttles are keyed by what was typed, not by what was found, for the
- * same reason.
+ * wrong: the statements and the Argon2id run are the same, so time does not tell who has an
+ * account, nor do words: that an account is locked is told only to who knows its password.
+ * Throttles are keyed by what was typed, not by what was found, for the same reason.
  *
  * What remains visible for a while after the parameters were raised: a wrong password for an
  * account that has not logged in since costs that account's old parameters. */
@@ -30,7 +30,8 @@ struct attempt {
     struct vault_account account;
     bool eligible; /* could log in if the password is right */
     bool accepted;
-    struct phc phc;  /* the account's, or a stand-in that nothing matches */
+    bool barred;    /* the password is right, but the account is locked, closed or not active yet */
+    struct phc phc; /* the account's, or a stand-in that nothing matches */
     uint32_t pepper; /* version the hash was made with */
     const char *why; /* for audit and log, never for the outside */
     struct str upgraded;
@@ -89,9 +90,6 @@ static const char *ineligible(const struct vault_account *account, struct phc *p
     }
     if (!str_eqz(account->kind, "person")) {
         return "not_a_person";
-    }
-    if (!str_eqz(account->state, "active")) {
-        return "not_active";
     }
     if (!str_is(account->verifier)) {
         return "no_password";
@@ -161,7 +159,11 @@ static enum err judge(struct arena *a, struct verifier *v, struct attempt *t)
     TRY(hash_password(v, t->password, t->pepper, &t->phc, &t->pepper, hash));
     bool same = ct_equal(hash, t->phc.hash, PHC_HASH);
     ct_wipe(hash, sizeof(hash));
-    t->accepted = t->eligible && same;
+    t->barred = t->eligible && same && !str_eqz(t->account.state, "active");
+    t->accepted = t->eligible && same && !t->barred;
+    if (t->eligible && !str_eqz(t->account.state, "active")) {
+        t->why = "not_active";
+    }
     if (!t->accepted) {
         t->why = t->why != NULL ? t->why : "password";
         return OK;
@@ -303,7 +305,7 @@ enum err password_check(struct arena *a, struct verifier *v, const struct verifi
     if (!t.accepted) {
         log_event(LOG_INFO, LOGIN_NOT_ACCEPTED, LOG_STR("client", in->client_id),
                   LOG_Z("reason", t.why));
-        *out = (struct verifier_answer){.outcome = LOGIN_WRONG};
+        *out = (struct verifier_answer){.outcome = t.barred ? LOGIN_BARRED : LOGIN_WRONG};
         return OK;
     }
     prove(a, v, in, &t.account, out);

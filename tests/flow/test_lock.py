@@ -23,14 +23,17 @@ def test_locking_an_identity_ends_everything_at_once(make_service):
         raise AssertionError("a locked person got " + left.url) from left
 
 
-def test_a_locked_person_cannot_log_in_and_learns_nothing(make_service):
+def test_a_locked_person_cannot_log_in_and_learns_why_with_the_right_password_only(make_service):
     service = make_service()
     service.identity("lock", service.binh)
-    client, browser = service.first, service.first.browser()
-    page = browser.log_in(browser.open(client.url(Attempt())), service.binh.number, service.binh.password)
-    unknown = browser.log_in(page, "001090009999", "whatever")
-    assert page.kind == unknown.kind == "login"
-    assert page.status == unknown.status
+    client, browser = service.first, service.first.browser("en")
+    unknown = browser.log_in(browser.open(client.url(Attempt())), "001090009999", "whatever")
+    wrong = browser.log_in(unknown, service.binh.number, "whatever")
+    right = browser.log_in(wrong, service.binh.number, service.binh.password)
+    assert unknown.kind == wrong.kind == right.kind == "login"
+    assert unknown.status == wrong.status == right.status
+    assert "not active" not in unknown.text + wrong.text
+    assert "not active" in right.text
 
 
 def test_a_code_taken_before_the_lock_is_worth_nothing_after(make_service):

@@ -143,6 +143,16 @@ static void texts_take_values_and_escape_them(void **state)
 #define WHO                                                                                                         \
     "\"csrf\":\"c\",\"service\":\"Cổng dịch vụ công tỉnh Lâm Đồng\",\"agency\":\"Ủy ban nhân dân " \
     "tỉnh Lâm Đồng\",\"purpose\":\"Nộp hồ sơ đăng ký khai sinh trực tuyến và nhận kết quả\","
+#define CONSENT                                                                                    \
+    "\"action\":\"/consent/x\",\"number_end\":\"456\",\"shown\":\"name "                           \
+    "email\",\"logo\":\"a.png\","                                                                  \
+    "\"policy_uri\":\"https://dvc.example.vn/bao-ve-du-lieu\",\"ground\":\"69/2024/NĐ-CP\","      \
+    "\"lines\":[{\"line\":\"name\",\"required\":true},{\"line\":\"birthdate\"},"                   \
+    "{\"line\":\"personal_number\",\"why\":\"Tìm hồ sơ của "                                 \
+    "bạn\",\"box\":\"share.personal_number\","                                                   \
+    "\"ticked\":true},{\"line\":\"resource1\",\"resource\":\"Sổ đất đai\"}],"                \
+    "\"optional\":true,\"optional_lines\":[{\"line\":\"email\",\"box\":\"share.email\"}],"         \
+    "\"before_shown\":true,\"before\":[{\"line\":\"gender\"}],"
 #define LOGIN "\"action\":\"/login/x\",\"cancel\":\"/login/x/cancel\""
 
 static const struct {
@@ -153,20 +163,18 @@ static const struct {
     {"login_later", "login",
      "{" WHO LOGIN ",\"number\":\"079090123456\",\"later\":true,\"wait_s\":30}"},
     {"login_busy", "login", "{" WHO LOGIN ",\"number\":\"079090123456\",\"busy\":true}"},
+    {"login_barred", "login", "{" WHO LOGIN ",\"problem\":true,\"barred\":true}"},
     {"login_again", "login", "{" WHO LOGIN ",\"again\":true}"},
     {"select", "select",
      "{" WHO "\"action\":\"/select/x\",\"number_end\":\"456\",\"since\":\"14:05, 22/11/2026\"}"},
-    {"consent", "consent",
-     "{" WHO "\"action\":\"/consent/x\",\"number_end\":\"456\",\"offline\":true,"
-     "\"policy_uri\":\"https://dvc.example.vn/"
-     "bao-ve-du-lieu\",\"claims\":[{\"name\":\"name\"},{\"name\":\"birthdate\"},"
-     "{\"name\":\"personal_number\",\"why\":\"Tìm hồ sơ của bạn trong sổ hộ "
-     "tịch\"},{\"name\":\"address\"}],\"resources\":[{\"name\":\"Sổ đất đai\"}]}"},
+    {"consent", "consent", "{" WHO CONSENT "\"choose\":\"/consent/x?choose=yes\"}"},
+    {"consent_choose", "consent", "{" WHO CONSENT "\"choosing\":true}"},
     {"logout", "logout",
      "{" WHO "\"action\":\"/logout\",\"fields\":[{\"name\":\"state\",\"value\":\"s\"}]}"},
     {"logged_out", "logged_out",
      "{\"service\":\"Cổng dịch vụ công tỉnh Lâm "
      "Đồng\",\"return_uri\":\"https://dvc.example.vn/\"}"},
+    {"safety", "safety", "{\"address\":\"https://id.example\",\"host\":\"id.example\"}"},
     {"home", "home", "{\"session\":true}"},
     {"error", "error",
      "{\"title\":\"Lần đăng nhập này đã hết hạn\",\"text\":\"Vì an toàn, mỗi lần đăng nhập chỉ có "

@@ -248,15 +248,20 @@ static void every_refusal_costs_the_same_and_says_the_same(void **state)
                                           "not_active", "not_active",  "not_a_person"};
     for (size_t i = 0; i < 6; i++) {
         vault.account = all[i];
-        /* the right password, too: it must not matter */
+        /* the right password, too: only whose account is barred learns from it, and only that */
         struct verifier_answer answer = try(f, NUMBER, PASSWORD, &cost);
-        assert_says_nothing(&answer);
+        bool barred = i >= 2 && i <= 4;
+        struct verifier_answer wanted = {.outcome = barred ? LOGIN_BARRED : LOGIN_WRONG};
+        assert_memory_equal(&answer, &wanted, sizeof(wanted));
         costs_one_look_one_run_and_one_write(cost);
         assert_int_equal(vault.audit.event, AUDIT_LOGIN_REFUSED);
         assert_true(vault.audit.refused);
         assert_false(vault.last.accepted);
         assert_non_null(strstr(vault.detail, reasons[i]));
         assert_true(str_eqz(vault.audit.address_sealed, "box"));
+        answer = try(f, NUMBER, "mật khẩu sai", &cost);
+        assert_says_nothing(&answer);
+        costs_one_look_one_run_and_one_write(cost);
     }
     vault.account = known;
     struct verifier_answer answer = try(f, NUMBER, "mật khẩu sai", &cost);
