@@ -3,6 +3,7 @@
  * socket. */
 #include "http/server.h"
 #include "log/log.h"
+#include "metrics.h"
 #include "peer/look.h"
 #include "process/app.h"
 #include "process/process.h"
@@ -10,12 +11,13 @@
 #include "store/pg.h"
 
 #define DRAIN_LATEST_MS 15000
+#define SAMPLE_S 1
 
 struct web {
     struct app app; /* first: req->app points here */
-    struct http_server *server;
-    struct event *drain_timer;
-    const char *hosts[2];
+    struct http_server *server, *metrics;
+    struct event *drain_timer, *sample_timer;
+    const char *hosts[2], *metrics_hosts[2];
 };
 
 static struct http_limits limits_of(const struct config *c)
@@ -90,6 +92,49 @@ static enum err serve(struct task *t, void *app, uint16_t op, struct str request
     return look_answer(t, self->loop, op, more, answer);
 }
 
+/* Numbers for /metrics. */
+
+static void on_request(void *arg, size_t route, int status, int64_t us)
+{
+    struct process *self = arg;
+    board_request(self->counts, route, status, us);
+}
+
+static void on_sample(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct process *self = arg;
+    struct web *w = self->app;
+    struct board_slot *to = self->counts;
+    board_gauge_set(to, GAUGE_TASKS, (int64_t)loop_tasks_running(self->loop));
+    board_gauge_set(to, GAUGE_STACKS, (int64_t)loop_stacks(self->loop));
+    board_gauge_set(to, GAUGE_STACK_HIGH_WATER, (int64_t)loop_stack_high_water(self->loop));
+    board_gauge_set(to, GAUGE_CONNECTIONS, (int64_t)http_server_connections(w->server));
+    board_gauge_set(to, GAUGE_SIGNER_CALLS, (int64_t)peer_in_flight(self->signers));
+    board_gauge_set(to, GAUGE_VERIFIER_CALLS, (int64_t)peer_in_flight(self->verifiers));
+    board_gauge_set(to, GAUGE_DATABASE_READY, pg_ready(w->app.db));
+    board_gauge_set(to, GAUGE_CLOCK_OFFSET, pg_clock_offset_ms(w->app.db));
+}
+
+static enum err metrics_serve(struct process *self, struct web *w)
+{
+    const struct config *c = self->config;
+    struct timeval period = {SAMPLE_S, 0};
+    http_server_observe(w->server, on_request, self);
+    w->sample_timer = event_new(loop_base(self->loop), -1, EV_PERSIST, on_sample, self);
+    if (w->sample_timer == NULL || event_add(w->sample_timer, &period) != 0) {
+        return fail(ERR_NO_MEMORY, "web");
+    }
+    if (self->metrics_fd < 0) {
+        return OK;
+    }
+    w->metrics_hosts[0] = c->metrics_listen;
+    TRY(http_server_new(self->loop, metrics_routes, &w->app, metrics_missing, NULL, limits_of(c),
+                        w->metrics_hosts, &w->metrics));
+    return http_server_listen(w->metrics, self->metrics_fd, false);
+}
+
 static enum err database_open(struct process *self, struct web *w)
 {
     const struct config *c = self->config;
@@ -126,6 +171,7 @@ static enum err set_up(struct process *self, struct web *w)
     self->on_drain = on_drain;
     self->serve = serve;
     TRY(process_sandbox(self));
+    TRY(metrics_serve(self, w));
     return http_server_listen(w->server, self->listen_fd, c->tls);
 }
 
@@ -139,7 +185,11 @@ void web_body(struct process *self)
     } else {
         log_failure(LOG_ERROR, INTERNAL_ERROR, e, LOG_Z("process", "web"));
     }
+    http_server_free(w.metrics);
     http_server_free(w.server);
+    if (w.sample_timer != NULL) {
+        event_free(w.sample_timer);
+    }
     if (w.drain_timer != NULL) {
         event_free(w.drain_timer);
     }

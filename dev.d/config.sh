@@ -79,6 +79,9 @@ keys {
     jwks_max_age_s = 30
     publish_min_s = 40
 }
+metrics {
+    listen = "127.0.0.1:$((port + 6))"
+}
 development {
     login_throttle = false
     http_loopback_redirects = true

@@ -11,6 +11,9 @@ install(FILES ${here}/authd.tmpfiles DESTINATION lib/tmpfiles.d RENAME authd.con
 install(FILES ${here}/authd.conf.example ${CMAKE_SOURCE_DIR}/docs/operations.md
     ${CMAKE_SOURCE_DIR}/docs/keys.md DESTINATION share/doc/authd COMPONENT authd)
 
+install(FILES ${here}/metrics/alerts.yml ${here}/metrics/dashboard.json
+    DESTINATION share/doc/authd/metrics COMPONENT authd)
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME authd)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})

@@ -27,6 +27,7 @@ static enum err turn_duties(struct task *t, struct clerk *c)
     TRY(store_clerk_lock(t, c->db, &c->holds_lock));
     TRY(clerk_keys(t, c));
     clerk_clock(c);
+    TRY(clerk_measure(t, c));
     if (c->holds_lock) {
         TRY(clerk_partitions(t, c));
         TRY(clerk_expire(t, c));

@@ -21,6 +21,7 @@ struct clerk {
     int64_t expire_due_ms;
     int64_t partitions_due_ms;
     int64_t clock_due_ms;
+    int64_t measure_due_ms;
     bool clock_was_off;
 };
 
@@ -31,6 +32,8 @@ CHECKED enum err clerk_keys(struct task *t, struct clerk *c);
 CHECKED enum err clerk_expire(struct task *t, struct clerk *c);
 /* Makes audit partitions ahead of time, drops those past their keeping.  Waits. */
 CHECKED enum err clerk_partitions(struct task *t, struct clerk *c);
+/* Tells /metrics about keys and standby servers, now and then.  Waits. */
+CHECKED enum err clerk_measure(struct task *t, struct clerk *c);
 /* Says when this node's clock and the database's differ too much. */
 void clerk_clock(struct clerk *c);
 

@@ -70,22 +70,41 @@ static bool is_address(const char *text)
     return inet_pton(AF_INET, text, any) == 1 || inet_pton(AF_INET6, text, any) == 1;
 }
 
+/* "address:port" with a numeric address, an IPv6 one in brackets. */
+static enum err split_listen(struct arena *a, const struct config *c, const char *option,
+                             const char *text, const char **host, const char **port)
+{
+    const char *colon = strrchr(text, ':');
+    uint64_t number;
+    if (colon == NULL || !str_u64(str_from(colon + 1), &number) || number == 0 || number > 65535) {
+        return refuse(c, option, "write address:port, like 127.0.0.1:8080 or [::]:443");
+    }
+    struct str address = {text, (size_t)(colon - text)};
+    if (str_starts(address, STR("[")) && str_ends(address, STR("]"))) {
+        address = (struct str){address.p + 1, address.n - 2};
+    }
+    *host = str_z(a, address);
+    *port = str_z(a, str_from(colon + 1));
+    return is_address(*host) ? OK : refuse(c, option, "%s is not a numeric address", *host);
+}
+
+/* Who can read the numbers knows how much a service is used and when: nobody from outside. */
+static enum err check_metrics(struct arena *a, struct config *c)
+{
+    if (c->metrics_listen[0] == '\0') {
+        return OK;
+    }
+    TRY(split_listen(a, c, "metrics.listen", c->metrics_listen, &c->metrics_host,
+                     &c->metrics_port));
+    return is_loopback(c->metrics_host) ? OK
+                                        : refuse(c, "metrics.listen",
+                                                 "is for loopback only; let a collector on this "
+                                                 "machine read it, or a proxy that asks who reads");
+}
+
 static enum err check_listen(struct arena *a, struct config *c)
 {
-    const char *colon = strrchr(c->listen, ':');
-    uint64_t port;
-    if (colon == NULL || !str_u64(str_from(colon + 1), &port) || port == 0 || port > 65535) {
-        return refuse(c, "server.listen", "write address:port, like 127.0.0.1:8080 or [::]:443");
-    }
-    struct str host = {c->listen, (size_t)(colon - c->listen)};
-    if (str_starts(host, STR("[")) && str_ends(host, STR("]"))) {
-        host = (struct str){host.p + 1, host.n - 2};
-    }
-    c->listen_host = str_z(a, host);
-    c->listen_port = str_z(a, str_from(colon + 1));
-    if (!is_address(c->listen_host)) {
-        return refuse(c, "server.listen", "%s is not a numeric address", c->listen_host);
-    }
+    TRY(split_listen(a, c, "server.listen", c->listen, &c->listen_host, &c->listen_port));
     c->tls = c->tls_certificate_file[0] != '\0';
     if (c->tls != (c->tls_key_file[0] != '\0')) {
         return refuse(c, "server.tls_certificate_file",
@@ -170,6 +189,7 @@ enum err config_check(struct arena *a, struct config *c)
 {
     TRY(check_issuer(a, c));
     TRY(check_listen(a, c));
+    TRY(check_metrics(a, c));
     TRY(check_database(c));
     TRY(check_rest(c));
     fill_processes(c);

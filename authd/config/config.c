@@ -291,7 +291,7 @@ void config_free(struct config *c)
 /* Sections that are read when processes begin; of the top level everything. */
 static bool is_read_at_start(const char *name)
 {
-    static const char *const prefixes[] = {"server.listen",      "server.tls", "server.stacks",
+    static const char *const prefixes[] = {"metrics.listen", "server.listen",      "server.tls", "server.stacks",
                                            "processes.",         "database.",  "keys.master",
                                            "passwords.blocklist"};
     if (strchr(name, '.') == NULL) {

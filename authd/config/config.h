@@ -55,7 +55,9 @@ struct config {
     /* log */
     const char *log_format; /* "key-value" or "json" */
     const char *log_level;
+    const char *metrics_listen; /* "" or a loopback address with its port */
     /* derived */
+    const char *metrics_host, *metrics_port; /* NULL without metrics */
     bool tls;
     const char *listen_host, *listen_port; /* "::1" without brackets */
     const char *issuer_host; /* with the port if one stands there: what Host must be */

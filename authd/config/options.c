@@ -131,6 +131,9 @@ static const struct option all[] = {
     FLAG("development.courier_loopback", courier_allow_loopback, 0,
          "the courier may deliver to loopback addresses"),
 
+    TEXT("metrics.listen", metrics_listen, "",
+         "loopback address and port of /metrics; empty: none"),
+
     TEXT("log.format", log_format, "key-value", "key-value or json"),
     TEXT("log.level", log_level, "info", "error, warn, info or debug"),
 };

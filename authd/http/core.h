@@ -44,6 +44,8 @@ struct http_server {
     struct conn *by_address[CONN_BUCKETS];
     size_t n_conns;
     bool draining;
+    void (*observe)(void *arg, size_t route, int status, int64_t us);
+    void *observe_arg;
     void (*drained)(void *arg);
     void *drained_arg;
 };
@@ -73,7 +75,7 @@ struct exchange {
     bool answered; /* req.reply is complete */
     int status;    /* of a refusal */
     const char *why;
-    int64_t began_ms;
+    int64_t began_us;
 };
 
 /* conn.c */

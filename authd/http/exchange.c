@@ -203,13 +203,18 @@ static void finished(struct task *t, void *arg, enum err how)
 {
     struct exchange *x = arg;
     struct req *r = &x->req;
+    int64_t took_us = clock_mono_us() - x->began_us;
     if (!x->answered) {
         static_reply(r, status_of_end(x, how));
         log_failure(LOG_ERROR, INTERNAL_ERROR, how, LOG_Z("task", t->label));
     }
+    if (x->server->observe != NULL && x->route != NULL) {
+        x->server->observe(x->server->observe_arg, (size_t)(x->route - x->server->routes),
+                           r->reply.status, took_us);
+    }
     if (x->evreq != NULL) {
         log_event(LOG_INFO, HTTP_REQUEST, LOG_Z("route", t->label),
-                  LOG_INT("status", r->reply.status), LOG_INT("ms", clock_mono_ms() - x->began_ms));
+                  LOG_INT("status", r->reply.status), LOG_INT("ms", took_us / 1000));
         x->conn->current = NULL;
         send_reply(x->server, x->evreq, x->conn, &r->reply);
     } else if (x->conn != NULL && x->status != 0) {
@@ -217,7 +222,7 @@ static void finished(struct task *t, void *arg, enum err how)
         conn_refusal_write(x->conn, &r->reply);
     } else if (x->status == 0) {
         log_event(LOG_INFO, HTTP_REQUEST, LOG_Z("route", t->label),
-                  LOG_INT("status", r->reply.status), LOG_INT("ms", clock_mono_ms() - x->began_ms),
+                  LOG_INT("status", r->reply.status), LOG_INT("ms", took_us / 1000),
                   LOG_Z("client", "gone"));
     }
     free(x);
@@ -237,7 +242,7 @@ static struct exchange *exchange_new(struct http_server *s, struct conn *c)
     }
     x->server = s;
     x->conn = c;
-    x->began_ms = clock_mono_ms();
+    x->began_us = clock_mono_us();
     x->req.app = s->app;
     return x;
 }

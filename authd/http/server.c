@@ -56,6 +56,18 @@ static void on_accept_failed(struct evconnlistener *listener, void *arg)
     evtimer_add(s->pause, &tv);
 }
 
+void http_server_observe(struct http_server *s,
+                         void (*fn)(void *arg, size_t route, int status, int64_t us), void *arg)
+{
+    s->observe = fn;
+    s->observe_arg = arg;
+}
+
+size_t http_server_connections(const struct http_server *s)
+{
+    return s->n_conns;
+}
+
 void http_server_limits(struct http_server *s, struct http_limits limits)
 {
     s->limits = limits;

@@ -34,6 +34,10 @@ CHECKED enum err http_server_listen(struct http_server *s, int fd, bool tls);
 CHECKED enum err http_server_tls(struct http_server *s, struct str certificate, struct str key);
 /* New limits for connections from now on (reload). */
 void http_server_limits(struct http_server *s, struct http_limits limits);
+/* Calls fn after every answered request, with the route's place in the table. */
+void http_server_observe(struct http_server *s,
+                         void (*fn)(void *arg, size_t route, int status, int64_t us), void *arg);
+size_t http_server_connections(const struct http_server *s);
 /* Stops accepting, answers what is in progress with Connection: close; `drained` is called when
  * idle. */
 void http_server_drain(struct http_server *s, void (*drained)(void *arg), void *arg);

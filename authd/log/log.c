@@ -2,6 +2,7 @@
  * lines of several processes never mix.  Must not allocate (it speaks when memory is out) and must
  * not fail loudly: a log that can't be written is no reason to stop issuing tokens. */
 #include "log/log.h"
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -15,7 +16,8 @@ static struct {
     enum log_level level;
     char process[24];
     struct str request_id;
-} settings = {LOG_KEY_VALUE, LOG_INFO, "authd", {NULL, 0}};
+    _Atomic uint64_t *counts;
+} settings = {LOG_KEY_VALUE, LOG_INFO, "authd", {NULL, 0}, NULL};
 
 struct line {
     char p[LINE_SIZE];
@@ -44,6 +46,18 @@ void log_configure(enum log_format format, enum log_level level, const char *pro
         snprintf(settings.process, sizeof(settings.process), "%s.%d", process, number);
     } else {
         snprintf(settings.process, sizeof(settings.process), "%s", process);
+    }
+}
+
+void log_count(_Atomic uint64_t *counts)
+{
+    settings.counts = counts;
+}
+
+static void count(enum log_event_name event)
+{
+    if (settings.counts != NULL && (unsigned)event < LOG_EVENT_COUNT) {
+        atomic_fetch_add_explicit(&settings.counts[event], 1, memory_order_relaxed);
     }
 }
 
@@ -255,6 +269,7 @@ static void line_end(struct line *l)
 void log_write(enum log_level level, enum log_event_name event, const struct log_field *fields,
                size_t n)
 {
+    count(event);
     if (level > settings.level) {
         return;
     }
@@ -267,6 +282,7 @@ void log_write(enum log_level level, enum log_event_name event, const struct log
 void log_write_failure(enum log_level level, enum log_event_name event, enum err kind,
                        const struct log_field *fields, size_t n)
 {
+    count(event);
     if (level > settings.level) {
         return;
     }

@@ -28,6 +28,9 @@ struct log_field {
 /* Process-wide, set at start and on reload.  process: "web", "signer", … and its number (-1: none).
  */
 void log_configure(enum log_format format, enum log_level level, const char *process, int number);
+/* From now on every event is counted in counts[event], also one below the level; NULL: nowhere.  The
+ * array is shared with other processes (metrics/board.h). */
+void log_count(_Atomic uint64_t *counts);
 /* Request id of whatever runs now; STR_NONE for none.  The slice must outlive its use. */
 void log_request_set(struct str request_id);
 

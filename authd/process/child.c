@@ -261,6 +261,22 @@ static enum err start_take(struct process *self, struct str payload)
     return OK;
 }
 
+static enum err board_take(struct process *self, struct str payload, int fd)
+{
+    uint32_t slot;
+    if (payload.n != sizeof slot || fd < 0) {
+        return fail(ERR_INTERNAL, "child: no board");
+    }
+    memcpy(&slot, payload.p, sizeof slot);
+    enum err e =
+        board_open(fd, slot, plumbing_role(self->role)->name, (uint32_t)self->number, &self->board);
+    close(fd);
+    TRY(e);
+    self->counts = &self->board[slot];
+    log_count(self->counts->events);
+    return OK;
+}
+
 /* Everything that comes before CONTROL_GO. */
 static enum err begin(struct process *self)
 {
@@ -283,6 +299,10 @@ static enum err begin(struct process *self)
             started = true;
         } else if (m.op == CONTROL_LISTEN) {
             self->listen_fd = fd;
+        } else if (m.op == CONTROL_METRICS) {
+            self->metrics_fd = fd;
+        } else if (m.op == CONTROL_BOARD) {
+            TRY(board_take(self, m.payload, fd));
         } else if (m.op == CONTROL_GO) {
             return OK;
         } else {
@@ -341,7 +361,7 @@ static void inside_free(struct process *self)
 
 int child_run(process_body_fn *const bodies[ROLE_COUNT])
 {
-    struct process self = {.listen_fd = -1, .control_fd = SPAWN_CONTROL_FD};
+    struct process self = {.listen_fd = -1, .metrics_fd = -1, .control_fd = SPAWN_CONTROL_FD};
     ignore_signals();
     touch_lazy_files();
     (void)fcntl(self.control_fd, F_SETFD, FD_CLOEXEC);

@@ -158,13 +158,24 @@ static enum err start_send(struct child *c)
     return e;
 }
 
+static enum err board_send(const struct child *c)
+{
+    uint32_t slot = (uint32_t)(c - c->parent->children);
+    return control_send(c->control, CONTROL_BOARD, str_of((const char *)&slot, sizeof slot),
+                        c->parent->board_fd);
+}
+
 static enum err beginning_send(struct child *c)
 {
     struct parent *p = c->parent;
     TRY(start_send(c));
+    TRY(board_send(c));
     TRY(channels_make(c));
     if (c->role == ROLE_WEB) {
         TRY(control_send(c->control, CONTROL_LISTEN, STR(""), p->http_fd));
+        if (p->metrics_fd >= 0) {
+            TRY(control_send(c->control, CONTROL_METRICS, STR(""), p->metrics_fd));
+        }
     } else if (c->role == ROLE_ADMIN) {
         TRY(control_send(c->control, CONTROL_LISTEN, STR(""), p->authctl_fd));
     }

@@ -9,6 +9,8 @@ enum control_op {
     CONTROL_START = 1, /* parent: struct control_start */
     CONTROL_CHANNEL,   /* parent: struct control_channel + descriptor */
     CONTROL_LISTEN,    /* parent: + descriptor of the listening socket */
+    CONTROL_METRICS,   /* parent: + descriptor of the listening socket of /metrics */
+    CONTROL_BOARD,     /* parent: u32 slot + descriptor of the board */
     CONTROL_GO,        /* parent: everything of the beginning was said */
     CONTROL_CONFIG,    /* parent: text of the new configuration */
     CONTROL_TLS,       /* parent: struct control_tls */

@@ -238,6 +238,13 @@ static enum err set_up(struct parent *p)
     if (p->http_fd < 0) {
         TRY(socket_http(p->config, &p->http_fd));
     }
+    if (p->config->metrics_host != NULL) {
+        TRY(socket_metrics(p->config, &p->metrics_fd));
+    }
+    struct board_slot *slots;
+    TRY(board_new(&p->board_fd));
+    TRY(board_open(p->board_fd, CHILDREN_MAX, "parent", 0, &slots));
+    log_count(slots[CHILDREN_MAX].events);
     p->base = event_base_new();
     if (p->base == NULL) {
         return fail(ERR_NO_MEMORY, "parent: loop");
@@ -278,6 +285,12 @@ static void tear_down(struct parent *p)
     if (p->http_fd >= 0) {
         close(p->http_fd);
     }
+    if (p->metrics_fd >= 0) {
+        close(p->metrics_fd);
+    }
+    if (p->board_fd >= 0) {
+        close(p->board_fd);
+    }
     if (p->base != NULL) {
         event_base_free(p->base);
     }
@@ -294,7 +307,7 @@ int parent_run(const char *path)
     }
     p->path = path;
     p->started_at = clock_now_s();
-    p->http_fd = p->authctl_fd = -1;
+    p->http_fd = p->authctl_fd = p->metrics_fd = p->board_fd = -1;
     service_manager_open(&p->manager);
     log_configure(LOG_KEY_VALUE, LOG_INFO, "parent", -1);
     enum err e = set_up(p);

@@ -9,6 +9,7 @@
 #include "process/service_manager.h"
 
 #define CHILDREN_MAX 256
+_Static_assert(CHILDREN_MAX < BOARD_SLOTS_MAX, "a slot for each child and for the parent");
 
 struct parent;
 
@@ -41,7 +42,7 @@ struct parent {
     struct str config_text; /* of `config` */
     struct child children[CHILDREN_MAX];
     size_t n;
-    int http_fd, authctl_fd;
+    int http_fd, authctl_fd, metrics_fd, board_fd;
     int64_t started_at; /* seconds since 1970 */
     bool change_user;
     uid_t uid;

@@ -8,6 +8,7 @@
 #ifndef PROCESS_PROCESS_H
 #define PROCESS_PROCESS_H
 #include "config/config.h"
+#include "metrics/board.h"
 #include "peer/peer.h"
 #include "task/task.h"
 
@@ -35,7 +36,9 @@ struct process {
         start_secret; /* signer: signer_hello; verifier: verifier_hello; encoded; wiped after use */
     struct str tls_certificate, tls_key; /* web: PEM */
     int listen_fd;                       /* web: HTTP; admin: control socket; else -1 */
+    int metrics_fd;                      /* web: socket of /metrics, or -1 */
     int control_fd;
+    struct board_slot *board, *counts; /* of all processes, and ours in it */
     struct str status; /* admin: state of all processes as JSON, from the parent; may be absent */
     char sandbox_missing[128];     /* layers of the sandbox that this system does not give, space
                                       separated */

@@ -11,13 +11,13 @@
 
 #define BACKLOG 1024
 
-enum err socket_http(const struct config *c, int *out)
+static enum err listen_on(const char *host, const char *port, int *out)
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
                              .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    if (getaddrinfo(c->listen_host, c->listen_port, &hints, &found) != 0) {
-        return fail(ERR_INPUT, "%s is not an address", c->listen);
+    if (getaddrinfo(host, port, &hints, &found) != 0) {
+        return fail(ERR_INPUT, "%s is not an address", host);
     }
     int on = 1;
     int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -29,10 +29,21 @@ enum err socket_http(const struct config *c, int *out)
         if (fd >= 0) {
             close(fd);
         }
-        return fail(ERR_UNAVAILABLE, "can't listen on %s: %s", c->listen, strerror(problem));
+        return fail(ERR_UNAVAILABLE, "can't listen on %s port %s: %s", host, port,
+                    strerror(problem));
     }
     *out = fd;
     return OK;
+}
+
+enum err socket_http(const struct config *c, int *out)
+{
+    return listen_on(c->listen_host, c->listen_port, out);
+}
+
+enum err socket_metrics(const struct config *c, int *out)
+{
+    return listen_on(c->metrics_host, c->metrics_port, out);
 }
 
 static enum err control_address(const struct config *c, struct sockaddr_un *out)

@@ -167,3 +167,15 @@ enum err store_clerk_lock(struct task *t, struct pg *db, bool *have)
     *have = row_bool(&r);
     return OK;
 }
+
+enum err store_standbys(struct task *t, struct pg *db, int64_t *out)
+{
+    struct read read = {.sql = SQL_STANDBYS, .args = args_in(t->arena)};
+    TRY(store_read(t, db, &read, 1));
+    if (read.rows.n != 1) {
+        return fail(ERR_INTERNAL, "standbys: no count");
+    }
+    struct row r = rows_at(&read.rows, 0);
+    *out = row_int(&r);
+    return OK;
+}

@@ -39,6 +39,8 @@ CHECKED enum err store_expire(struct task *t, struct pg *db, size_t limit, size_
 CHECKED enum err store_audit_partitions(struct task *t, struct pg *db, size_t *made);
 /* clerk: drops whole months of audit older than this; never anything younger than five years. */
 CHECKED enum err store_audit_retire(struct task *t, struct pg *db, long years, size_t *dropped);
+/* How many standby servers stream from the primary. */
+CHECKED enum err store_standbys(struct task *t, struct pg *db, int64_t *out);
 /* One clerk at a time does periodic duties: a session-level advisory lock. */
 CHECKED enum err store_clerk_lock(struct task *t, struct pg *db, bool *have);
 #endif

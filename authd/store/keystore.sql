@@ -165,3 +165,9 @@ SELECT CASE WHEN EXISTS (SELECT FROM pg_locks
                            AND classid = 1635087460 AND objid = 1668048235)
             THEN true
             ELSE pg_try_advisory_lock(1635087460, 1668048235) END
+
+-- Others than monitors see that a standby streams, not which.
+-- name: standbys
+-- roles: clerk
+-- kind: read
+SELECT count(*) FROM pg_stat_replication

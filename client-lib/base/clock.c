@@ -31,3 +31,10 @@ void clock_shift_s(int64_t seconds)
 {
     atomic_store_explicit(&shift_s, seconds, memory_order_relaxed);
 }
+
+int64_t clock_mono_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}

@@ -5,6 +5,7 @@
 int64_t clock_now_s(void); /* seconds since 1970 UTC */
 int64_t clock_now_ms(void);
 int64_t clock_mono_ms(void); /* deadlines and durations only */
+int64_t clock_mono_us(void); /* the same, for measuring */
 /* Tests: clock_now_s() and clock_now_ms() answer the real time plus this many seconds. */
 void clock_shift_s(int64_t seconds);
 #endif
