@@ -144,7 +144,7 @@ enum eid_code exchange(struct work *w, struct eid_client *c, struct exchange **p
         return EID_WAITING;
     }
     if (!x->seen && x->response.date_s > 0) {
-        skew_note(c, x->response.date_s);
+        skew_note(c, x->response.date_s + x->response.age_s); /* a cache keeps the date */
     }
     x->seen = true;
     EID_TRY(judge(w, c, x));

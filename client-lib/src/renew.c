@@ -24,6 +24,19 @@ static enum eid_code bound_key(struct work *w, const struct eid_client *c,
     return EID_OK;
 }
 
+/* spec: RFC 9449 §5 the refresh token of a client that authenticates is not bound to the key: after
+ * the key was lost it gets tokens for the new one.  Never back to bearer tokens. */
+static enum eid_code refresh_key(struct work *w, const struct eid_client *c,
+                                 const struct eid_identity *i, const struct own_key **out)
+{
+    bool authenticates = c->auth_key != NULL || c->client_secret != NULL;
+    if (authenticates && i->bound[0] != '\0' && dpop_key_of(c, str_from(i->bound)) == NULL) {
+        *out = dpop_key(c, 0);
+        return EID_OK;
+    }
+    return bound_key(w, c, i, out);
+}
+
 struct more {
     struct made made; /* first */
     struct eid_identity *identity;
@@ -105,7 +118,7 @@ static enum eid_code refresh(struct work *w, struct eid_client *c, void *own)
                          "this identity has no refresh token: ask for the scope offline_access");
     }
     EID_TRY(provider_lease(w, c, &p));
-    EID_TRY(bound_key(w, c, i, &bound));
+    EID_TRY(refresh_key(w, c, i, &bound));
     EID_TRY(tokens_refresh(w, c, p, &f->asked, str_from(i->refresh_token), bound, &tokens));
     if (str_is(tokens.id_token)) {
         struct id_token_expect expect = {.subject = str_from(eid_identity_subject(i)),

@@ -55,12 +55,23 @@ enum eid_code work_no_memory(struct eid_error *err)
     return work_end(&w);
 }
 
+/* Details quote what others sent: nothing of it may look like another line of the log. */
+static void keep_one_line(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f) {
+            *text = '?';
+        }
+    }
+}
+
 enum eid_code work_fail(struct work *w, enum eid_code code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     vsnprintf(w->error.detail, sizeof(w->error.detail), format, args);
     va_end(args);
+    keep_one_line(w->error.detail);
     return code;
 }
 
@@ -71,6 +82,7 @@ void work_hint(struct work *w, const char *format, ...)
     va_start(args, format);
     vsnprintf(w->error.detail + n, sizeof(w->error.detail) - n, format, args);
     va_end(args);
+    keep_one_line(w->error.detail + n);
 }
 
 enum eid_code work_enter(struct work *w, struct eid_client *client, work_fn *body, void *own)

@@ -48,7 +48,8 @@ enum eid_option {
     EID_USERINFO = 26, /* 1: ask userinfo at the end of a login; default 0 */
     /* Tokens bound to a key of ours (RFC 9449): "auto" (default: where the metadata offers it with
      * an algorithm of ours), "on" (EID_NOT_OFFERED elsewhere), "off": for a provider that
-     * advertises DPoP but refuses it to this client.  Asked for, a bearer token is refused. */
+     * advertises DPoP but refuses it to this client, or when other services we call take bearer
+     * tokens only. Asked for, a bearer token is refused. */
     EID_DPOP = 27
 };
 /* Numbers as decimal text: eid_client_set(c, EID_SKEW_S, "60", &err).  NULL restores the default.

@@ -1,11 +1,12 @@
 /* Login: OpenID Connect Core with the authorization code flow and PKCE (RFC 7636, RFC 9700).
  *
- *   eid_login_begin   -> send the browser to eid_login_url, keep eid_login_transaction with the
- * browser eid_login_finish  <- what the browser brought back, and the transaction
+ *   eid_login_begin    gives a URL to send the browser to, and a transaction to keep with the
+ * browser eid_login_finish   takes what the browser brought back, and the transaction
  *
- * The transaction is sealed: it may be kept in a cookie (HttpOnly, SameSite=Lax, Secure,
- * short-lived). State, nonce, PKCE, issuer and every check of the ID token are the library's
- * business. */
+ * The transaction is sealed and fits a cookie (HttpOnly, Secure, SameSite=Lax, short-lived), so
+ * that no server has to remember it: any machine with the same eid_client_set_transaction_key
+ * finishes the login.  State, nonce, PKCE, pushing the request, binding the tokens to a key, issuer
+ * and every check of the ID token are the library's business. */
 #ifndef EID_LOGIN_H
 #define EID_LOGIN_H
 #include <stddef.h>
@@ -27,7 +28,8 @@ struct eid_login_ask {
     const char *login_hint;
     const char *prompt;   /* "none", "login", "consent", "select_account" */
     const char *required; /* claims that must be released, separated by spaces */
-    const char *memo; /* the caller's own text, sealed in the transaction: see eid_identity_memo */
+    const char *memo; /* the caller's own text, sealed in the transaction: see eid_identity_memo;
+                       * about 2,000 bytes fit */
     int min_account_level;        /* floor 1 or 2; 0: none.  Asked for and checked */
     int min_authentication_level; /* floor 1 to 4; 0: none.  Asked for and checked */
     long max_age_s; /* > 0: the person must have logged in within this time; checked */

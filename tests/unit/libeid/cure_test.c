@@ -66,6 +66,9 @@ static void what_differs_is_named_on_both_sides(void **state)
     const char *detail = detail_of_a_login(c, EID_TOKEN_REFUSED);
     assert_non_null(strstr(detail, "\"https://id2.example.vn\", you configured \"" ISSUER "\""));
     set_claim("iss", json_string(ISSUER));
+    set_claim("aud", json_string("x\nforged line"));
+    detail = detail_of_a_login(c, EID_TOKEN_REFUSED);
+    assert_non_null(strstr(detail, "it is for \"x?forged line\""));
     set_claim("aud", json_string("portal-2"));
     detail = detail_of_a_login(c, EID_TOKEN_REFUSED);
     assert_non_null(strstr(detail, "it is for \"portal-2\", you are \"" CLIENT "\""));

@@ -244,8 +244,11 @@ static void tls_must_verify(void **state)
     make_certificate(path);
     server_begin(TLS);
     assert_int_equal(ask_once("https", "localhost", NULL, &r, detail), EID_UNREACHABLE);
+    assert_non_null(strstr(detail, "TLS: "));
+    assert_non_null(strstr(detail, "trusted here: the system's authorities (EID_CA_FILE)"));
     assert_int_equal(ask_once("https", "127.0.0.1", path, &r, detail), EID_UNREACHABLE);
     assert_int_equal(ask_once("https", "localhost", "/nonexistent", &r, detail), EID_UNREACHABLE);
+    assert_non_null(strstr(detail, "trusted here: /nonexistent"));
     assert_int_equal(ask_once("https", "localhost", path, &r, detail), EID_OK);
     server_end();
     assert_int_equal(server.served, 1);

@@ -155,7 +155,18 @@ static void a_farm_and_its_restarts_share_the_key(void **state)
     assert_string_equal(proof_key(sp.last_proof), thumbprint(one));
     assert_int_equal(eid_identity_refresh(one, i, &renewed, &err), EID_OK);
     eid_identity_free(renewed);
-    assert_int_equal(eid_identity_refresh(three, i, &renewed, &err), EID_BAD_CONFIGURATION);
+    /* a key that is gone: the token it bound is lost, a client that authenticates gets another */
+    assert_int_equal(eid_identity_userinfo(three, i, &err), EID_BAD_CONFIGURATION);
+    assert_non_null(strstr(err.detail, "eid_client_set_transaction_key"));
+    assert_int_equal(eid_identity_refresh(three, i, &renewed, &err), EID_OK);
+    assert_string_equal(proof_key(sp.last_proof), thumbprint(three));
+    assert_string_equal(eid_identity_token_type(renewed), "DPoP");
+    eid_identity_free(renewed);
+    struct eid_client *public = NULL;
+    assert_int_equal(eid_client_new(ISSUER, CLIENT, NULL, REDIRECT, &public, &err), EID_OK);
+    eid_client_set_transport(public, scripted_transport, NULL);
+    assert_int_equal(eid_identity_refresh(public, i, &renewed, &err), EID_BAD_CONFIGURATION);
+    eid_client_free(public);
     assert_string_not_equal(thumbprint(two), thumbprint(one));
     assert_string_equal(thumbprint(two), thumbprint(three));
     eid_identity_free(i);
