@@ -1,6 +1,7 @@
 """Every row of docs/guides/troubleshooting.md, provoked: what the portal hears, and what the log says."""
 import os
 import re
+import subprocess
 import time
 
 import pytest
@@ -230,3 +231,76 @@ def test_what_is_not_refused_is_as_the_page_says(service, portal):
     browser = Browser(service.issuer)
     client.log_in(service.an, browser)
     assert {cookie.name for cookie in browser.session.cookies} <= {"sso", "browser", "account", "language"}
+
+
+# A portal whose clock is ten minutes ahead.
+FAST = """#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
+    int r = real(id, t);
+    if (id == CLOCK_REALTIME) t->tv_sec += 600;
+    return r;
+}
+"""
+
+
+class Terminal:
+    """What a developer does with client-lib/examples/login.c, and what it answers."""
+
+    def __init__(self, service, folder):
+        self.service, self.client, self.folder = service, service.first, folder
+
+    def run(self, issuer=None, client=None, secret=None, uri=None, env=None, bend=str, consent="allow"):
+        client = client or self.client
+        with subprocess.Popen([self.service.build + "/client-lib/examples/login", issuer or self.service.issuer,
+                               client.id, secret or client.secret, uri or client.redirect_uri],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              env=env) as process:
+            said = process.stdout.readline() + process.stdout.readline()
+            answer = ""
+            if said.startswith("Open this"):
+                browser = client.browser()
+                left = browser.finish(browser.open(said.split("\n")[1]), self.service.an, consent=consent)
+                answer = bend(left.url) + "\n"
+            return said + process.communicate(answer, timeout=30)[0]
+
+    def the_providers_issuer_is(self):
+        return self.run(self.service.issuer + "/")
+
+    def status_421_is(self):
+        return self.run(self.service.issuer.replace("localhost", "127.0.0.1"))
+
+    def failed_to_connect(self):
+        return self.run("http://localhost:1")
+
+    def issuer_must_be_an_https_url(self):
+        return self.run("http://id.example")
+
+    def another_client_secret(self):
+        return self.run(secret="wrong")
+
+    def registered_http(self):
+        return self.run(uri=self.client.redirect_uri + "/")
+
+    def your_clock_is_10_minutes_fast(self):
+        (self.folder / "fast.c").write_text(FAST)
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", "fast.so", "fast.c"], cwd=self.folder, check=True)
+        return self.run(env=dict(os.environ, LD_PRELOAD=str(self.folder / "fast.so")))
+
+    def another_tabs_login(self):
+        return self.run(bend=lambda url: re.sub(r"state=[^&]*", "state=another", url))
+
+    def access_denied(self):
+        return self.run(client=new_client(self.service, "cancelled"), consent="deny")
+
+
+@pytest.mark.parametrize("row", rows("libeid's own words"), ids=lambda row: row[1].strip("`"))
+def test_libeid_says_what_the_page_says(service, tmp_path, row):
+    code, detail = (cell.strip("`") for cell in row[:2])
+    method = re.sub(r"\W+", "_", re.sub("'", "", detail)).strip("_").lower()
+    said = getattr(Terminal(service, tmp_path), method)()
+    assert re.search(rf"^(The address you came back to: )?{code}: .*{re.escape(detail)}", said, re.M), said
