@@ -148,7 +148,10 @@ static enum eid_code verify(struct work *w, struct eid_client *c, void *own)
     if (f->text == NULL) {
         return work_fail(w, EID_BAD_ARGUMENT, "no token");
     }
-    EID_TRY(verify_jwt(w, c, str_from(f->text), "logout+jwt", ALG_UNSET, &claims));
+    /* Back-Channel Logout 1.0 section 2.4 recommends the type and does not demand it: event and
+     * missing nonce tell an untyped logout token from an ID token.  Section 2.6: signed as ID
+     * tokens are, with the algorithm of the registration. */
+    EID_TRY(verify_jwt(w, c, str_from(f->text), TYP_LOGOUT_OR_NONE, c->id_token_alg, &claims));
     EID_TRY(judge_logout(w, c, claims));
     return logout_make(claims, &f->made.logout);
 }

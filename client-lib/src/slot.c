@@ -5,6 +5,16 @@
 #include "base/clock.h"
 #include "libeid/state.h"
 
+/* Fetched once per cool-down for unknown keys, whatever else was fetched meanwhile: a key that is
+ * turned over right after our last regular fetch is found at once, and a flood of unknown keys
+ * costs the provider no more than that.  With the lock held. */
+static bool may_fetch(const struct eid_client *client, const struct slot *slot, bool newer)
+{
+    bool before = newer ? slot->demanded : slot->tried;
+    int64_t at = newer ? slot->demanded_at_ms : slot->tried_at_ms;
+    return !before || slot->now == NULL || clock_mono_ms() - at >= client->cooldown_s * 1000;
+}
+
 /* A fetch asks for metadata, then for keys, each perhaps twice. */
 #define REQUESTS_OF_A_FETCH 4
 
@@ -60,14 +70,14 @@ enum slot_turn slot_turn(struct eid_client *client, struct slot *slot, bool newe
     pthread_mutex_lock(&client->slots.lock);
     bool fresh = slot->now != NULL && clock_now_s() < slot->now->fresh_until_s;
     bool must_wait = newer || slot->now == NULL;
-    bool cooled = !slot->tried || slot->now == NULL ||
-                  clock_mono_ms() - slot->tried_at_ms >= client->cooldown_s * 1000;
     *round = slot->rounds;
     if (!fresh || newer) {
         if (is_fetched(client, slot, must_wait, blocks)) {
             turn = must_wait ? SLOT_WAIT : SLOT_TAKE;
-        } else if (cooled) {
+        } else if (may_fetch(client, slot, newer)) {
             turn = SLOT_FETCH;
+            slot->demanded = slot->demanded || newer;
+            slot->demanded_at_ms = newer ? clock_mono_ms() : slot->demanded_at_ms;
             slot->fetcher = who;
             slot->fetcher_blocks = blocks;
             slot->begun_at_ms = clock_mono_ms();

@@ -27,6 +27,8 @@ struct slot {
     bool fetcher_blocks; /* he has a thread of his own: others may wait for him */
     int64_t begun_at_ms; /* monotonic: when he began */
     bool tried;
+    bool demanded; /* for an unknown key, at demanded_at_ms (monotonic) */
+    int64_t demanded_at_ms;
     int64_t tried_at_ms; /* monotonic */
     unsigned rounds;     /* fetches finished, good or bad */
     struct eid_error last_error;

@@ -3,6 +3,8 @@
 #include "libeid/keys.h"
 #include "libeid/skew.h"
 
+const char TYP_LOGOUT_OR_NONE[] = "logout+jwt";
+
 enum eid_code verify_jwt(struct work *w, struct eid_client *c, struct str token, const char *typ,
                          enum alg alg, json_t **claims)
 {
@@ -11,6 +13,9 @@ enum eid_code verify_jwt(struct work *w, struct eid_client *c, struct str token,
     enum err e = jws_parse(w->arena, token, &jws);
     if (e != OK) {
         return work_refuse(w, e, EID_TOKEN_FORGED, "token");
+    }
+    if (typ == TYP_LOGOUT_OR_NONE && (jws.typ.p == NULL || str_ieq(jws.typ, STR("JWT")))) {
+        typ = "JWT";
     }
     if (alg != ALG_UNSET && jws.alg != alg) {
         return work_fail(w, EID_TOKEN_FORGED, "signed with %s, not with %s as registered",
@@ -25,8 +30,10 @@ enum eid_code verify_jwt(struct work *w, struct eid_client *c, struct str token,
     }
     if (e == ERR_NOT_FOUND) {
         return work_fail(w, EID_KEY_UNKNOWN,
-                         "the provider does not publish this key: withdrawn, or too new for the "
-                         "cool-down");
+                         jws.kid.p == NULL
+                             ? "the token names no key (kid), and the provider publishes several"
+                             : "the provider does not publish this key: withdrawn, or too new for "
+                               "the cool-down");
     }
     if (e == OK) {
         e = jwt_claims(w->arena, &jws, claims);

@@ -5,6 +5,9 @@
 #include "jose/jwt.h"
 #include "libeid/state.h"
 
+/* "logout+jwt", or no type at all ("JWT" says nothing either). */
+extern const char TYP_LOGOUT_OR_NONE[];
+
 /* alg: the only one acceptable, or ALG_UNSET for any of the key set's.  Claims are not judged yet.
  * EID_TOKEN_FORGED, EID_KEY_UNKNOWN and whatever fetching keys can give. */
 enum eid_code verify_jwt(struct work *w, struct eid_client *c, struct str token, const char *typ,

@@ -10,6 +10,9 @@ const struct trouble *words_trouble(const struct words *t, enum eid_code code)
         return &t->claim_refused;
     case EID_ASSURANCE_NOT_MET:
         return &t->below;
+    case EID_TOKEN_REFUSED:
+    case EID_KEY_UNKNOWN: /* the provider's ID token is not for us: nothing the person can do */
+        return &t->operator_must;
     case EID_STATE_MISMATCH: /* most often a second tab, or an old page reloaded */
         return &t->again;
     default:

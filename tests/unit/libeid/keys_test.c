@@ -46,6 +46,22 @@ static void a_rotation_costs_one_fetch_and_strangers_cost_one_per_cool_down(void
     eid_client_free(c);
 }
 
+static void a_rotation_right_after_a_fetch_is_found_at_once(void **state)
+{
+    (void)state;
+    struct eid_client *c = client_new();
+    assert_int_equal(verify(c, access_token(0)), EID_OK);
+    sp.n_published = 2;
+    assert_int_equal(verify(c, access_token(1)), EID_OK);
+    assert_int_equal(sp.keys_asked, 2);
+    snprintf(sp.keys[1].kid, sizeof(sp.keys[1].kid), "stranger");
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(verify(c, access_token(1)), EID_KEY_UNKNOWN);
+    }
+    assert_int_equal(sp.keys_asked, 2);
+    eid_client_free(c);
+}
+
 static void a_revoked_key_dies_with_the_maximum_age(void **state)
 {
     (void)state;
@@ -373,10 +389,22 @@ static void refuses_logout_tokens(void **state)
             assert_string_equal(eid_logout_jti(l), "j");
             eid_logout_free(l);
         }
+        /* not every provider gives it a type; another type is another token */
         token = str_z(sp.arena, key_sign(&sp.keys[0], "JWT", claims));
+        l = NULL;
+        assert_int_equal(eid_logout_token_verify(c, token, &l, &err), cases[i].code);
+        eid_logout_free(l);
+        token = str_z(sp.arena, key_sign(&sp.keys[0], "at+jwt", claims));
         l = NULL;
         assert_int_equal(eid_logout_token_verify(c, token, &l, &err), EID_TOKEN_FORGED);
     }
+    struct eid_error err;
+    struct eid_logout *l = NULL;
+    json_t *good = json_own(sp.arena, json_pack("{s:s}", "iss", ISSUER));
+    assert_int_equal(eid_client_set(c, EID_ID_TOKEN_ALG, "PS256", &err), EID_OK);
+    const char *other = str_z(sp.arena, key_sign(&sp.keys[0], "logout+jwt", good));
+    assert_int_equal(eid_logout_token_verify(c, other, &l, &err), EID_TOKEN_FORGED);
+    assert_non_null(strstr(err.detail, "not with PS256"));
     eid_client_free(c);
 }
 
@@ -385,6 +413,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             a_rotation_costs_one_fetch_and_strangers_cost_one_per_cool_down, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_rotation_right_after_a_fetch_is_found_at_once, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_revoked_key_dies_with_the_maximum_age, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_outage_is_survived_until_the_grace_ends, set_up,
                                         tear_down),
