@@ -9,6 +9,10 @@ enum verifier_op {
     VERIFIER_HELLO = 1,
     VERIFIER_PASSWORD,
     VERIFIER_SET_PASSWORD,
+    VERIFIER_MAKE_CODE,       /* admin */
+    VERIFIER_CODE,            /* web: a one-time code */
+    VERIFIER_FIRST_PASSWORD,  /* web: after a right one-time code */
+    VERIFIER_CHANGE_PASSWORD, /* web: of the person whose session it is */
     VERIFIER_OP_COUNT
 };
 
@@ -68,8 +72,68 @@ struct verifier_set_password {
     uint8_t request_id[16];
 };
 
+/* A one-time code for a first password, or to replace a forgotten one.  Ends the code before. */
+struct verifier_make_code {
+    struct uuid identity;
+    uint8_t recover; /* also for a person who has a password */
+    struct str operator_name;
+    uint8_t request_id[16];
+};
+struct verifier_made_code {
+    struct str code; /* in groups, for people; nobody can read it again */
+    uint8_t had_password;
+    int64_t expires_at;
+};
+/* Is this the person's code?  Answered by verifier_answer; its proof is PROOF_ENROLMENT and can do
+ * nothing but set the password.  The code is used up only then. */
+struct verifier_code {
+    struct str login_name, code; /* as typed */
+    struct str address, address_sealed;
+    struct sha256 bearer; /* of what the browser must bring with the proof */
+    uint8_t request_id[16];
+};
+struct verifier_first_password {
+    struct str enrolment, secret; /* the proof and what it goes with */
+    struct str password;
+    struct str words; /* of a signer (signer/password_words.h) */
+    struct str address_sealed;
+    struct sha256 bearer; /* the session that begins with it */
+    struct uuid session;
+    int64_t session_expires_at;
+    uint8_t request_id[16];
+};
+struct verifier_change_password {
+    struct str session_proof, secret;
+    struct str current, password;
+    struct str words;
+    struct str address, address_sealed;
+    uint8_t end_others; /* the person's other sessions, and what they gave */
+    uint8_t request_id[16];
+};
+enum change_outcome {
+    CHANGE_DONE = 0,
+    CHANGE_WRONG = 1,   /* the present password */
+    CHANGE_LATER = 2,   /* throttled */
+    CHANGE_REFUSED = 3, /* the new password: fault */
+    CHANGE_OVER = 4     /* code or session */
+};
+struct verifier_changed {
+    uint8_t outcome; /* enum change_outcome */
+    uint8_t fault;   /* enum password_fault */
+    uint32_t length_min, retry_after_s;
+    /* after a first password: the session's proof, as in verifier_answer */
+    struct str proof;
+    struct uuid subject, session;
+    uint8_t account_level, authentication_level;
+    uint32_t amr;
+    int64_t auth_time;
+};
+
 #define VERIFIER_MESSAGES(X)                                                                       \
-    X(verifier_hello) X(verifier_password) X(verifier_answer) X(verifier_set_password)
+    X(verifier_hello)                                                                              \
+    X(verifier_password) X(verifier_answer) X(verifier_set_password) X(verifier_make_code)         \
+        X(verifier_made_code) X(verifier_code) X(verifier_first_password)                          \
+            X(verifier_change_password) X(verifier_changed)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);
@@ -82,4 +146,15 @@ CHECKED enum err ask_password(struct task *t, struct peer *verifiers,
                               struct verifier_answer *out);
 CHECKED enum err ask_set_password(struct task *t, struct peer *verifiers,
                                   const struct verifier_set_password *in);
+CHECKED enum err ask_make_code(struct task *t, struct peer *verifiers,
+                               const struct verifier_make_code *in, struct verifier_made_code *out);
+/* queue_max as in ask_password. */
+CHECKED enum err ask_code(struct task *t, struct peer *verifiers, const struct verifier_code *in,
+                          size_t queue_max, struct verifier_answer *out);
+CHECKED enum err ask_first_password(struct task *t, struct peer *verifiers,
+                                    const struct verifier_first_password *in, size_t queue_max,
+                                    struct verifier_changed *out);
+CHECKED enum err ask_change_password(struct task *t, struct peer *verifiers,
+                                     const struct verifier_change_password *in, size_t queue_max,
+                                     struct verifier_changed *out);
 #endif

@@ -35,6 +35,7 @@
     X(AUDIT_IDENTITY_SHOWN, "identity.shown", "")                                                  \
     X(AUDIT_CREDENTIAL_SET, "credential.set",                                                      \
       "https://schemas.openid.net/secevent/caep/event-type/credential-change")                     \
+    X(AUDIT_CREDENTIAL_CODE, "credential.code_issued", "")                                        \
     X(AUDIT_CLIENT_CREATED, "client.created", "")                                                  \
     X(AUDIT_CLIENT_UPDATED, "client.updated", "")                                                  \
     X(AUDIT_CLIENT_DISABLED, "client.disabled", "")                                                \

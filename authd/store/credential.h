@@ -55,4 +55,56 @@ CHECKED enum err vault_audit(struct arena *a, struct vault *v, const struct audi
 CHECKED enum err vault_set_password(struct arena *a, struct vault *v, const struct uuid *identity,
                                     struct str verifier, uint32_t pepper_version,
                                     const struct audit *audit, const uint8_t request_id[16]);
+
+/* The account of a session that lives, with the throttles, in one trip; not found: over. */
+CHECKED enum err vault_read_session(struct arena *a, struct vault *v, const struct uuid *subject,
+                                    const struct uuid *session, struct vault_throttle throttles[2],
+                                    struct vault_account *out);
+/* Replaces the password if it is still `old` and the session lives; shut: the person's other
+ * sessions end, and the grants given in them.  ERR_CONFLICT. */
+struct vault_change {
+    struct uuid identity, session;
+    struct str old, verifier;
+    uint32_t pepper_version;
+    bool shut;
+    const struct audit *audit;
+    uint8_t request_id[16];
+};
+CHECKED enum err vault_change_password(struct arena *a, struct vault *v,
+                                       const struct vault_change *c);
+
+/* One-time codes: at most one for a person. */
+struct vault_code {
+    bool found, expired; /* all else is filled with stand-ins when not found */
+    struct uuid id;
+    uint8_t digest[32];
+    uint32_t pepper_version;
+};
+/* As vault_read, with the code instead of the password. */
+CHECKED enum err vault_read_code(struct arena *a, struct vault *v, const uint32_t *versions,
+                                 const uint8_t (*digests)[32], size_t n_digests,
+                                 struct vault_throttle throttles[2], struct vault_account *out,
+                                 struct vault_code *code);
+/* Ends the code before.  ERR_NOT_FOUND, ERR_DENIED: no person or not active, ERR_CONFLICT: has a
+ * password and recover was not asked for. */
+struct vault_code_new {
+    struct uuid identity;
+    const struct vault_code *code;
+    int64_t lifetime_s;
+    bool recover;
+    const struct audit *audit;
+    uint8_t request_id[16];
+};
+struct vault_code_made {
+    bool had_password;
+    int64_t expires_at;
+};
+CHECKED enum err vault_code_put(struct arena *a, struct vault *v, const struct vault_code_new *in,
+                                struct vault_code_made *out);
+/* Uses the code up: sets the password, ends all sessions and grants of the person.  ERR_CONFLICT:
+ * the code was used, replaced or is over. */
+CHECKED enum err vault_first_password(struct arena *a, struct vault *v, const struct uuid *identity,
+                                      const struct uuid *code, struct str verifier,
+                                      uint32_t pepper_version, const struct audit *audit,
+                                      const uint8_t request_id[16]);
 #endif

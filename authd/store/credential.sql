@@ -78,7 +78,119 @@ WITH input AS (
     ON CONFLICT (bucket, identity_id) WHERE kind = 'password' DO UPDATE
     SET verifier = excluded.verifier, pepper_version = excluded.pepper_version, changed_at = now()
     RETURNING c.bucket, c.identity_id
+), over AS ( -- a code on its way in a letter is not needed any more
+    DELETE FROM one_time_code o USING put p
+    WHERE o.bucket = p.bucket AND o.identity_id = p.identity_id
 ), done AS MATERIALIZED (
     SELECT i.n FROM input i JOIN put p ON p.bucket = i.bucket AND p.identity_id = i.identity_id
 ), :audit(done)
+SELECT n FROM done
+
+-- Of somebody who is known by a session of theirs that lives.
+-- name: vault_session_account
+-- roles: verifier
+-- kind: read
+SELECT p.id, p.account_level, p.state, p.kind, c.verifier, c.pepper_version, c.id
+FROM session s
+JOIN identity p ON p.bucket = s.bucket AND p.id = s.subject_id
+LEFT JOIN credential c ON c.bucket = p.bucket AND c.identity_id = p.id AND c.kind = 'password'
+WHERE s.bucket = $1::smallint AND s.id = $2::uuid AND s.subject_id = $3::uuid AND s.ended_at IS NULL
+  AND s.expires_at > now()
+
+-- The old verifier string says that nobody else changed it meanwhile.
+-- name: vault_change_password
+-- roles: verifier
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::uuid[], $19::text[], $20::text[],
+                         $21::integer[], $22::boolean[]) WITH ORDINALITY
+        AS i (bucket, identity_id, keep, old, verifier, pepper_version, shut, n)
+), done AS MATERIALIZED (
+    SELECT i.*, c.id AS credential_id, 'new password' AS reason
+    FROM input i
+    JOIN identity p ON p.bucket = i.bucket AND p.id = i.identity_id
+    JOIN session s ON s.bucket = i.bucket AND s.id = i.keep
+    JOIN credential c ON c.bucket = i.bucket AND c.identity_id = i.identity_id AND c.kind = 'password'
+    WHERE p.state = 'active' AND s.subject_id = i.identity_id AND s.ended_at IS NULL
+      AND s.expires_at > now() AND c.verifier = i.old
+    ORDER BY c.bucket, c.identity_id
+    FOR UPDATE OF c
+), put AS (
+    UPDATE credential c
+    SET verifier = d.verifier, pepper_version = d.pepper_version, changed_at = now()
+    FROM done d
+    WHERE c.bucket = d.bucket AND c.identity_id = d.identity_id AND c.id = d.credential_id
+), over AS (
+    DELETE FROM one_time_code o USING done d
+    WHERE o.bucket = d.bucket AND o.identity_id = d.identity_id
+), :shut(done), :audit(done)
+SELECT n FROM done
+
+-- A new code takes the place of the old one.  Who has a password gets one only with `recover`.
+-- name: vault_code_put
+-- roles: verifier
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::uuid[], $19::bytea[], $20::integer[],
+                         $21::bigint[], $22::boolean[]) WITH ORDINALITY
+        AS i (bucket, identity_id, id, digest, pepper_version, lifetime_s, recover, n)
+), judged AS MATERIALIZED (
+    SELECT i.*, p.kind, p.state,
+           EXISTS (SELECT FROM credential c
+                   WHERE c.bucket = i.bucket AND c.identity_id = i.identity_id AND c.kind = 'password')
+           AS has_password
+    FROM input i
+    JOIN identity p ON p.bucket = i.bucket AND p.id = i.identity_id
+), put AS (
+    INSERT INTO one_time_code AS o (bucket, identity_id, id, digest, pepper_version, expires_at)
+    SELECT bucket, identity_id, id, digest, pepper_version, now() + make_interval(secs => lifetime_s)
+    FROM judged
+    WHERE kind = 'person' AND state = 'active' AND (recover OR NOT has_password)
+    ON CONFLICT (bucket, identity_id) DO UPDATE
+    SET id = excluded.id, digest = excluded.digest, pepper_version = excluded.pepper_version,
+        created_at = now(), expires_at = excluded.expires_at
+    RETURNING o.bucket, o.identity_id, o.expires_at
+), done AS MATERIALIZED (
+    SELECT j.n, p.expires_at FROM judged j JOIN put p ON p.bucket = j.bucket AND p.identity_id = j.identity_id
+), :audit(done)
+SELECT j.kind, j.state, j.has_password, d.expires_at FROM judged j LEFT JOIN done d ON d.n = j.n
+
+-- name: vault_code
+-- roles: verifier
+-- kind: read
+SELECT p.id, p.account_level, p.state, p.kind, o.id, o.digest, o.pepper_version, o.expires_at <= now()
+FROM unnest($1::integer[], $2::bytea[]) AS i (version, digest)
+JOIN lookup_digest d ON d.kind = 'personal_number' AND d.key_version = i.version AND d.digest = i.digest
+JOIN identity p ON p.bucket = d.bucket AND p.id = d.identity_id
+LEFT JOIN one_time_code o ON o.bucket = p.bucket AND o.identity_id = p.id
+LIMIT 1
+
+-- Using the code is removing it; whoever removed it sets the password, nobody else.
+-- name: vault_first_password
+-- roles: verifier
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::uuid[], $19::text[], $20::integer[])
+        WITH ORDINALITY AS i (bucket, identity_id, code_id, verifier, pepper_version, n)
+), locked AS MATERIALIZED (
+    SELECT i.*
+    FROM input i
+    JOIN identity p ON p.bucket = i.bucket AND p.id = i.identity_id
+    JOIN one_time_code o ON o.bucket = i.bucket AND o.identity_id = i.identity_id
+    WHERE p.state = 'active' AND o.id = i.code_id AND o.expires_at > now()
+    ORDER BY o.bucket, o.identity_id
+    FOR UPDATE OF o
+), used AS (
+    DELETE FROM one_time_code o USING locked l
+    WHERE o.bucket = l.bucket AND o.identity_id = l.identity_id AND o.id = l.code_id
+    RETURNING l.n
+), done AS MATERIALIZED (
+    SELECT l.*, NULL::uuid AS keep, true AS shut, 'new password' AS reason
+    FROM locked l JOIN used u ON u.n = l.n
+), put AS (
+    INSERT INTO credential AS c (bucket, identity_id, kind, verifier, pepper_version)
+    SELECT bucket, identity_id, 'password', verifier, pepper_version FROM done
+    ON CONFLICT (bucket, identity_id) WHERE kind = 'password' DO UPDATE
+    SET verifier = excluded.verifier, pepper_version = excluded.pepper_version, changed_at = now()
+), :shut(done), :audit(done)
 SELECT n FROM done

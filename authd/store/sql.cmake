@@ -7,6 +7,8 @@
 #                           SQL text
 # Inside the text `:audit(x)` stands for the CTE that writes the audit entries (parameters $1..$15) of the
 # requests whose ordinals x holds; a statement that has it gets those parameters from write_audit().
+# `:shut(x)` stands for the CTEs that follow a new password of the people in x (bucket, identity_id, keep, shut, reason):
+# where shut, their sessions but `keep` end, the grants given in those are revoked, offline ones too, and portals are told.
 # `:logout(x)` stands for the CTEs that follow the end of the sessions in x: their grants that are not offline
 # are revoked, and every client that got a grant in them and wants to hear of it gets a delivery.
 cmake_policy(SET CMP0007 NEW)
@@ -56,6 +58,49 @@ followers AS MATERIALIZED (
     WHERE c.metadata ->> 'backchannel_logout_uri' <> ''
 )]])
 
+set(SHUT_CTES [[
+sessions AS MATERIALIZED (
+    SELECT x.reason, s.bucket, s.id
+    FROM \1 AS x
+    JOIN session s ON s.bucket = x.bucket AND s.subject_id = x.identity_id
+    WHERE x.shut AND s.ended_at IS NULL AND s.id IS DISTINCT FROM x.keep
+    ORDER BY s.bucket, s.id
+    FOR UPDATE OF s
+), ended AS (
+    UPDATE session s SET ended_at = now(), end_reason = x.reason
+    FROM sessions x
+    WHERE s.bucket = x.bucket AND s.id = x.id
+    RETURNING s.bucket, s.id, x.reason
+), grants AS MATERIALIZED (
+    SELECT x.reason, g.bucket, g.id
+    FROM \1 AS x
+    JOIN "grant" g ON g.bucket = x.bucket AND g.subject_id = x.identity_id
+    WHERE x.shut AND g.revoked_at IS NULL AND g.session_id IS DISTINCT FROM x.keep
+      AND (SELECT count(*) FROM ended) >= 0 -- sessions first
+    ORDER BY g.bucket, g.id
+    FOR UPDATE OF g
+), revoked AS (
+    UPDATE "grant" g SET revoked_at = now(), revoke_reason = x.reason
+    FROM grants x
+    WHERE g.bucket = x.bucket AND g.id = x.id
+    RETURNING g.bucket, g.client_id, g.session_id, g.subject_id, g.actor_id, g.mandate_id, x.reason
+), concerned AS (
+    SELECT bucket, client_id, session_id, subject_id, actor_id, mandate_id, reason FROM revoked
+    UNION
+    SELECT g.bucket, g.client_id, g.session_id, g.subject_id, g.actor_id, g.mandate_id, e.reason
+    FROM ended e
+    JOIN "grant" g ON g.bucket = e.bucket AND g.session_id = e.id
+), told AS (
+    INSERT INTO outbox (bucket, recipient, kind, subject_id, actor_id, mandate_id, session_id, payload)
+    SELECT DISTINCT ON (x.bucket, x.session_id, x.client_id)
+           x.bucket, x.client_id, 'backchannel_logout', x.subject_id, x.actor_id, x.mandate_id,
+           x.session_id, jsonb_build_object('reason', x.reason)
+    FROM concerned x
+    JOIN client c ON c.id = x.client_id
+    WHERE c.metadata ->> 'backchannel_logout_uri' <> ''
+    ORDER BY x.bucket, x.session_id, x.client_id
+)]])
+
 function(statements_generate folder out)
     string(ASCII 1 semicolon)
     string(ASCII 2 open)
@@ -68,6 +113,7 @@ function(statements_generate folder out)
         file(READ ${file} text)
         string(REGEX REPLACE ":audit\\(([a-z_]+)\\)" "${AUDIT_CTE}" text "${text}")
         string(REGEX REPLACE ":logout\\(([a-z_]+)\\)" "${LOGOUT_CTES}" text "${text}")
+        string(REGEX REPLACE ":shut\\(([a-z_]+)\\)" "${SHUT_CTES}" text "${text}")
         string(REPLACE ";" "${semicolon}" text "${text}")
         string(REPLACE "[" "${open}" text "${text}")
         string(REPLACE "]" "${close}" text "${text}")

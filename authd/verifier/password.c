@@ -5,7 +5,6 @@
  *
  * What remains visible for a while after the parameters were raised: a wrong password for an
  * account that has not logged in since costs that account's old parameters. */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -19,10 +18,10 @@
 #include "verifier/new_password.h"
 #include "verifier/opaque.h"
 #include "verifier/password_rules.h"
+#include "verifier/throttle.h"
 #include "verifier/verifier.h"
 
 #define SALT_SIZE 16
-enum { THROTTLE_ACCOUNT, THROTTLE_ADDRESS, THROTTLES };
 
 struct attempt {
     struct str password; /* normalised */
@@ -44,40 +43,24 @@ struct phc_cost verifier_cost(const struct config *c)
                              (uint32_t)c->argon2_lanes};
 }
 
-/* People share addresses of IPv4; of IPv6 a household has the 64 bits in front. */
-static struct str network_of(struct arena *a, struct str address)
-{
-    uint8_t six[16];
-    if (inet_pton(AF_INET6, str_z(a, address), six) == 1) {
-        return str_dup(a, str_of(six, 8));
-    }
-    return address;
-}
-
-static void throttle_keys(struct arena *a, const struct verifier *v, struct str number,
-                          struct str address, struct vault_throttle out[THROTTLES])
-{
-    struct lookup_entry e[LOOKUP_KEYS_MAX];
-    memset(out, 0, sizeof(struct vault_throttle) * THROTTLES);
-    if (verifier_lookup(v->keys, STR("throttle account"), number, e) > 0) {
-        memcpy(out[THROTTLE_ACCOUNT].key, e[0].digest.b, SHA256_SIZE);
-    }
-    if (verifier_lookup(v->keys, STR("throttle address"), network_of(a, address), e) > 0) {
-        memcpy(out[THROTTLE_ADDRESS].key, e[0].digest.b, SHA256_SIZE);
-    }
-}
-
-static enum err read_account(struct arena *a, struct verifier *v, struct str number,
-                             struct attempt *t)
+size_t number_digests(const struct verifier *v, struct str number,
+                      uint32_t versions[LOOKUP_KEYS_MAX], uint8_t digests[LOOKUP_KEYS_MAX][32])
 {
     struct lookup_entry entries[LOOKUP_KEYS_MAX];
-    uint32_t versions[LOOKUP_KEYS_MAX];
-    uint8_t digests[LOOKUP_KEYS_MAX][32];
     size_t n = verifier_lookup(v->keys, STR("personal_number"), number, entries);
     for (size_t i = 0; i < n; i++) {
         versions[i] = entries[i].version;
         memcpy(digests[i], entries[i].digest.b, sizeof(digests[i]));
     }
+    return n;
+}
+
+static enum err read_account(struct arena *a, struct verifier *v, struct str number,
+                             struct attempt *t)
+{
+    uint32_t versions[LOOKUP_KEYS_MAX];
+    uint8_t digests[LOOKUP_KEYS_MAX][32];
+    size_t n = number_digests(v, number, versions, digests);
     return vault_read(a, v->vault, versions, (const uint8_t(*)[32])digests, n, t->throttles,
                       &t->account);
 }
@@ -175,6 +158,15 @@ static enum err judge(struct arena *a, struct verifier *v, struct attempt *t)
     return OK;
 }
 
+enum err password_verify(struct arena *a, struct verifier *v, const struct vault_account *account,
+                         struct str password, bool *out)
+{
+    struct attempt t = {.password = password, .account = *account};
+    TRY(judge(a, v, &t));
+    *out = t.accepted;
+    return OK;
+}
+
 /* Who logs in again in the same browser keeps the session, so that what hangs on it stays
  * reachable. */
 static struct uuid session_of(const struct verifier_password *in, const struct uuid *subject)
@@ -211,18 +203,14 @@ static struct audit audit_entry(struct arena *a, const struct verifier_password 
 static enum err finish(struct arena *a, struct verifier *v, const struct verifier_password *in,
                        const struct attempt *t)
 {
-    const struct config *c = v->config;
     struct audit entry = audit_entry(a, in, t);
     struct vault_result result = {
         .accepted = t->accepted,
-        .throttles = t->throttles,
-        .window_s = c->login_failure_window_s,
-        .limit_account = c->login_throttle ? (uint32_t)c->login_failures_per_account : 0,
-        .limit_address = c->login_throttle ? (uint32_t)c->login_failures_per_address : 0,
         .upgraded = t->upgraded,
         .upgraded_pepper = t->upgraded_pepper,
         .audit = &entry,
     };
+    throttle_limits(v, t->throttles, &result);
     if (t->account.found) {
         result.credential = t->account.credential;
         result.identity = t->account.identity;
@@ -231,20 +219,20 @@ static enum err finish(struct arena *a, struct verifier *v, const struct verifie
     return vault_finish(a, v->vault, &result);
 }
 
-static void prove(struct arena *a, struct verifier *v, const struct verifier_password *in,
-                  const struct vault_account *account, struct verifier_answer *out)
+void session_prove(struct arena *a, struct verifier *v, const struct session_wish *in,
+                   struct verifier_answer *out)
 {
     struct proof p = {
         .kind = PROOF_SESSION,
         .bearer = in->bearer,
-        .subject = account->identity,
-        .actor = account->identity,
-        .session = session_of(in, &account->identity),
-        .account_level = account->account_level,
+        .subject = in->subject,
+        .actor = in->subject,
+        .session = in->session,
+        .account_level = in->account_level,
         .authentication_level = 1, /* one factor, no biometric */
         .amr = AMR_PWD,
         .auth_time = clock_now_s(),
-        .expires_at = in->session_expires_at,
+        .expires_at = in->expires_at,
     };
     /* What the web process asks for is an upper bound: sessions last as configured. */
     int64_t latest = p.auth_time + v->config->session_lifetime_s;
@@ -264,17 +252,6 @@ static void prove(struct arena *a, struct verifier *v, const struct verifier_pas
     };
 }
 
-/* spec: NIST SP 800-63B §3.1.1.2:throttle SHALL limit failed attempts on one account */
-static bool is_throttled(const struct verifier *v, const struct attempt *t, uint32_t *wait_s)
-{
-    int64_t wait = 0;
-    for (size_t i = 0; i < THROTTLES; i++) {
-        wait = t->throttles[i].blocked_for_s > wait ? t->throttles[i].blocked_for_s : wait;
-    }
-    *wait_s = wait > UINT32_MAX ? UINT32_MAX : (uint32_t)wait;
-    return v->config->login_throttle && wait > 0;
-}
-
 enum err password_check(struct arena *a, struct verifier *v, const struct verifier_password *in,
                         struct verifier_answer *out)
 {
@@ -288,10 +265,10 @@ enum err password_check(struct arena *a, struct verifier *v, const struct verifi
     }
     TRY(verifier_keys_refresh(a, v, false));
     struct str digits = personal_number_text(a, &number);
-    throttle_keys(a, v, digits, in->address, t.throttles);
+    throttle_keys(a, v, STR("throttle account"), digits, in->address, t.throttles);
     TRY(read_account(a, v, digits, &t));
     uint32_t wait_s;
-    if (is_throttled(v, &t, &wait_s)) {
+    if (throttle_blocks(v, t.throttles, &wait_s)) {
         t.why = "throttled";
         struct audit entry = audit_entry(a, in, &t);
         TRY(vault_audit(a, v->vault, &entry, in->request_id)); /* not counted: blocks end */
@@ -308,13 +285,20 @@ enum err password_check(struct arena *a, struct verifier *v, const struct verifi
         *out = (struct verifier_answer){.outcome = t.barred ? LOGIN_BARRED : LOGIN_WRONG};
         return OK;
     }
-    prove(a, v, in, &t.account, out);
+    struct session_wish wish = {
+        .bearer = in->bearer,
+        .subject = t.account.identity,
+        .session = session_of(in, &t.account.identity),
+        .account_level = t.account.account_level,
+        .expires_at = in->session_expires_at,
+    };
+    session_prove(a, v, &wish, out);
     return OK;
 }
 
 enum err password_set(struct arena *a, struct verifier *v, const struct verifier_set_password *in)
 {
-    struct new_password fresh;
+    struct new_password fresh = {.pepper = 0};
     enum password_fault fault;
     TRY(new_password_judge(a, v, &in->identity, in->words, in->password, &fresh, &fault));
     if (fault != PASSWORD_FINE) {

@@ -57,19 +57,6 @@ enum err verifier_keys_refresh(struct arena *a, struct verifier *v, bool must)
     return OK;
 }
 
-static enum err serve_password(struct arena *a, struct verifier *v, struct str request,
-                               struct str *answer)
-{
-    struct verifier_password in;
-    struct verifier_answer out;
-    TRY(get_verifier_password(a, request, &in));
-    TRY(password_check(a, v, &in, &out));
-    struct buf b = buf_in(a);
-    put_verifier_answer(&b, &out);
-    *answer = buf_str(&b);
-    return OK;
-}
-
 static enum err serve_set_password(struct arena *a, struct verifier *v, struct str request,
                                    struct str *answer)
 {
@@ -80,7 +67,26 @@ static enum err serve_set_password(struct arena *a, struct verifier *v, struct s
     return OK;
 }
 
-/* Who may ask what.  A web process can't set passwords. */
+#define SERVE(name, request_type, answer_type, act)                                                \
+    static enum err name(struct arena *a, struct verifier *v, struct str request,                  \
+                         struct str *answer)                                                       \
+    {                                                                                              \
+        struct request_type in;                                                                    \
+        struct answer_type out;                                                                    \
+        TRY(get_##request_type(a, request, &in));                                                  \
+        TRY(act(a, v, &in, &out));                                                                 \
+        struct buf b = buf_in(a);                                                                  \
+        put_##answer_type(&b, &out);                                                               \
+        *answer = buf_str(&b);                                                                     \
+        return OK;                                                                                 \
+    }
+SERVE(serve_password, verifier_password, verifier_answer, password_check)
+SERVE(serve_make_code, verifier_make_code, verifier_made_code, code_make)
+SERVE(serve_code, verifier_code, verifier_answer, code_check)
+SERVE(serve_first_password, verifier_first_password, verifier_changed, first_password)
+SERVE(serve_change_password, verifier_change_password, verifier_changed, change_password)
+
+/* Who may ask what.  A web process sets a password only with a proof that the person is there. */
 static const struct {
     uint16_t op;
     enum channel from;
@@ -88,6 +94,10 @@ static const struct {
 } DUTIES[] = {
     {VERIFIER_PASSWORD, CHANNEL_WEB, serve_password},
     {VERIFIER_SET_PASSWORD, CHANNEL_ADMIN, serve_set_password},
+    {VERIFIER_MAKE_CODE, CHANNEL_ADMIN, serve_make_code},
+    {VERIFIER_CODE, CHANNEL_WEB, serve_code},
+    {VERIFIER_FIRST_PASSWORD, CHANNEL_WEB, serve_first_password},
+    {VERIFIER_CHANGE_PASSWORD, CHANNEL_WEB, serve_change_password},
 };
 
 static enum err serve(struct arena *a, void *app, int from, uint16_t op, struct str request,

@@ -30,6 +30,34 @@ struct phc_cost verifier_cost(const struct config *c);
 /* A password's verifier string under the active pepper, with parameters as configured. */
 CHECKED enum err password_hash_new(struct arena *a, struct verifier *v, struct str password,
                                    struct str *out, uint32_t *pepper);
+/* Digests under which the account of a personal number may stand; how many. */
+size_t number_digests(const struct verifier *v, struct str number,
+                      uint32_t versions[LOOKUP_KEYS_MAX], uint8_t digests[LOOKUP_KEYS_MAX][32]);
+/* One Argon2id run: is this (normalised) the account's password, and may it be used?  Neither
+ * throttled nor written down here. */
+CHECKED enum err password_verify(struct arena *a, struct verifier *v,
+                                 const struct vault_account *account, struct str password,
+                                 bool *out);
+/* A login proof for a session that begins now. */
+struct session_wish {
+    struct sha256 bearer;
+    struct uuid subject, session;
+    uint8_t account_level;
+    int64_t expires_at; /* an upper bound */
+};
+void session_prove(struct arena *a, struct verifier *v, const struct session_wish *in,
+                   struct verifier_answer *out);
+/* One-time codes (one_time_code.c) and the password set with one or changed (change.c). */
+CHECKED enum err code_make(struct arena *a, struct verifier *v, const struct verifier_make_code *in,
+                           struct verifier_made_code *out);
+CHECKED enum err code_check(struct arena *a, struct verifier *v, const struct verifier_code *in,
+                            struct verifier_answer *out);
+CHECKED enum err first_password(struct arena *a, struct verifier *v,
+                                const struct verifier_first_password *in,
+                                struct verifier_changed *out);
+CHECKED enum err change_password(struct arena *a, struct verifier *v,
+                                 const struct verifier_change_password *in,
+                                 struct verifier_changed *out);
 /* Judges one attempt.  Anything but OK means that nothing is known: the person may try again. */
 CHECKED enum err password_check(struct arena *a, struct verifier *v,
                                 const struct verifier_password *in, struct verifier_answer *out);

@@ -43,7 +43,7 @@ void proof_put(struct buf *b, const struct proof *p)
 void proof_get(struct wire *w, struct proof *out)
 {
     uint8_t kind = wire_u8(w);
-    if (kind < PROOF_SESSION || kind > PROOF_GRANT) {
+    if (kind < PROOF_SESSION || kind > PROOF_ENROLMENT) {
         w->broken = true;
         kind = PROOF_SESSION;
     }
@@ -176,6 +176,7 @@ static bool is_successor(enum proof_kind parent, enum proof_kind child)
     case PROOF_CODE:
     case PROOF_REFRESH:
         return child == PROOF_REFRESH;
+    case PROOF_ENROLMENT:
     case PROOF_GRANT:
         return false;
     }

@@ -18,10 +18,12 @@ struct uuid {
 };
 
 enum proof_kind {
-    PROOF_SESSION = 1, /* bearer: the session cookie's secret */
-    PROOF_CODE = 2,    /* bearer: the authorization code's secret */
-    PROOF_REFRESH = 3, /* bearer: the refresh token's secret */
-    PROOF_GRANT = 4    /* bearer: none; goes with an access token of the same grant */
+    PROOF_SESSION = 1,  /* bearer: the session cookie's secret */
+    PROOF_CODE = 2,     /* bearer: the authorization code's secret */
+    PROOF_REFRESH = 3,  /* bearer: the refresh token's secret */
+    PROOF_GRANT = 4,    /* bearer: none; goes with an access token of the same grant */
+    PROOF_ENROLMENT = 5 /* bearer: the browser's; a right one-time code, named in `grant`: for
+                           verifiers only, to set a password */
 };
 
 /* Authentication methods (RFC 8176 amr), as bits. */
