@@ -1,6 +1,7 @@
 /* The route table.  One row is one endpoint: path, methods, handler, most bytes of a body,
  * deadline, whether any origin may read it, and whether it speaks JSON. */
 #include "routes.h"
+#include "account/account.h"
 #include "authn/authn.h"
 #include "health.h"
 #include "oidc/oidc.h"
@@ -39,6 +40,14 @@ const struct route routes[] = {
     {"/select/", GET | POST, authn_select, 2 * KIB, NORMAL, false, false},
     {"/cancel/", POST, authn_cancel, 2 * KIB, NORMAL, false, false},
     {"/logo/", GET, authn_logo, 0, SOON, false, false},
+    {"/account", GET, account_home, 0, NORMAL, false, false},
+    {"/account/login", GET, account_login, 0, NORMAL, false, false},
+    {"/account/resume/", GET, account_resume, 0, NORMAL, false, false},
+    {"/account/first", GET | POST, account_first, 4 * KIB, NORMAL, false, false},
+    {"/account/first/password", GET | POST, account_first_password, 16 * KIB, NORMAL, false, false},
+    {"/account/password", GET | POST, account_password, 16 * KIB, NORMAL, false, false},
+    {"/account/sessions", POST, account_sessions, 2 * KIB, NORMAL, false, false},
+    {"/account/consents", POST, account_consents, 2 * KIB, NORMAL, false, false},
     {"/style.css", GET, page_asset, 0, SOON, false, false},
     {"/logo.svg", GET, page_asset, 0, SOON, false, false},
     {"/favicon.svg", GET, page_asset, 0, SOON, false, false},

@@ -23,6 +23,7 @@ static const struct {
     {"identity unlock", cmd_identity_unlock},
     {"identity close", cmd_identity_close},
     {"identity password", cmd_identity_password},
+    {"identity code", cmd_identity_code},
     {"identity generate", cmd_identity_generate},
     {"client create", cmd_client_create},
     {"client list", cmd_client_list},
@@ -34,6 +35,7 @@ static const struct {
     {"resource list", cmd_resource_list},
     {"session list", cmd_session_list},
     {"session end", cmd_session_end},
+    {"consent list", cmd_consent_list},
     {"consent withdraw", cmd_consent_withdraw},
 };
 

@@ -29,6 +29,12 @@ enum err flow_find(struct req *r, struct flow *out)
     if (json_read_in(r->arena, f.login.request.parameters, &parameters) != OK) {
         return fail(ERR_INTERNAL, "login: the stored request can not be read");
     }
+    if (sso_login_is_own(&f.login)) {
+        f.language = page_language(r, STR_NONE);
+        f.service = page_text(f.language, "account.service");
+        *out = f;
+        return OK;
+    }
     TRY(find_client(r, f.login.client_id, &f.client));
     f.redirect_uri = json_member(parameters, "redirect_uri");
     f.ui_locales = json_member(parameters, "ui_locales");
@@ -84,7 +90,9 @@ enum err flow_go(struct req *r, const struct flow *f, enum flow_place place)
     static const char *const paths[] = {[PLACE_LOGIN] = "/login/",
                                         [PLACE_SELECT] = "/select/",
                                         [PLACE_RESUME] = "/authorize/resume/"};
-    reply_redirect(r, str_fmt(r->arena, "%s%.*s", paths[place], STR_FMT(f->text)));
+    bool own = place == PLACE_RESUME && sso_login_is_own(&f->login);
+    const char *path = own ? SSO_OWN_RESUME : paths[place];
+    reply_redirect(r, str_fmt(r->arena, "%s%.*s", path, STR_FMT(f->text)));
     return OK;
 }
 
@@ -116,7 +124,9 @@ enum err flow_data(struct req *r, const struct flow *f, json_t **out)
     set(data, "cancel", str_fmt(r->arena, "/cancel/%.*s", STR_FMT(f->text)));
     /* The browser follows the redirects of a form's answer only to where the page's policy allows.
      */
-    reply_form_action(r, url_origin(r->arena, f->redirect_uri));
+    if (str_is(f->redirect_uri)) {
+        reply_form_action(r, url_origin(r->arena, f->redirect_uri));
+    }
     *out = data;
     return OK;
 }

@@ -63,51 +63,6 @@ static enum err show(struct req *r, const struct flow *f, enum notice notice, st
     return page_reply(r, all[notice].status, f->language, "login", data);
 }
 
-/* Who was logged in here before, if it was somebody else, is not any more. */
-static enum err end_other_session(struct req *r, const struct sso *old,
-                                  const struct verifier_answer *answer)
-{
-    if (old == NULL || ct_equal(old->row.subject.b, answer->subject.b, UUID_SIZE)) {
-        return OK;
-    }
-    struct audit entry = sso_audit(r, AUDIT_LOGOUT);
-    entry.bucket = old->row.bucket;
-    entry.subject = old->row.subject;
-    entry.actor = old->row.actor;
-    entry.session = old->row.id;
-    entry.detail = STR("{\"reason\":\"another_person\"}");
-    return store_session_end(r->task, app_of(r)->db, old->row.bucket, &old->row.id,
-                             STR("another_person"), &entry);
-}
-
-static enum err create_session(struct req *r, const struct flow *f,
-                               const struct verifier_password *in,
-                               const struct verifier_answer *answer, const struct handle *h)
-{
-    struct session_row row = {
-        .bucket = h->bucket,
-        .id = answer->session,
-        .hash = h->hash,
-        .subject = answer->subject,
-        .actor = answer->subject,
-        .proof = answer->proof,
-        .account_level = answer->account_level,
-        .authentication_level = answer->authentication_level,
-        .amr = answer->amr,
-        .auth_time = answer->auth_time,
-        .expires_at = in->session_expires_at,
-    };
-    struct audit entry = sso_audit(r, AUDIT_LOGIN);
-    entry.bucket = row.bucket;
-    entry.subject = row.subject;
-    entry.actor = row.actor;
-    entry.session = row.id;
-    entry.client_id = f->client.id;
-    entry.ground = f->client.purpose;
-    return store_session_create(r->task, app_of(r)->db, &row, &f->login.bucket, &f->login.id,
-                                &entry);
-}
-
 static struct str number_end(struct arena *a, struct str typed)
 {
     char *end = arena_alloc(a, SSO_NUMBER_END);
@@ -124,13 +79,16 @@ static enum err accepted(struct req *r, const struct flow *f, const struct sso *
                          const struct verifier_password *in, const struct verifier_answer *answer,
                          const uint8_t secret[HANDLE_SECRET])
 {
-    struct handle h;
-    handle_make(secret, bucket_of(&answer->subject), &h);
-    TRY(end_other_session(r, old, answer));
-    TRY(create_session(r, f, in, answer, &h));
-    log_event(LOG_INFO, LOGIN_OK, LOG_STR("client", f->client.id),
-              LOG_INT("account_level", answer->account_level));
-    sso_set_cookie(r, &h);
+    struct sso_beginning beginning = {
+        .proved = answer,
+        .secret = secret,
+        .expires_at = in->session_expires_at,
+        .old = old,
+        .login = &f->login,
+        .client_id = f->client.id,
+        .ground = f->client.purpose,
+    };
+    TRY(sso_begin(r, &beginning));
     sso_account_remember(r, number_end(r->arena, in->login_name));
     return flow_go(r, f, PLACE_RESUME);
 }

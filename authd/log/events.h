@@ -24,6 +24,9 @@
     X(LOGIN_NOT_ACCEPTED, "login.refused", "a login was refused")                                  \
     X(LOGIN_THROTTLED, "login.throttled", "a login was refused before looking, too many tries")    \
     X(CONSENT_GIVEN, "consent.given", "a person agreed to release claims")                         \
+    X(CONSENT_WITHDRAWN, "consent.withdrawn", "a person withdrew a consent")                       \
+    X(PASSWORD_SET, "password.set", "a person set a password")                                     \
+    X(FORM_REFUSED, "form.refused", "a form of another session, or malformed")                     \
     X(CONSENT_REFUSED, "consent.refused", "a person declined")                                     \
     X(AUTHORIZE_REFUSED, "authorize.refused", "an authorization request was refused")              \
     X(TOKEN_ISSUED, "token.issued", "tokens were issued")                                          \

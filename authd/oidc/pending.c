@@ -12,6 +12,9 @@ enum err pending_find(struct req *r, struct pending *out)
 {
     struct pending p = {.text = r->tail};
     TRY(sso_login_find(r, &p.handle, &p.login));
+    if (sso_login_is_own(&p.login)) {
+        return fail(ERR_NOT_FOUND, "login: no service asked for it");
+    }
     TRY(authorize_request_load(r->arena, p.login.request.parameters, &p.request));
     TRY(party_find(r, p.login.client_id, &p.party));
     if (!client_may_redirect(&p.party.client, p.request.redirect_uri)) {

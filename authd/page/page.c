@@ -27,7 +27,8 @@ static void set(json_t *data, const char *name, struct str value)
 /* Where the language switch leads back to: this page, if it can be had by GET. */
 static struct str way_back(const struct req *r)
 {
-    if (r->method == HTTP_POST && !str_starts(r->path, STR("/login/")) &&
+    if (r->method == HTTP_POST && !str_starts(r->path, STR("/account/")) &&
+        !str_starts(r->path, STR("/login/")) &&
         !str_starts(r->path, STR("/select/")) && !str_starts(r->path, STR("/consent/"))) {
         return STR("/");
     }

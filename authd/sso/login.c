@@ -26,3 +26,26 @@ enum err sso_login_find(struct req *r, struct handle *handle, struct login_row *
     *out = row;
     return OK;
 }
+
+bool sso_login_is_own(const struct login_row *login)
+{
+    return !str_is(login->client_id);
+}
+
+enum err sso_login_begin_own(struct req *r)
+{
+    struct app *app = app_of(r);
+    const struct app_keys *keys;
+    struct sha256 browser;
+    struct handle h;
+    struct uuid place; /* nobody is known yet: any bucket */
+    TRY(app_keys(r->task, app, &keys));
+    TRY(sso_browser(r, true, &browser));
+    uuid_random(&place);
+    handle_make(NULL, bucket_of(&place), &h);
+    TRY(store_login_create(r->task, app->db, &h, &browser, NULL, SSO_OWN_CLIENT, STR("{}"),
+                           LOGIN_LOGIN, app->config->login_lifetime_s));
+    struct str text = handle_text(r->arena, keys->handle_key, &h);
+    reply_redirect(r, str_fmt(r->arena, "/login/%.*s", STR_FMT(text)));
+    return OK;
+}

@@ -10,4 +10,12 @@
  * ERR_DENIED: begun by another browser; ERR_AUTH: by one that sends no cookie at all.  Waits. */
 CHECKED enum err sso_login_find(struct req *r, struct handle *handle, struct login_row *out);
 
+/* A login that no service asked for: the person comes to their own pages.  Its row has this client,
+ * which nobody can register; the way back is SSO_OWN_RESUME<handle>. */
+#define SSO_OWN_CLIENT STR("")
+#define SSO_OWN_RESUME "/account/resume/"
+bool sso_login_is_own(const struct login_row *login);
+/* Begins one and redirects to its page.  Waits. */
+CHECKED enum err sso_login_begin_own(struct req *r);
+
 #endif

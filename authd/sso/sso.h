@@ -4,10 +4,12 @@
 #ifndef SSO_SSO_H
 #define SSO_SSO_H
 #include "http/request.h"
+#include "peer/verifier_client.h"
 #include "process/app.h"
 #include "jose/jwks.h"
 #include "signer/handle.h"
 #include "signer/protocol.h"
+#include "store/login.h"
 #include "store/session.h"
 
 struct app *app_of(const struct req *r);
@@ -33,6 +35,18 @@ struct sso {
 CHECKED enum err sso_find(struct req *r, struct sso *out);
 void sso_set_cookie(struct req *r, const struct handle *h); /* name "sso" */
 void sso_clear_cookie(struct req *r);
+
+/* A session begins.  Ends the browser's old one if it was somebody else's, writes the row, attaches
+ * it to a login in progress, sets the cookie.  ERR_CONFLICT as store_session_create. */
+struct sso_beginning {
+    const struct verifier_answer *proved;
+    const uint8_t *secret; /* HANDLE_SECRET bytes, whose hash the proof names */
+    int64_t expires_at;
+    const struct sso *old;         /* or NULL */
+    const struct login_row *login; /* or NULL */
+    struct str client_id, ground;  /* for the audit */
+};
+CHECKED enum err sso_begin(struct req *r, const struct sso_beginning *b);
 
 /* The last digits of the number with which the present session began, kept in this browser only, so
  * that the person can tell which account it is: nothing on the server can. STR_NONE when not known.

@@ -22,6 +22,26 @@ enum err store_consent_find(struct task *t, struct pg *db, const struct uuid *su
     return OK;
 }
 
+enum err store_consent_list(struct task *t, struct pg *db, const struct uuid *subject,
+                            struct consent_listed **out, size_t *n)
+{
+    struct read read = {.sql = SQL_CONSENT_LIST, .args = args_in(t->arena)};
+    args_bucket(&read.args, bucket_of(subject));
+    args_uuid(&read.args, subject);
+    TRY(store_read(t, db, &read, 1));
+    struct consent_listed *list = arena_array(t->arena, read.rows.n, sizeof *list);
+    for (size_t i = 0; i < read.rows.n; i++) {
+        struct row r = rows_at(&read.rows, i);
+        list[i].client_id = row_str(&r);
+        list[i].scope = row_str(&r);
+        list[i].claims = row_str(&r);
+        list[i].given_at = row_time(&r);
+    }
+    *out = list;
+    *n = read.rows.n;
+    return OK;
+}
+
 enum err store_consent_withdraw(struct task *t, struct pg *db, const struct uuid *subject,
                                 struct str client_id, const struct audit *audit)
 {

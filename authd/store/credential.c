@@ -227,6 +227,7 @@ enum err vault_change_password(struct arena *a, struct vault *v, const struct va
     args_text(&read.args, c->verifier);
     args_i32(&read.args, (int32_t)c->pepper_version);
     args_bool(&read.args, c->shut);
+    args_uuid(&read.args, &c->credential);
     as_arrays(a, &read.args);
     TRY(vault_run(a, v, false, &read, 1));
     return read.rows.n == 1 ? OK : fail(ERR_CONFLICT, "the session or the old password is over");

@@ -52,6 +52,8 @@ CHECKED enum err vault_finish(struct arena *a, struct vault *v, const struct vau
 /* An entry that goes with no other statement. */
 CHECKED enum err vault_audit(struct arena *a, struct vault *v, const struct audit *audit,
                              const uint8_t request_id[16]);
+/* The administrator's: ends the person's sessions, grants and one-time code as well.
+ * ERR_NOT_FOUND. */
 CHECKED enum err vault_set_password(struct arena *a, struct vault *v, const struct uuid *identity,
                                     struct str verifier, uint32_t pepper_version,
                                     const struct audit *audit, const uint8_t request_id[16]);
@@ -63,7 +65,7 @@ CHECKED enum err vault_read_session(struct arena *a, struct vault *v, const stru
 /* Replaces the password if it is still `old` and the session lives; shut: the person's other
  * sessions end, and the grants given in them.  ERR_CONFLICT. */
 struct vault_change {
-    struct uuid identity, session;
+    struct uuid identity, session, credential;
     struct str old, verifier;
     uint32_t pepper_version;
     bool shut;

@@ -82,8 +82,9 @@ WITH input AS (
     DELETE FROM one_time_code o USING put p
     WHERE o.bucket = p.bucket AND o.identity_id = p.identity_id
 ), done AS MATERIALIZED (
-    SELECT i.n FROM input i JOIN put p ON p.bucket = i.bucket AND p.identity_id = i.identity_id
-), :audit(done)
+    SELECT i.*, NULL::uuid AS keep, true AS shut, 'new password' AS reason
+    FROM input i JOIN put p ON p.bucket = i.bucket AND p.identity_id = i.identity_id
+), :shut(done), :audit(done)
 SELECT n FROM done
 
 -- Of somebody who is known by a session of theirs that lives.
@@ -103,14 +104,14 @@ WHERE s.bucket = $1::smallint AND s.id = $2::uuid AND s.subject_id = $3::uuid AN
 -- kind: write-sync
 WITH input AS (
     SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::uuid[], $19::text[], $20::text[],
-                         $21::integer[], $22::boolean[]) WITH ORDINALITY
-        AS i (bucket, identity_id, keep, old, verifier, pepper_version, shut, n)
+                         $21::integer[], $22::boolean[], $23::uuid[]) WITH ORDINALITY
+        AS i (bucket, identity_id, keep, old, verifier, pepper_version, shut, credential_id, n)
 ), done AS MATERIALIZED (
-    SELECT i.*, c.id AS credential_id, 'new password' AS reason
+    SELECT i.*, 'new password' AS reason
     FROM input i
     JOIN identity p ON p.bucket = i.bucket AND p.id = i.identity_id
     JOIN session s ON s.bucket = i.bucket AND s.id = i.keep
-    JOIN credential c ON c.bucket = i.bucket AND c.identity_id = i.identity_id AND c.kind = 'password'
+    JOIN credential c ON c.bucket = i.bucket AND c.identity_id = i.identity_id AND c.id = i.credential_id
     WHERE p.state = 'active' AND s.subject_id = i.identity_id AND s.ended_at IS NULL
       AND s.expires_at > now() AND c.verifier = i.old
     ORDER BY c.bucket, c.identity_id

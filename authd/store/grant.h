@@ -87,6 +87,15 @@ CHECKED enum err store_documents(struct task *t, struct pg *db, const struct uui
 CHECKED enum err store_consent_find(struct task *t, struct pg *db, const struct uuid *subject,
                                     const struct uuid *actor, struct str client_id,
                                     struct consent_row *out);
+struct consent_listed {
+    struct str client_id, scope, claims; /* claims: JSON array of names */
+    int64_t given_at;
+};
+/* All that stand, the latest first. */
+CHECKED enum err store_consent_list(struct task *t, struct pg *db, const struct uuid *subject,
+                                    struct consent_listed **out, size_t *n);
+/* Ends it, revokes every grant of that client for this person, and tells the client to end its
+ * sessions if it wants to hear of it.  ERR_NOT_FOUND: there is none. */
 CHECKED enum err store_consent_withdraw(struct task *t, struct pg *db, const struct uuid *subject,
                                         struct str client_id, const struct audit *audit);
 #endif

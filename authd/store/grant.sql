@@ -263,7 +263,16 @@ FROM consent
 WHERE bucket = $1::smallint AND subject_id = $2::uuid AND actor_id = $3::uuid AND client_id = $4::text
   AND withdrawn_at IS NULL
 
--- What was agreed to is no longer: the grants that rest on it end as well.
+-- name: consent_list
+-- roles: web admin
+-- kind: read
+SELECT client_id, scope, claims::text, given_at
+FROM consent
+WHERE bucket = $1::smallint AND subject_id = $2::uuid AND withdrawn_at IS NULL
+ORDER BY given_at DESC, client_id
+
+-- What was agreed to is no longer: the grants that rest on it end as well, and the service is told to
+-- end the sessions it opened with them.
 -- name: consent_withdraw
 -- roles: web admin
 -- kind: write-sync
@@ -297,5 +306,18 @@ WITH input AS (
     RETURNING x.n
 ), done AS MATERIALIZED (
     SELECT DISTINCT n FROM withdrawn
+), told AS (
+    INSERT INTO outbox (bucket, recipient, kind, subject_id, actor_id, mandate_id, session_id, payload)
+    SELECT DISTINCT ON (g.bucket, g.session_id)
+           g.bucket, g.client_id, 'backchannel_logout', g.subject_id, g.actor_id, g.mandate_id,
+           g.session_id, jsonb_build_object('reason', 'consent withdrawn')
+    FROM done d
+    JOIN input i ON i.n = d.n
+    JOIN "grant" g ON g.bucket = i.bucket AND g.subject_id = i.subject_id
+    JOIN client c ON c.id = g.client_id
+    LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
+    WHERE g.client_id = i.client_id AND c.metadata ->> 'backchannel_logout_uri' <> ''
+      AND (s.ended_at IS NULL OR g.revoked_at IS NULL)
+    ORDER BY g.bucket, g.session_id
 ), :audit(done)
 SELECT n FROM done

@@ -23,6 +23,7 @@ static void session_read(struct row *r, struct session_row *out)
     out->expires_at = row_time(r);
     out->ended_at = row_time(r);
     out->identity_state = row_str(r);
+    out->device = row_str(r);
 }
 
 enum err store_session_create(struct task *t, struct pg *db, const struct session_row *row,
@@ -44,6 +45,7 @@ enum err store_session_create(struct task *t, struct pg *db, const struct sessio
     args_i32(&w.args, (int32_t)row->amr);
     args_time(&w.args, row->auth_time);
     args_time(&w.args, row->expires_at);
+    args_text(&w.args, row->device);
     if (login_id == NULL) {
         args_null(&w.args, PG_INT2);
     } else {

@@ -14,6 +14,7 @@ struct session_row {
     uint32_t amr;
     int64_t auth_time, created_at, last_seen_at, expires_at, ended_at;
     struct str identity_state; /* of the subject now */
+    struct str device;         /* kind of browser, in words of ours (sso/device.h); or absent */
 };
 /* Writes session, login attachment (login may be NULL) and audit in one statement.  A live session
  * of this id and person is renewed: new secret, proof and times, the same id, so that services

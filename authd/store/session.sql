@@ -6,10 +6,12 @@
 WITH input AS (
     SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::bytea[], $19::uuid[], $20::uuid[], $21::uuid[],
                          $22::bytea[], $23::smallint[], $24::smallint[], $25::integer[],
-                         $26::timestamptz[], $27::timestamptz[], $28::smallint[], $29::uuid[])
+                         $26::timestamptz[], $27::timestamptz[], $28::text[], $29::smallint[],
+                         $30::uuid[])
         WITH ORDINALITY
         AS i (bucket, id, hash, subject_id, actor_id, mandate_id, proof, account_level,
-              authentication_level, amr, auth_time, expires_at, login_bucket, login_id, n)
+              authentication_level, amr, auth_time, expires_at, device, login_bucket,
+              login_id, n)
 ), logins AS MATERIALIZED (
     SELECT i.n, i.bucket AS session_bucket, i.id AS session_id, l.bucket, l.id
     FROM input i
@@ -33,14 +35,14 @@ WITH input AS (
       AND (s.id IS NULL OR (s.ended_at IS NULL AND s.subject_id = i.subject_id))
 ), created AS (
     INSERT INTO session (bucket, id, hash, subject_id, actor_id, mandate_id, proof, account_level,
-                         authentication_level, amr, auth_time, expires_at)
+                         authentication_level, amr, auth_time, expires_at, device)
     SELECT bucket, id, hash, subject_id, actor_id, mandate_id, proof, account_level,
-           authentication_level, amr, auth_time, expires_at
+           authentication_level, amr, auth_time, expires_at, device
     FROM done
     ON CONFLICT (bucket, id) DO UPDATE
         SET hash = excluded.hash, proof = excluded.proof, account_level = excluded.account_level,
             authentication_level = excluded.authentication_level, amr = excluded.amr,
-            auth_time = excluded.auth_time, expires_at = excluded.expires_at, last_seen_at = now()
+            auth_time = excluded.auth_time, expires_at = excluded.expires_at, device = excluded.device, last_seen_at = now()
 ), :audit(done)
 SELECT n FROM done
 
@@ -49,7 +51,7 @@ SELECT n FROM done
 -- kind: read
 SELECT s.bucket, s.id, s.hash, s.subject_id, s.actor_id, s.mandate_id, s.proof, s.account_level,
        s.authentication_level, s.amr, s.auth_time, s.created_at, s.last_seen_at, s.expires_at,
-       s.ended_at, p.state, s.last_seen_at < now() - interval '1 minute'
+       s.ended_at, p.state, s.device, s.last_seen_at < now() - interval '1 minute'
 FROM session s
 JOIN identity p ON p.bucket = s.bucket AND p.id = s.subject_id
 WHERE s.bucket = $1::smallint AND s.hash = $2::bytea AND s.ended_at IS NULL AND s.expires_at > now()
@@ -80,7 +82,7 @@ SELECT n FROM done
 -- kind: read
 SELECT s.bucket, s.id, s.hash, s.subject_id, s.actor_id, s.mandate_id, NULL::bytea, s.account_level,
        s.authentication_level, s.amr, s.auth_time, s.created_at, s.last_seen_at, s.expires_at,
-       s.ended_at, p.state, false
+       s.ended_at, p.state, s.device, false
 FROM session s
 JOIN identity p ON p.bucket = s.bucket AND p.id = s.subject_id
 WHERE s.bucket = $1::smallint AND s.subject_id = $2::uuid AND s.ended_at IS NULL AND s.expires_at > now()

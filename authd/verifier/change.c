@@ -185,6 +185,7 @@ enum err change_password(struct arena *a, struct verifier *v,
     struct vault_change change = {
         .identity = p.subject,
         .session = p.session,
+        .credential = account.credential,
         .old = account.verifier,
         .verifier = fresh.verifier,
         .pepper_version = fresh.pepper,

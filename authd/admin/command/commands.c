@@ -273,6 +273,22 @@ const struct command COMMANDS[] = {
         .deadline_ms = SECONDS(30),
     },
     {
+        .words = "identity code",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(
+            WHO_NUMBER, FLAG("recover", "also for a person who has a password: who forgot it and "
+                                        "stands at the counter")),
+        .help = "Makes a one-time code and shows it once.  With the personal number and this code "
+                "the person sets a password at /account/first.  A new code ends the one before.",
+        .examples = "authctl identity code --personal-number 001190000001\n"
+                    "authctl identity code 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --recover",
+        .danger = "When the code is used, the present password is replaced, every session of the "
+                  "person ends and what services hold is revoked. Was the person identified?",
+        .danger_option = "recover",
+        .deadline_ms = SECONDS(30),
+    },
+    {
         .words = "identity generate",
         .operand = "count",
         .options = OPTIONS(
@@ -387,11 +403,23 @@ const struct command COMMANDS[] = {
         .deadline_ms = SECONDS(15),
     },
     {
+        .words = "consent list",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER),
+        .help = "What a person has agreed to release, and to whom.",
+        .examples = "authctl consent list --personal-number 001190000001",
+        .columns = "client_id given scope claims",
+        .deadline_ms = SECONDS(15),
+    },
+    {
         .words = "consent withdraw",
         .operand = "id",
         .operand_optional = true,
         .options = OPTIONS(WHO_NUMBER, MUST("client", "CLIENT_ID", "from whom"), REASON),
-        .help = "Withdraws what a person has agreed to release to a service.",
+        .help =
+            "Withdraws what a person has agreed to release to a service: its grants and tokens are "
+            "revoked, and it is told to end its sessions.",
         .examples = "authctl consent withdraw 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --client portal",
         .deadline_ms = SECONDS(15),
     },

@@ -175,6 +175,32 @@ static const struct {
      "{\"service\":\"Cổng dịch vụ công tỉnh Lâm "
      "Đồng\",\"return_uri\":\"https://dvc.example.vn/\"}"},
     {"safety", "safety", "{\"address\":\"https://id.example\",\"host\":\"id.example\"}"},
+    {"account", "account",
+     "{\"name\":\"Nguyễn Thị Thuỳ "
+     "Dương\",\"number_end\":\"321\",\"level\":\"2\",\"done\":\"withdrawn\","
+     "\"others\":true,\"sessions_csrf\":\"c\",\"sessions\":[{\"here\":true,\"device\":\"Firefox, "
+     "Linux\",\"since\":\"14:05, 22/11/2026\",\"seen\":\"14:06, "
+     "22/11/2026\"},{\"id\":\"i\",\"csrf\":"
+     "\"c\",\"device\":\"Chrome, Android\",\"since\":\"08:15, 21/11/2026\",\"seen\":\"09:00, "
+     "22/11/2026\"}],\"services\":[{\"service\":\"Cổng dịch vụ công tỉnh Lâm "
+     "Đồng\",\"agency\":\"Ủy ban "
+     "nhân dân tỉnh Lâm Đồng\",\"client\":\"dvc\",\"csrf\":\"c\",\"since\":\"14:05, "
+     "22/11/2026\",\"claims\":[{\"line\":\"name\"},{\"line\":\"birthdate\"}]}]}"},
+    {"account_empty", "account",
+     "{\"name\":\"Nguyễn Thị Thuỳ "
+     "Dương\",\"number_end\":\"321\",\"level\":\"1\",\"sessions\":[{\"here\":"
+     "true,\"device\":\"Firefox, Linux\",\"since\":\"14:05, 22/11/2026\"}]}"},
+    {"password", "password", "{\"csrf\":\"c\",\"least\":15}"},
+    {"password_wrong", "password", "{\"csrf\":\"c\",\"least\":15,\"wrong\":true}"},
+    {"password_refused", "password",
+     "{\"csrf\":\"c\",\"least\":15,\"fault\":\"own\",\"length_min\":15}"},
+    {"first", "first", "{\"csrf\":\"c\"}"},
+    {"first_wrong", "first", "{\"csrf\":\"c\",\"number\":\"079090123456\",\"wrong\":true}"},
+    {"first_password", "first_password",
+     "{\"csrf\":\"c\",\"enrolment\":\"e\",\"words\":\"w\",\"least\":15}"},
+    {"first_password_refused", "first_password",
+     "{\"csrf\":\"c\",\"enrolment\":\"e\",\"words\":\"w\",\"least\":15,\"fault\":\"common\","
+     "\"length_min\":15}"},
     {"home", "home", "{\"session\":true}"},
     {"error", "error",
      "{\"title\":\"Lần đăng nhập này đã hết hạn\",\"text\":\"Vì an toàn, mỗi lần đăng nhập chỉ có "

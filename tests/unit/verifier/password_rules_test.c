@@ -144,7 +144,8 @@ static void refuses_a_list_that_can_not_be_read(void **state)
     assert_null(list);
 }
 
-/* spec: NIST SP 800-63B §3.1.1.2:maximum, §3.1.1.2:unicode, §3.1.1.2:composition, §3.1.1.2:periodic */
+/* spec: NIST SP 800-63B §3.1.1.2:maximum, §3.1.1.2:unicode, §3.1.1.2:composition, §3.1.1.2:periodic
+ */
 static void takes_whatever_is_long_and_odd_enough(void **state)
 {
     (void)state;

@@ -1,0 +1,166 @@
+/* GET /account: who the person is, where they are logged in, which services may read what.  The
+ * name comes from a signer, for this session and this cookie; nothing of it is kept here. */
+#include <string.h>
+#include <time.h>
+
+#include "account/account.h"
+#include "account/room.h"
+#include "peer/signer_client.h"
+#include "registration/client.h"
+#include "store/client.h"
+#include "store/grant.h"
+
+#define VIETNAM_OFFSET_S (7 * 3600) /* no summer time */
+
+static struct str moment(struct arena *a, int64_t at_s)
+{
+    time_t t = (time_t)(at_s + VIETNAM_OFFSET_S);
+    struct tm tm;
+    gmtime_r(&t, &tm);
+    return str_fmt(a, "%02d:%02d, %02d/%02d/%04d", tm.tm_hour, tm.tm_min, tm.tm_mday, tm.tm_mon + 1,
+                   tm.tm_year + 1900);
+}
+
+static void set(json_t *o, const char *name, struct str value)
+{
+    if (str_is(value)) {
+        json_object_set_new(o, name, json_str(value));
+    }
+}
+
+static enum err put_person(struct req *r, const struct sso *me, json_t *data)
+{
+    struct app *app = app_of(r);
+    struct sealed_document *documents;
+    struct signer_personed person;
+    size_t n;
+    TRY(store_documents(r->task, app->db, &me->row.actor, &documents, &n));
+    if (n == 0) {
+        return fail(ERR_INTERNAL, "account: the person has no document");
+    }
+    struct signer_person ask = {
+        .session_proof = me->row.proof,
+        .session_secret = me->secret,
+        .document = documents[0],
+    };
+    TRY(ask_person(r->task, app->signers, &ask, &person));
+    set(data, "name", person.name);
+    set(data, "number_end", person.number_end);
+    sso_account_remember(r, person.number_end);
+    set(data, "level", str_fmt(r->arena, "%u", me->row.account_level));
+    return OK;
+}
+
+static enum err put_sessions(struct req *r, const struct sso *me, enum language l, json_t *data)
+{
+    struct session_row *all;
+    struct str csrf;
+    size_t n;
+    TRY(store_session_list(r->task, app_of(r)->db, me->row.bucket, &me->row.subject, &all, &n));
+    TRY(room_token(r, "sessions", me, &csrf));
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        struct str device = all[i].device;
+        json_t *one = json_object();
+        set(one, "csrf", csrf);
+        set(one, "id", uuid_text(r->arena, &all[i].id));
+        set(one, "device", str_is(device) ? device : page_text(l, "account.device_unknown"));
+        set(one, "since", moment(r->arena, all[i].auth_time));
+        set(one, "seen", moment(r->arena, all[i].last_seen_at));
+        if (memcmp(all[i].id.b, me->row.id.b, UUID_SIZE) == 0) {
+            json_object_set_new(one, "here", json_true());
+            json_array_insert_new(list, 0, one);
+        } else {
+            json_array_append_new(list, one);
+        }
+    }
+    json_object_set_new(data, "sessions", list);
+    set(data, "sessions_csrf", csrf);
+    json_object_set_new(data, "others", json_boolean(n > 1));
+    return OK;
+}
+
+/* A service that was taken off since is shown under its id: what it was given can be withdrawn. */
+static void put_service(struct req *r, struct str id, bool vi, json_t *one)
+{
+    struct client_row row;
+    struct client client;
+    json_t *metadata;
+    set(one, "service", id);
+    if (store_client_find(r->task, app_of(r)->db, id, &row) != OK ||
+        json_read_in(r->arena, row.metadata, &metadata) != OK ||
+        client_parse(r->arena, row.id, metadata, &client) != OK) {
+        return;
+    }
+    set(one, "service", client_display_name(&client, vi));
+    set(one, "agency", client_agency(&client, vi));
+    set(one, "purpose", client_purpose(&client, vi));
+}
+
+static json_t *claims_of(struct arena *a, struct str names)
+{
+    json_t *list = json_array(), *given = NULL, *name;
+    size_t i;
+    if (json_read_in(a, names, &given) == OK) {
+        json_array_foreach(given, i, name)
+        {
+            if (json_is_string(name)) {
+                json_array_append_new(list, json_pack("{s:O}", "line", name));
+            }
+        }
+    }
+    return list;
+}
+
+static enum err put_services(struct req *r, const struct sso *me, enum language l, json_t *data)
+{
+    struct consent_listed *all;
+    struct str csrf;
+    size_t n;
+    TRY(store_consent_list(r->task, app_of(r)->db, &me->row.subject, &all, &n));
+    TRY(room_token(r, "consents", me, &csrf));
+    json_t *list = json_array();
+    json_object_set_new(data, "services", list);
+    for (size_t i = 0; i < n; i++) {
+        json_t *one = json_object();
+        json_array_append_new(list, one);
+        set(one, "csrf", csrf);
+        set(one, "client", all[i].client_id);
+        set(one, "since", moment(r->arena, all[i].given_at));
+        json_object_set_new(one, "claims", claims_of(r->arena, all[i].claims));
+        put_service(r, all[i].client_id, l == LANGUAGE_VI, one);
+    }
+    return OK;
+}
+
+/* What has just been done; only words of ours. */
+static void put_done(struct req *r, json_t *data)
+{
+    static const char *const known[] = {"first", "password", "session", "sessions", "withdrawn"};
+    struct params query;
+    if (req_query(r, &query) != OK) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (str_eqz(param_get(&query, "done"), known[i])) {
+            json_object_set_new(data, "done", json_string(known[i]));
+        }
+    }
+}
+
+enum err account_home(struct req *r)
+{
+    struct sso me;
+    bool here;
+    TRY(room_enter(r, &me, &here));
+    if (!here) {
+        return OK;
+    }
+    enum language l = page_language(r, STR_NONE);
+    json_t *data = json_own(r->arena, json_object());
+    TRY(put_person(r, &me, data));
+    TRY(put_sessions(r, &me, l, data));
+    TRY(put_services(r, &me, l, data));
+    put_done(r, data);
+    return page_reply(r, 200, l, "account", json_incref(data));
+}

@@ -1,0 +1,33 @@
+/* What the pages of this room share: who is here, form tokens, refusals. */
+#ifndef ACCOUNT_ROOM_H
+#define ACCOUNT_ROOM_H
+#include "page/page.h"
+#include "peer/verifier_client.h"
+#include "sso/sso.h"
+
+/* Attempts of one web process that wait for a verifier. */
+#define ACCOUNT_WAITING_MAX 64
+#define ACCOUNT_BUSY_S 5
+
+/* Who is logged in here.  *here false: nobody, and the answer is already a redirect to log in. */
+CHECKED enum err room_enter(struct req *r, struct sso *out, bool *here);
+/* The form token of an act; session NULL: of somebody who is not logged in yet. */
+CHECKED enum err room_token(struct req *r, const char *act, const struct sso *session,
+                            struct str *out);
+/* Reads a form shown with that token.  ERR_INPUT malformed or repeated fields, ERR_DENIED. */
+CHECKED enum err room_form(struct req *r, const char *act, const struct sso *session,
+                           struct params *out);
+/* Answers with the page for what room_form refused; other errors are handed through. */
+CHECKED enum err room_refused(struct req *r, enum err why);
+/* 303 to /account, which says what was done: "password", "session", "sessions", "withdrawn". */
+void room_done(struct req *r, const char *what);
+
+/* What others know about the person, sealed for verifiers. */
+CHECKED enum err room_password_words(struct req *r, const struct uuid *subject, struct str *out);
+/* Puts a refusal of a new password into a page's data: member "fault" and the texts it takes. */
+void room_fault(json_t *data, const char *fault, uint32_t length_min);
+const char *room_fault_name(uint8_t fault); /* of enum password_fault */
+/* Members "later", "busy" with "wait_s" and Retry-After; the page's status. */
+int room_wait(struct req *r, json_t *data, const char *member, uint32_t wait_s);
+
+#endif
