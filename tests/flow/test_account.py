@@ -324,7 +324,7 @@ def test_a_form_of_another_session_or_browser_does_nothing(service):
     fields = {"csrf": field(form, "csrf"), "current": service.binh.password, "password": GOOD, "again": GOOD}
     assert other.post(service.issuer + "/account/password", fields).status == 403
     # the same browser, another session of the same person
-    for cookie in [c for c in browser.session.cookies if c.name == "session"]:
+    for cookie in [c for c in browser.session.cookies if c.name == "sso"]:
         browser.session.cookies.clear(cookie.domain, cookie.path, cookie.name)
     enter(service, service.an, browser)
     fields["current"] = service.an.password
