@@ -88,6 +88,7 @@ static enum err check_code(struct req *r, const struct params *form)
         return show_code(r, status, number, json_incref(data));
     }
     case LOGIN_WRONG:
+    case LOGIN_BARRED: /* said of passwords only */
         break;
     }
     json_object_set_new(data, "wrong", json_true());

@@ -19,6 +19,9 @@ static enum err over(struct req *r, enum err why)
     case ERR_CONFLICT:
         log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "login_over"));
         return page_error(r, 400, l, "login_over", STR_NONE);
+    case ERR_AUTH:
+        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "cookies"));
+        return page_error(r, 403, l, "cookies", STR_NONE);
     case ERR_DENIED:
         log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "other_browser"));
         return page_error(r, 403, l, "other_browser", STR_NONE);
