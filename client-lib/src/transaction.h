@@ -19,7 +19,7 @@ struct transaction {
     size_t generation;            /* of the key it was sealed with; set by opening */
 };
 
-/* AES-256-GCM under the handle's key, bound to issuer, client and redirect URI; base64url. */
+/* Sealed under the handle's key (sealed.h), bound to issuer, client and redirect URI; base64url. */
 enum eid_code transaction_seal(struct work *w, const struct eid_client *c,
                                const struct transaction *t, struct str *out);
 /* EID_TRANSACTION_FORGED, EID_LOGIN_EXPIRED. */

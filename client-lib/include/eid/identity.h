@@ -81,6 +81,16 @@ EID_API bool eid_identity_expires_within(const struct eid_identity *identity, lo
  * eid_dpop_proof.  false: it is a bearer token. */
 EID_API bool eid_identity_is_bound(const struct eid_identity *identity);
 
+/* The identity with its tokens as one sealed text of some kilobytes, for a session store: it opens
+ * on every machine with the same transaction key, and after a restart.  It has no end of its own:
+ * the session's is the caller's.  *out: eid_text_free.  Neither waits. */
+EID_API enum eid_code eid_identity_seal(struct eid_client *client,
+                                        const struct eid_identity *identity, char **out,
+                                        struct eid_error *err);
+/* EID_TRANSACTION_FORGED when it was changed or sealed by another handle. */
+EID_API enum eid_code eid_identity_open(struct eid_client *client, const char *sealed,
+                                        struct eid_identity **out, struct eid_error *err);
+
 /* Adds what userinfo tells; claims of the ID token win.  Not while others read the identity. Waits.
  */
 EID_API enum eid_code eid_identity_userinfo(struct eid_client *client,

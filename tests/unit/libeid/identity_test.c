@@ -127,6 +127,56 @@ static void a_refresh_replaces_a_claim_with_its_parts(void **state)
     eid_client_free(c);
 }
 
+static void a_sealed_identity_opens_where_the_key_is_shared(void **state)
+{
+    (void)state;
+    static const unsigned char key[32] = {5};
+    struct eid_client *one = client_new();
+    struct eid_client *two = client_new();
+    struct eid_client *stranger = client_new();
+    struct eid_error err;
+    struct eid_identity *opened = NULL;
+    struct eid_identity *renewed = NULL;
+    char *sealed = NULL;
+    assert_int_equal(eid_client_set_transaction_key(one, key, &err), EID_OK);
+    assert_int_equal(eid_client_set_transaction_key(two, key, &err), EID_OK);
+    sp.offers_dpop = true;
+    set_json("amr", "[\"pwd\",\"otp\"]");
+    struct eid_identity *i = log_in(one);
+    assert_int_equal(eid_identity_seal(one, i, &sealed, &err), EID_OK);
+    assert_null(strstr(sealed, eid_identity_access_token(i)));
+    /* not opened by others, nor changed, nor taken for a transaction or the other way round */
+    assert_int_equal(eid_identity_open(stranger, sealed, &opened, &err), EID_TRANSACTION_FORGED);
+    assert_int_equal(eid_identity_open(two, NULL, &opened, &err), EID_TRANSACTION_FORGED);
+    assert_int_equal(eid_identity_open(two, "", &opened, &err), EID_TRANSACTION_FORGED);
+    const char *s;
+    const char *t = begin(one, NULL, &s);
+    assert_int_equal(eid_identity_open(two, t, &opened, &err), EID_TRANSACTION_FORGED);
+    assert_int_equal(eid_login_finish(two, callback_url(s), sealed, &opened, &err),
+                     EID_TRANSACTION_FORGED);
+    char *changed = str_z(sp.arena, str_from(sealed));
+    changed[strlen(changed) / 2] ^= 1;
+    assert_int_equal(eid_identity_open(two, changed, &opened, &err), EID_TRANSACTION_FORGED);
+    assert_null(opened);
+
+    assert_int_equal(eid_identity_open(two, sealed, &opened, &err), EID_OK);
+    assert_string_equal(eid_identity_subject(opened), "person-1");
+    assert_string_equal(eid_identity_amr(opened), "pwd otp");
+    assert_string_equal(eid_identity_token_type(opened), "DPoP");
+    assert_int_equal(eid_identity_account_level(opened), 2);
+    assert_int_equal(eid_identity_expires_at(opened), eid_identity_expires_at(i));
+    assert_string_equal(eid_identity_id_token(opened), eid_identity_id_token(i));
+    assert_null(eid_identity_memo(opened));
+    assert_int_equal(eid_identity_refresh(two, opened, &renewed, &err), EID_OK);
+    eid_identity_free(renewed);
+    eid_identity_free(opened);
+    eid_identity_free(i);
+    eid_text_free(sealed);
+    eid_client_free(one);
+    eid_client_free(two);
+    eid_client_free(stranger);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +185,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(birthdates_have_as_many_parts_as_are_known, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_organisation_and_who_acts_for_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_sealed_identity_opens_where_the_key_is_shared, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_refresh_replaces_a_claim_with_its_parts, set_up,
                                         tear_down),
     };
