@@ -6,6 +6,8 @@
 #include "scripted.h"
 #include <openssl/crypto.h>
 #include <unistd.h>
+#include "libeid/own_key.h"
+#include "libeid/state.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -111,6 +113,9 @@ static struct {
     const char *access_token;
     const char *logout_token;
     const char *root;
+    const char *pem;
+    const char *bound_token;
+    const char *proof;
     char cache_file[64];
 } stage;
 
@@ -214,6 +219,36 @@ static void arrange_stale(void)
     clock_shift_s(4000);
 }
 
+/* Everything the provider may offer: keys instead of secrets, pushed requests, bound tokens. */
+static void arrange_bound(void)
+{
+    sp.offers_dpop = true;
+    sp.offers_par = true;
+    arrange_warm();
+    assert_int_equal(eid_client_set_key(stage.client, stage.pem, NULL), EID_OK);
+}
+
+static void arrange_bound_login(void)
+{
+    arrange_bound();
+    log_in(stage.client);
+}
+
+static void arrange_bound_token(void)
+{
+    arrange_bound();
+    const char *claims = str_fmt(sp.arena, "{\"client_id\":\"c\",\"cnf\":{\"jkt\":\"%s\"}}",
+                                 stage.client->sealing[0].dpop->thumbprint)
+                             .p;
+    char *proof = NULL;
+    stage.bound_token = signed_claims("at+jwt", claims);
+    assert_int_equal(eid_dpop_proof(stage.client, "GET", "https://api.example.vn/",
+                                    stage.bound_token, NULL, &proof, NULL),
+                     EID_OK);
+    stage.proof = str_z(sp.arena, str_from(proof));
+    eid_text_free(proof);
+}
+
 static void arrange_nothing(void)
 {
 }
@@ -301,6 +336,69 @@ static enum eid_code act_logout_url(struct eid_error *err)
     return eid_logout_url(stage.client, "id-token", "s", &stage.url, err);
 }
 
+static enum eid_code act_new_key(struct eid_error *err)
+{
+    return eid_key_new(NULL, &stage.url, err);
+}
+
+static enum eid_code act_public_keys(struct eid_error *err)
+{
+    return eid_key_public_jwks(&stage.pem, 1, &stage.url, err);
+}
+
+static enum eid_code act_set_own_key(struct eid_error *err)
+{
+    return eid_client_set_key(stage.client, stage.pem, err);
+}
+
+static enum eid_code act_proof(struct eid_error *err)
+{
+    return eid_dpop_proof(stage.client, "GET", "https://api.example.vn/?q", "at-1", "n", &stage.url,
+                          err);
+}
+
+static int is_new(void *arg, const char *jti, int64_t until_s)
+{
+    (void)arg;
+    (void)jti;
+    (void)until_s;
+    return 0;
+}
+
+static enum eid_code act_verify_bound(struct eid_error *err)
+{
+    const struct eid_dpop_request request = {.size = sizeof(request),
+                                             .method = "GET",
+                                             .url = "https://api.example.vn/",
+                                             .proof = stage.proof};
+    return eid_token_verify_dpop(stage.client, stage.bound_token, NULL, &request, is_new, NULL,
+                                 &stage.token, err);
+}
+
+/* The same finish, driven by events. */
+static enum eid_code act_operation(struct eid_error *err)
+{
+    struct eid_operation *op = NULL;
+    const struct eid_request *request = NULL;
+    struct eid_response *response = NULL;
+    char why[128];
+    enum eid_code code =
+        eid_login_finish_start(stage.client, stage.callback, stage.transaction, &op, err);
+    while (code == EID_OK && eid_operation_next(op, &request, &response) == EID_NEXT_SEND) {
+        if (calm_transport(NULL, request, response, why) == 0) {
+            eid_operation_answer(op);
+        } else {
+            eid_operation_fail(op, why);
+        }
+    }
+    if (code == EID_OK) {
+        code = eid_operation_result(op, err);
+        stage.identity = code == EID_OK ? eid_operation_identity(op) : stage.identity;
+    }
+    eid_operation_free(op);
+    return code;
+}
+
 static const struct story {
     const char *name;
     void (*arrange)(void);
@@ -330,6 +428,14 @@ static const struct story {
     {"verify with stale keys", arrange_stale, act_verify, true, EID_OK, 50},
     {"introspect", arrange_warm, act_introspect, false, EID_OK, 10},
     {"revoke", arrange_warm, act_revoke, false, EID_OK, 2},
+    {"new key", arrange_nothing, act_new_key, false, EID_OK, 20},
+    {"public keys", arrange_nothing, act_public_keys, false, EID_BAD_ARGUMENT, 20},
+    {"set key", arrange_cold, act_set_own_key, false, EID_BAD_ARGUMENT, 20},
+    {"begin, bound and pushed", arrange_bound, act_begin, false, EID_OK, 30},
+    {"finish, bound", arrange_bound_login, act_finish, false, EID_OK, 30},
+    {"finish as an operation", arrange_bound_login, act_operation, false, EID_OK, 30},
+    {"proof", arrange_warm, act_proof, false, EID_OK, 10},
+    {"verify a bound token", arrange_bound_token, act_verify_bound, false, EID_OK, 30},
     {"logout token", arrange_warm, act_logout_token, false, EID_OK, 20},
     {"logout url", arrange_warm, act_logout_url, false, EID_OK, 3},
 };
@@ -382,6 +488,8 @@ static void clear_stage(void)
     stage.who = NULL;
     stage.client = NULL;
     sp.down = false;
+    sp.offers_dpop = false;
+    sp.offers_par = false;
     clock_shift_s(0);
     unlink(stage.cache_file);
 }
@@ -447,6 +555,12 @@ static void prepare_script(void)
     json_t *root = NULL;
     assert_int_equal(jwk_write(sp.root.key, ALG_ES256, STR("root"), &root), OK);
     stage.root = json_text(sp.arena, json_own(sp.arena, root)).p;
+    char *pem = NULL;
+    assert_int_equal(eid_key_new(NULL, &pem, NULL), EID_OK);
+    stage.pem = str_z(sp.arena, str_from(pem));
+    eid_text_free(pem);
+    sp.metadata_extra = ",\"token_endpoint_auth_methods_supported\":"
+                        "[\"client_secret_basic\",\"private_key_jwt\"]";
     snprintf(stage.cache_file, sizeof(stage.cache_file), "/tmp/eid-memory-%ld", (long)getpid());
     stage.access_token = signed_claims("at+jwt", "{\"client_id\":\"c\",\"scope\":\"a b\"}");
     stage.logout_token = signed_claims(
