@@ -341,9 +341,15 @@ static enum eid_code act_new_key(struct eid_error *err)
     return eid_key_new(NULL, &stage.url, err);
 }
 
+/* The key of RFC 7515 appendix A.3. */
+static const char *const own_jwk =
+    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+    "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\","
+    "\"d\":\"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI\"}";
+
 static enum eid_code act_public_keys(struct eid_error *err)
 {
-    return eid_key_public_jwks(&stage.pem, 1, &stage.url, err);
+    return eid_key_public_jwks(&own_jwk, 1, &stage.url, err);
 }
 
 static enum eid_code act_set_own_key(struct eid_error *err)
@@ -406,38 +412,39 @@ static const struct story {
     bool may_do_without;     /* succeeds without a cache file, or with stale keys */
     enum eid_code otherwise; /* what else may be said when memory ends; EID_OK: nothing */
     unsigned at_least;
+    bool again; /* one arrangement serves all rounds */
 } stories[] = {
-    {"new", arrange_nothing, act_new, false, EID_OK, 5},
-    {"set", arrange_cold, act_set, false, EID_OK, 2},
-    {"set token auth", arrange_cold, act_set_token_auth, false, EID_OK, 2},
-    {"set transaction key", arrange_cold, act_set_key, false, EID_OK, 2},
-    {"pin root", arrange_cold, act_pin, false, EID_OK, 20},
-    {"prepare", arrange_cold, act_prepare, false, EID_OK, 50},
-    {"prepare with a pinned root", arrange_pinned, act_prepare, false, EID_OK, 50},
-    {"prepare and write the cache", arrange_cache, act_prepare, true, EID_OK, 50},
-    {"prepare in an outage", arrange_outage, act_prepare, false, EID_UNREACHABLE, 50},
-    {"begin", arrange_warm, act_begin, false, EID_OK, 10},
-    {"begin, knowing nothing", arrange_cold, act_begin, false, EID_OK, 50},
-    {"begin, nothing pushed", arrange_by_browser, act_begin, false, EID_OK, 10},
-    {"finish", arrange_logged_in, act_finish, false, EID_OK, 30},
-    {"finish, knowing nothing", arrange_farm, act_finish, false, EID_OK, 50},
-    {"userinfo", arrange_logged_in, act_userinfo, false, EID_OK, 10},
-    {"refresh", arrange_logged_in, act_refresh, false, EID_OK, 30},
-    {"verify", arrange_warm, act_verify, false, EID_OK, 20},
-    {"verify, knowing nothing", arrange_cold, act_verify, false, EID_OK, 50},
-    {"verify with stale keys", arrange_stale, act_verify, true, EID_OK, 50},
-    {"introspect", arrange_warm, act_introspect, false, EID_OK, 10},
-    {"revoke", arrange_warm, act_revoke, false, EID_OK, 2},
-    {"new key", arrange_nothing, act_new_key, false, EID_OK, 20},
-    {"public keys", arrange_nothing, act_public_keys, false, EID_BAD_ARGUMENT, 20},
-    {"set key", arrange_cold, act_set_own_key, false, EID_BAD_ARGUMENT, 20},
-    {"begin, bound and pushed", arrange_bound, act_begin, false, EID_OK, 30},
-    {"finish, bound", arrange_bound_login, act_finish, false, EID_OK, 30},
-    {"finish as an operation", arrange_bound_login, act_operation, false, EID_OK, 30},
-    {"proof", arrange_warm, act_proof, false, EID_OK, 10},
-    {"verify a bound token", arrange_bound_token, act_verify_bound, false, EID_OK, 30},
-    {"logout token", arrange_warm, act_logout_token, false, EID_OK, 20},
-    {"logout url", arrange_warm, act_logout_url, false, EID_OK, 3},
+    {"new", arrange_nothing, act_new, false, EID_OK, 5, false},
+    {"set", arrange_cold, act_set, false, EID_OK, 2, true},
+    {"set token auth", arrange_cold, act_set_token_auth, false, EID_OK, 2, true},
+    {"set transaction key", arrange_cold, act_set_key, false, EID_OK, 2, true},
+    {"pin root", arrange_cold, act_pin, false, EID_OK, 20, true},
+    {"prepare", arrange_cold, act_prepare, false, EID_OK, 50, false},
+    {"prepare with a pinned root", arrange_pinned, act_prepare, false, EID_OK, 50, false},
+    {"prepare and write the cache", arrange_cache, act_prepare, true, EID_OK, 50, false},
+    {"prepare in an outage", arrange_outage, act_prepare, false, EID_UNREACHABLE, 50, false},
+    {"begin", arrange_warm, act_begin, false, EID_OK, 10, true},
+    {"begin, knowing nothing", arrange_cold, act_begin, false, EID_OK, 50, false},
+    {"begin, nothing pushed", arrange_by_browser, act_begin, false, EID_OK, 10, true},
+    {"finish", arrange_logged_in, act_finish, false, EID_OK, 30, true},
+    {"finish, knowing nothing", arrange_farm, act_finish, false, EID_OK, 50, false},
+    {"userinfo", arrange_logged_in, act_userinfo, false, EID_OK, 10, false},
+    {"refresh", arrange_logged_in, act_refresh, false, EID_OK, 30, true},
+    {"verify", arrange_warm, act_verify, false, EID_OK, 20, true},
+    {"verify, knowing nothing", arrange_cold, act_verify, false, EID_OK, 50, false},
+    {"verify with stale keys", arrange_stale, act_verify, true, EID_OK, 50, false},
+    {"introspect", arrange_warm, act_introspect, false, EID_OK, 10, true},
+    {"revoke", arrange_warm, act_revoke, false, EID_OK, 2, true},
+    {"new key", arrange_nothing, act_new_key, false, EID_OK, 20, false},
+    {"public keys", arrange_nothing, act_public_keys, false, EID_BAD_ARGUMENT, 20, true},
+    {"set key", arrange_cold, act_set_own_key, false, EID_BAD_ARGUMENT, 20, true},
+    {"begin, bound and pushed", arrange_bound, act_begin, false, EID_OK, 30, true},
+    {"finish, bound", arrange_bound_login, act_finish, false, EID_OK, 30, true},
+    {"finish as an operation", arrange_bound_login, act_operation, false, EID_OK, 30, true},
+    {"proof", arrange_warm, act_proof, false, EID_OK, 10, true},
+    {"verify a bound token", arrange_bound_token, act_verify_bound, false, EID_OK, 30, true},
+    {"logout token", arrange_warm, act_logout_token, false, EID_OK, 20, true},
+    {"logout url", arrange_warm, act_logout_url, false, EID_OK, 3, true},
 };
 
 static void *const outputs[] = {&stage.made,  &stage.identity, &stage.login,
@@ -519,7 +526,9 @@ static bool round_fails(const struct story *s, unsigned n)
 {
     bool noticed;
     struct eid_error err = {0};
-    s->arrange();
+    if (!s->again || n == 1) {
+        s->arrange();
+    }
     mark_outputs(&untouched);
     crypto_failed = false;
     failed = false;
@@ -544,7 +553,9 @@ static bool round_fails(const struct story *s, unsigned n)
     }
     noticed = failed;
     drop_outputs();
-    clear_stage();
+    if (!s->again || !noticed) {
+        clear_stage();
+    }
     return noticed;
 }
 
@@ -568,6 +579,11 @@ static void prepare_script(void)
         "{\"sid\":\"s\",\"events\":{\"http://schemas.openid.net/event/backchannel-logout\":{}}}");
 }
 
+/* With all further ones failing, the walk need not be as fine. */
+#define FOR_GOOD_STEP 3
+/* libcrypto reads PEM with thousands of allocations, all its own. */
+#define PEM_STEP 41
+
 static void walk(bool all_further_fail)
 {
     prepare_script();
@@ -575,9 +591,13 @@ static void walk(bool all_further_fail)
     for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
         const struct story *s = &stories[i];
         unsigned n = 1;
-        assert_true(round_fails(s, 100000) == false); /* libcrypto's own first steps are done */
+        /* libcrypto takes its own first steps once more, unharmed. */
+        s->arrange();
+        assert_int_equal(s->act(NULL), EID_OK);
+        drop_outputs();
+        clear_stage();
         while (round_fails(s, n)) {
-            n++;
+            n += s->act == act_set_own_key ? PEM_STEP : for_good ? FOR_GOOD_STEP : 1;
         }
         print_message("%-28s %u allocations\n", s->name, n - 1);
         assert_in_range(n - 1, s->at_least, 20000);
