@@ -7,6 +7,7 @@
 #include "base/b64.h"
 #include "base/ct.h"
 #include "base/json.h"
+#include "libeid/claims.h"
 #include "libeid/own_key.h"
 
 #define SECRET 32
@@ -59,8 +60,9 @@ static const char *const secret_members[] = {"d", "p", "q", "dp", "dq", "qi"};
 /* The public half, judged as any foreign key is. */
 static enum err public_half(const json_t *object, struct jwk **out)
 {
-    json_t *copy = json_copy((json_t *)(uintptr_t)object);
-    if (copy == NULL) {
+    json_t *copy = json_object();
+    if (copy == NULL || !claims_fill(copy, object)) {
+        json_decref(copy);
         return fail(ERR_NO_MEMORY, "key");
     }
     for (size_t i = 0; i < SECRETS; i++) {
