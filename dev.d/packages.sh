@@ -14,7 +14,7 @@ packages_test=(
     python3 python3-pytest python3-pytest-xdist python3-requests python3-cryptography python3-psycopg2
     python3-selenium python3-authlib chromium chromium-driver fonts-dejavu-core
     apache2-bin libapache2-mod-auth-openidc python3-flask nginx libnginx-mod-stream mandoc
-    systemd dpkg-dev file prometheus
+    systemd dpkg-dev file prometheus abigail-tools valgrind
 )
 # Node comes with npm or without, from Debian or from elsewhere: what is there already is used.
 packages_node() { # prints what is lacking of both

@@ -134,6 +134,27 @@ command_bench() {
     BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/bench/bench.py" "$@"
 }
 
+help_abi() {
+    cat <<'END'
+usage: ./dev abi [--accept]
+
+Compares libeid with the baseline of its last release (client-lib/abi/): adding is allowed, removing and
+changing is refused.  --accept writes the baseline anew: at a release, and only then.
+END
+}
+
+command_abi() {
+    packages_install "${packages_run[@]}" abigail-tools
+    build_targets=eid command_build release
+    if [ "${1:-}" = --accept ]; then
+        "$root/tests/tools/check_abi" --accept "$build/client-lib/libeid.so" "$root"
+        say abi "client-lib/abi/libeid.abi is this library's now"
+    else
+        "$root/tests/tools/check_abi" "$build/client-lib/libeid.so" "$root"
+        say abi "nothing that was released is missing or changed"
+    fi
+}
+
 help_fuzz() {
     cat <<'END'
 usage: ./dev fuzz [TARGET|all] [SECONDS]
