@@ -3,6 +3,7 @@ several services at once."""
 import html
 import os
 import re
+import secrets
 import subprocess
 import tempfile
 import time
@@ -12,7 +13,13 @@ import requests
 
 from harness.browser import Forms
 from harness.service import free_port
-from harness.world import BUILD
+from harness.world import BUILD, new_client
+
+SCOPE = "openid profile phone address records.read records.write"
+FORM = {"residence": {"address": "12 phố <Hàng> Bài", "kind": "permanent", "home": "own",
+                      "householder": "Nguyễn Văn An", "phone": "024 3943 0000"},
+        "business": {"business_name": "Phở Hương", "trade": "food", "place": "45 Lê Lợi",
+                     "capital": "50 000 000", "phone": "024 3943 0000"}}
 
 
 class Portal:
@@ -53,6 +60,42 @@ class Portal:
         log = self.log() if os.path.exists(self.log_path) else ""
         self.directory.cleanup()
         assert "AddressSanitizer" not in log and "runtime error:" not in log, log[-4000:]
+
+
+def registered(service, portal, **over):
+    """The portal's client, as ./dev up registers it."""
+    return new_client(service, "demo-" + secrets.token_hex(3), **dict({
+        "redirect_uris": [portal.url + "/callback"], "post_logout_redirect_uris": [portal.url + "/logged-out"],
+        "backchannel_logout_uri": portal.url + "/backchannel-logout", "scope": SCOPE,
+        "backchannel_logout_session_required": True}, **over))
+
+
+def settings(service, client, **over):
+    return dict({"ISSUER": service.issuer, "CLIENT_ID": client.id, "CLIENT_SECRET": client.secret,
+                 "SCOPE": SCOPE}, **over)
+
+
+class Town:
+    """Two portals and the API on one authd."""
+
+    def __init__(self, service):
+        self.api = Portal(SERVICE="records")
+        self.residence = Portal(SERVICE="residence", API_URL=self.api.url)
+        self.business = Portal(host="127.0.0.1", SERVICE="business", API_URL=self.api.url)
+        self.api_client = new_client(service, "api-" + secrets.token_hex(3), redirect_uris=[],
+                                     post_logout_redirect_uris=None, response_types=[],
+                                     grant_types=["client_credentials"], scope=None)
+        service.ctl_text("resource", "add", "--audience", self.api.url, "--name", "Kho hồ sơ",
+                         "--scopes", "records.read records.write", "--client", self.api_client.id)
+        self.api.start(**settings(service, self.api_client))
+        self.residence_client = registered(service, self.residence)
+        self.residence.start(**settings(service, self.residence_client, ACCOUNT_LEVEL="2"))
+        self.business_client = registered(service, self.business)
+        self.business.start(**settings(service, self.business_client, SUBMIT_MAX_AGE_S="1"))
+
+    def close(self):
+        for portal in (self.residence, self.business, self.api):
+            portal.close()
 
 
 class View:
