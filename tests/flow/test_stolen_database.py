@@ -167,6 +167,25 @@ def from_address(browser, address):
     return browser
 
 
+def use_one_time_codes(service, who, loot):
+    """One replaced, one used for a password, one that waits in a letter."""
+    for _ in range(2):
+        code = service.ctl("identity", "code", "--personal-number", who.number, "--recover", "--yes")["code"]
+        loot.text("one-time code", code)
+        loot.text("one-time code", code.replace("-", ""))
+    browser = from_address(service.first.browser(), V4)
+    page = browser.open(service.issuer + "/account/first")
+    page = browser.submit(page, page.forms[0], {"username": who.number, "code": code})
+    who.password = "chín con cò đậu bờ ruộng"
+    browser.submit(page, page.forms[0], {"password": who.password, "again": who.password})
+    loot.text("password", who.password)
+    waiting = service.binh
+    code = service.ctl("identity", "code", "--personal-number", waiting.number, "--recover", "--yes")["code"]
+    loot.text("one-time code", code)
+    loot.text("one-time code", code.replace("-", ""))
+    collect(loot, browser)
+
+
 def add_people(service, loot):
     """One person with every attribute, and invented ones."""
     who = Person("038192007351", "Quách Đặng Thùy Dương", "1992-10-27", "thuy.duong.quach@thu-dien-tu.example")
@@ -177,6 +196,7 @@ def add_people(service, loot):
     service.set_password(who, "ba con mèo gặm bánh xèo " + who.number[:3])
     loot.text("password", who.password)
     service.set_password(who, who.password + " và thứ hai")
+    use_one_time_codes(service, who, loot)
     for what, value in (("phone", phone), ("phone", "0" + phone[3:]), ("address", address), ("address", "Giếng Mứt")):
         loot.text(what, value)
     everybody = service.people + [who]

@@ -1,0 +1,226 @@
+/* Passwords set by people: one-time codes are used once, and what the old password opened ends in
+ * the statement that sets the new one.  And consents withdrawn. */
+#include "fixture.h"
+#include "people.h"
+#include "store/credential.h"
+
+static const struct str TOLD = STR("told"), SILENT = STR("silent");
+static const uint8_t REQUEST[16] = {1};
+static struct {
+    struct uuid person;
+    struct session_row here, there;
+    struct grant_row given_here, given_there, silent;
+} made;
+
+static void begin(struct task *t, void *arg)
+{
+    (void)arg;
+    CHECK_OK(client_add(t, TOLD, true));
+    CHECK_OK(client_add(t, SILENT, false));
+}
+
+static int open_with_clients(void **state)
+{
+    if (world_open(state) != 0) {
+        return -1;
+    }
+    start(begin, NULL);
+    loop_run(world.loop);
+    return checks_failed;
+}
+
+static void two_sessions(struct task *t, void *arg)
+{
+    (void)arg;
+    struct handle h, code;
+    CHECK_OK(person_add(t, &made.person));
+    CHECK_OK(session_add(t, &made.person, &h, &made.here));
+    CHECK_OK(session_add(t, &made.person, &h, &made.there));
+    CHECK_OK(grant_add(t, &made.here, TOLD, true, &code, &made.given_here));
+    CHECK_OK(grant_add(t, &made.there, TOLD, true, &code, &made.given_there));
+    CHECK_OK(grant_add(t, &made.there, SILENT, true, &code, &made.silent));
+}
+
+static struct vault *vault_open(void)
+{
+    struct pg_settings s = {.host = socket_dir(),
+                            .database = getenv("STORE_DB"),
+                            .user = "authd_verifier",
+                            .port = 5432,
+                            .role = "verifier"};
+    struct vault *v;
+    assert_int_equal(vault_new(&s, &v), OK);
+    return v;
+}
+
+static struct audit entry(void)
+{
+    return (struct audit){.event = AUDIT_CREDENTIAL_SET,
+                          .bucket = bucket_of(&made.person),
+                          .subject = made.person,
+                          .detail = STR("{}")};
+}
+
+#define is_set(a, query, id) (strcmp(sql(query, uuid_text((a), (id)).p), "t") == 0)
+
+#define ENDED "SELECT ended_at IS NOT NULL FROM session WHERE id = '%s'"
+#define REVOKED "SELECT revoked_at IS NOT NULL FROM \"grant\" WHERE id = '%s'"
+#define HEARD "SELECT count(*) = 1 FROM outbox WHERE session_id = '%s'"
+
+static struct vault_code_made put(struct arena *a, struct vault *v, struct vault_code *code,
+                                  bool recover, enum err expected)
+{
+    struct audit audit = entry();
+    struct vault_code_made out = {0};
+    *code = (struct vault_code){.pepper_version = 1};
+    uuid_random(&code->id);
+    struct vault_code_new in = {.identity = made.person,
+                                .code = code,
+                                .lifetime_s = 60,
+                                .recover = recover,
+                                .audit = &audit,
+                                .request_id = {1}};
+    assert_int_equal(vault_code_put(a, v, &in, &out), expected);
+    return out;
+}
+
+static void a_code_is_used_once_and_ends_what_was_opened(void **state)
+{
+    (void)state;
+    run(two_sessions);
+    struct arena *a = arena_new(0);
+    struct vault *v = vault_open();
+    struct vault_code old, code;
+    struct audit audit = entry();
+    struct uuid nobody;
+    uuid_random(&nobody);
+    assert_false(put(a, v, &old, false, OK).had_password);
+    (void)put(a, v, &code, false, OK); /* the newer one ends the older */
+    assert_int_equal(
+        vault_first_password(a, v, &made.person, &old.id, STR("$one"), 1, &audit, REQUEST),
+        ERR_CONFLICT);
+    assert_int_equal(vault_first_password(a, v, &nobody, &code.id, STR("$one"), 1, &audit, REQUEST),
+                     ERR_CONFLICT);
+    (void)sql("UPDATE one_time_code SET expires_at = now()");
+    assert_int_equal(
+        vault_first_password(a, v, &made.person, &code.id, STR("$one"), 1, &audit, REQUEST),
+        ERR_CONFLICT);
+    (void)put(a, v, &code, false, OK);
+    assert_false(is_set(a, ENDED, &made.here.id));
+    assert_int_equal(
+        vault_first_password(a, v, &made.person, &code.id, STR("$one"), 1, &audit, REQUEST), OK);
+    assert_int_equal(
+        vault_first_password(a, v, &made.person, &code.id, STR("$two"), 1, &audit, REQUEST),
+        ERR_CONFLICT);
+    assert_string_equal(sql("SELECT verifier FROM credential WHERE identity_id = '%s'",
+                            uuid_text(a, &made.person).p),
+                        "$one");
+    assert_true(is_set(a, ENDED, &made.here.id) && is_set(a, ENDED, &made.there.id));
+    assert_true(is_set(a, REVOKED, &made.given_here.id) && is_set(a, REVOKED, &made.silent.id));
+    assert_true(is_set(a, HEARD, &made.here.id) && is_set(a, HEARD, &made.there.id));
+    /* who has a password gets a code only when that is meant */
+    (void)put(a, v, &code, false, ERR_CONFLICT);
+    assert_true(put(a, v, &code, true, OK).had_password);
+    (void)sql("UPDATE identity SET state = 'locked' WHERE id = '%s'", uuid_text(a, &made.person).p);
+    (void)put(a, v, &old, true, ERR_DENIED);
+    assert_int_equal(
+        vault_first_password(a, v, &made.person, &code.id, STR("$two"), 1, &audit, REQUEST),
+        ERR_CONFLICT);
+    vault_free(v);
+    arena_free(a);
+}
+
+static void a_change_needs_the_old_password_and_a_session_that_lives(void **state)
+{
+    (void)state;
+    run(two_sessions);
+    struct arena *a = arena_new(0);
+    struct vault *v = vault_open();
+    struct vault_throttle throttles[2] = {{.key = {3}}, {.key = {4}}};
+    struct vault_account account;
+    struct vault_code code;
+    struct audit audit = entry();
+    struct uuid nobody;
+    uuid_random(&nobody);
+    (void)put(a, v, &code, false, OK);
+    (void)sql("INSERT INTO credential (bucket, identity_id, kind, verifier) VALUES (%d, '%s', "
+              "'password', '$old')",
+              bucket_of(&made.person), uuid_text(a, &made.person).p);
+    assert_int_equal(vault_read_session(a, v, &nobody, &made.here.id, throttles, &account), OK);
+    assert_false(account.found);
+    assert_int_equal(vault_read_session(a, v, &made.person, &made.here.id, throttles, &account),
+                     OK);
+    assert_true(account.found && str_eqz(account.verifier, "$old"));
+    struct vault_change change = {.identity = made.person,
+                                  .session = made.here.id,
+                                  .credential = account.credential,
+                                  .old = STR("$other"),
+                                  .verifier = STR("$new"),
+                                  .pepper_version = 1,
+                                  .audit = &audit,
+                                  .request_id = {1}};
+    assert_int_equal(vault_change_password(a, v, &change), ERR_CONFLICT);
+    change.old = STR("$old");
+    change.session = nobody;
+    assert_int_equal(vault_change_password(a, v, &change), ERR_CONFLICT);
+    change.session = made.here.id;
+    assert_int_equal(vault_change_password(a, v, &change), OK); /* others stay */
+    assert_int_equal(vault_change_password(a, v, &change), ERR_CONFLICT);
+    assert_false(is_set(a, ENDED, &made.there.id) || is_set(a, REVOKED, &made.given_there.id));
+    assert_string_equal(sql("SELECT count(*) FROM one_time_code WHERE identity_id = '%s'",
+                            uuid_text(a, &made.person).p),
+                        "0");
+    change.old = STR("$new");
+    change.verifier = STR("$newer");
+    change.shut = true;
+    assert_int_equal(vault_change_password(a, v, &change), OK);
+    assert_true(is_set(a, ENDED, &made.there.id) && is_set(a, REVOKED, &made.given_there.id) &&
+                is_set(a, REVOKED, &made.silent.id) && is_set(a, HEARD, &made.there.id));
+    assert_false(is_set(a, ENDED, &made.here.id) || is_set(a, REVOKED, &made.given_here.id) ||
+                 is_set(a, HEARD, &made.here.id));
+    assert_int_equal(vault_read_session(a, v, &made.person, &made.there.id, throttles, &account),
+                     OK);
+    assert_false(account.found); /* over */
+    vault_free(v);
+    arena_free(a);
+}
+
+static void withdraw(struct task *t, void *arg)
+{
+    (void)arg;
+    struct consent_listed *all;
+    size_t n;
+    struct audit audit = audit_of(t, AUDIT_CONSENT_WITHDRAWN);
+    two_sessions(t, NULL);
+    CHECK_OK(store_consent_list(t, web(t), &made.person, &all, &n));
+    CHECK(n == 2);
+    CHECK_OK(store_consent_withdraw(t, web(t), &made.person, TOLD, &audit));
+    CHECK_ERR(store_consent_withdraw(t, web(t), &made.person, TOLD, &audit), ERR_NOT_FOUND);
+    CHECK_OK(store_consent_list(t, web(t), &made.person, &all, &n));
+    CHECK(n == 1 && str_eq(all[0].client_id, SILENT) && str_eqz(all[0].claims, "[\"name\"]"));
+    CHECK_OK(store_consent_withdraw(t, admin(t), &made.person, SILENT, &audit));
+}
+
+static void a_withdrawal_revokes_and_tells_the_service_of_every_session(void **state)
+{
+    (void)state;
+    run(withdraw);
+    struct arena *a = arena_new(0);
+    assert_true(is_set(a, REVOKED, &made.given_here.id) &&
+                is_set(a, REVOKED, &made.given_there.id));
+    assert_true(is_set(a, REVOKED, &made.silent.id));
+    assert_true(is_set(a, HEARD, &made.here.id) &&
+                is_set(a, HEARD, &made.there.id)); /* once each */
+    assert_false(is_set(a, ENDED, &made.here.id) || is_set(a, ENDED, &made.there.id));
+    arena_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_code_is_used_once_and_ends_what_was_opened),
+        cmocka_unit_test(a_change_needs_the_old_password_and_a_session_that_lives),
+        cmocka_unit_test(a_withdrawal_revokes_and_tells_the_service_of_every_session),
+    };
+    return cmocka_run_group_tests(tests, open_with_clients, world_close);
+}
