@@ -60,16 +60,21 @@ def portal(service):
         one.close()
 
 
-@pytest.fixture(scope="module")
-def with_key(service, tmp_path_factory):
-    """A client that authenticates with a key libeid made, and the file of that key."""
+def new_key(service, path):
+    """A key that libeid made, kept in path; its public half as a key set."""
     made = subprocess.run([service.build + "/eid_portal", "key"], capture_output=True, text=True,
                           check=True, timeout=30).stdout
     jwks, pem = made.split("\n", 1)
-    path = tmp_path_factory.mktemp("eid") / "key.pem"
     path.write_text(pem)
+    return json.loads(jwks)
+
+
+@pytest.fixture(scope="module")
+def with_key(service, tmp_path_factory):
+    """A client that authenticates with a key, and the file of that key."""
+    path = tmp_path_factory.mktemp("eid") / "key.pem"
     client = new_client(service, "eid-key", token_endpoint_auth_method="private_key_jwt",
-                        jwks=json.loads(jwks), require_pushed_authorization_requests=True)
+                        jwks=new_key(service, path), require_pushed_authorization_requests=True)
     return client, path
 
 
@@ -132,6 +137,18 @@ def test_a_key_logs_in_without_a_secret(portal, service, with_key):
     assert one.ask("introspect")[0] == "EID_OK"
 
 
+def test_while_a_key_is_turned_over_both_log_in(portal, service, tmp_path):
+    old, new, third = tmp_path / "old", tmp_path / "new", tmp_path / "third"
+    keys = new_key(service, new)["keys"] + new_key(service, old)["keys"]
+    new_key(service, third)
+    client = new_client(service, "eid-turnover", token_endpoint_auth_method="private_key_jwt",
+                        jwks={"keys": keys})
+    for key in (old, new):
+        assert portal(client, key=key).ask("begin")[0] == "EID_OK"
+    code, detail = portal(client, key=third).ask("begin")
+    assert code == "EID_CLIENT_REFUSED" and "public half of its key" in detail, detail
+
+
 def test_a_public_client_binds_its_tokens_too(portal, service):
     client = new_client(service, "eid-public", token_endpoint_auth_method="none")
     one = portal(client, scope="openid offline_access")
@@ -169,3 +186,14 @@ def test_a_code_is_refused_the_second_time(portal, service):
     assert one.ask("finish", left.url, transaction)[0] == "EID_OK"
     code, detail = one.ask("finish", left.url, transaction)
     assert code == "EID_LOGIN_EXPIRED" and "invalid_grant" in detail
+
+
+def test_the_providers_nonces_are_followed(make_service):
+    """spec: RFC 9449 §8, §9"""
+    service = make_service({"dpop": {"nonce": True}})
+    one = Portal(service, service.first, scope="openid email offline_access")
+    answer, _, _ = one.log_in(service.an)
+    assert answer[0] == "EID_OK" and answer[2] == "DPoP", answer
+    assert one.ask("userinfo")[:2] == ["EID_OK", service.an.email]
+    assert one.ask("refresh")[0] == "EID_OK"
+    one.close()
