@@ -183,6 +183,17 @@ static void arrange_farm(void)
     assert_int_equal(eid_client_set(stage.client, EID_USERINFO, "1", NULL), EID_OK);
 }
 
+static char sealed_text[64 * 1024];
+
+static void arrange_sealed(void)
+{
+    char *sealed = NULL;
+    arrange_logged_in();
+    assert_int_equal(eid_identity_seal(stage.client, stage.who, &sealed, NULL), EID_OK);
+    snprintf(sealed_text, sizeof(sealed_text), "%s", sealed);
+    eid_text_free(sealed);
+}
+
 static void arrange_by_browser(void)
 {
     arrange_warm();
@@ -311,6 +322,16 @@ static enum eid_code act_refresh(struct eid_error *err)
     return eid_identity_refresh(stage.client, stage.who, &stage.identity, err);
 }
 
+static enum eid_code act_seal(struct eid_error *err)
+{
+    return eid_identity_seal(stage.client, stage.who, &stage.url, err);
+}
+
+static enum eid_code act_open(struct eid_error *err)
+{
+    return eid_identity_open(stage.client, sealed_text, &stage.identity, err);
+}
+
 static enum eid_code act_verify(struct eid_error *err)
 {
     return eid_token_verify(stage.client, stage.access_token, NULL, &stage.token, err);
@@ -430,6 +451,8 @@ static const struct story {
     {"finish, knowing nothing", arrange_farm, act_finish, false, EID_OK, 50, false},
     {"userinfo", arrange_logged_in, act_userinfo, false, EID_OK, 10, false},
     {"refresh", arrange_logged_in, act_refresh, false, EID_OK, 30, true},
+    {"seal", arrange_sealed, act_seal, false, EID_OK, 10, true},
+    {"open", arrange_sealed, act_open, false, EID_OK, 10, true},
     {"verify", arrange_warm, act_verify, false, EID_OK, 20, true},
     {"verify, knowing nothing", arrange_cold, act_verify, false, EID_OK, 50, false},
     {"verify with stale keys", arrange_stale, act_verify, true, EID_OK, 50, false},
