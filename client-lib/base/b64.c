@@ -2,13 +2,9 @@
  * about the characters, because keys and codes pass through here.
  * spec: RFC 7515 §2 MUST base64url without padding, line breaks or other characters. */
 #include "base/b64.h"
+#include <endian.h>
+#include <string.h>
 #include "base/arena.h"
-
-/* All ones when low <= c <= high, else 0. */
-static int within(int c, int low, int high)
-{
-    return ((low - 1 - c) & (c - high - 1)) >> 8;
-}
 
 static char to_char(unsigned six_bits)
 {
@@ -21,17 +17,54 @@ static char to_char(unsigned six_bits)
     return (char)c;
 }
 
-/* -1 when c is no character of the alphabet whose last two are given. */
-static int from_char(char character, int c62, int c63)
+#define WIDE 16
+
+/* Sixteen characters at once, in the registers every machine of ours has; comparisons give 0 or -1
+ * in each byte. */
+typedef unsigned char wide __attribute__((vector_size(WIDE)));
+
+/* What the characters of one range stand for: they count from `value`.  Other bytes become 0. */
+static wide count_from(wide x, unsigned char low, unsigned char high, unsigned char value,
+                       wide *known)
 {
-    int c = (unsigned char)character;
-    int x = -1;
-    x += within(c, 'A', 'Z') & (c - 'A' + 1);
-    x += within(c, 'a', 'z') & (c - 'a' + 27);
-    x += within(c, '0', '9') & (c - '0' + 53);
-    x += within(c, c62, c62) & 63;
-    x += within(c, c63, c63) & 64;
-    return x;
+    wide in = (wide)((x >= low) & (x <= high));
+    *known |= in;
+    return (wide)(x - low + value) & in;
+}
+
+/* The values of sixteen characters; in *bad what is none of the alphabet, whose last two characters
+ * are given. */
+static wide from_chars(wide x, unsigned char c62, unsigned char c63, wide *bad)
+{
+    wide known = {0};
+    wide values = count_from(x, 'A', 'Z', 0, &known) | count_from(x, 'a', 'z', 26, &known) |
+                  count_from(x, '0', '9', 52, &known) | count_from(x, c62, c62, 62, &known) |
+                  count_from(x, c63, c63, 63, &known);
+    *bad |= ~known;
+    return values;
+}
+
+/* Eight values of six bits, the first in the lowest byte, to six bytes. */
+static void pack8(uint64_t values, unsigned char *out)
+{
+    uint64_t pairs =
+        (values & UINT64_C(0x00ff00ff00ff00ff)) << 6 | (values >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+    uint64_t fours =
+        (pairs & UINT64_C(0x0000ffff0000ffff)) << 12 | (pairs >> 16 & UINT64_C(0x0000ffff0000ffff));
+    out[0] = (unsigned char)(fours >> 16);
+    out[1] = (unsigned char)(fours >> 8);
+    out[2] = (unsigned char)fours;
+    out[3] = (unsigned char)(fours >> 48);
+    out[4] = (unsigned char)(fours >> 40);
+    out[5] = (unsigned char)(fours >> 32);
+}
+
+static void pack(wide values, unsigned char out[WIDE * 6 / 8])
+{
+    uint64_t halves[2];
+    memcpy(halves, &values, sizeof(halves));
+    pack8(le64toh(halves[0]), out);
+    pack8(le64toh(halves[1]), out + 6);
 }
 
 size_t b64_encode(const void *bytes, size_t n, char *out)
@@ -74,41 +107,38 @@ static bool decoded_size(size_t n, size_t *out)
     return true;
 }
 
-/* `bad` collects the sign bit of every character and the unused bits of the last one. */
-static bool decode(struct str text, int c62, int c63, unsigned char *at)
+/* What lacks to a whole group is taken for 'A', which stands for 0; what then lies behind the last
+ * byte are the unused bits of the last character, and must be 0. */
+static bool decode(struct str text, char c62, char c63, unsigned char *at)
 {
-    int bad = 0;
+    unsigned char packed[WIDE * 6 / 8];
+    char chars[WIDE];
+    wide bad = {0};
+    wide x;
+    unsigned char unused = 0;
     const char *p = text.p;
-    size_t n = text.n;
-    for (; n >= 4; n -= 4, p += 4) {
-        int v0 = from_char(p[0], c62, c63);
-        int v1 = from_char(p[1], c62, c63);
-        int v2 = from_char(p[2], c62, c63);
-        int v3 = from_char(p[3], c62, c63);
-        bad |= v0 | v1 | v2 | v3;
-        unsigned v = ((unsigned)v0 & 63) << 18 | ((unsigned)v1 & 63) << 12 |
-                     ((unsigned)v2 & 63) << 6 | ((unsigned)v3 & 63);
-        *at++ = (unsigned char)(v >> 16);
-        *at++ = (unsigned char)(v >> 8);
-        *at++ = (unsigned char)v;
-    }
-    if (n >= 2) {
-        int v0 = from_char(p[0], c62, c63);
-        int v1 = from_char(p[1], c62, c63);
-        int v2 = n == 3 ? from_char(p[2], c62, c63) : 0;
-        int unused = n == 3 ? v2 & 3 : v1 & 15;
-        bad |= v0 | v1 | v2 | -unused;
-        unsigned v =
-            ((unsigned)v0 & 63) << 18 | ((unsigned)v1 & 63) << 12 | ((unsigned)v2 & 63) << 6;
-        *at++ = (unsigned char)(v >> 16);
-        if (n == 3) {
-            *at++ = (unsigned char)(v >> 8);
+    for (size_t n = text.n; n > 0;) {
+        size_t take = n < WIDE ? n : WIDE;
+        size_t bytes = take * 6 / 8;
+        memset(chars, 'A', sizeof(chars));
+        memcpy(chars, p, take);
+        memcpy(&x, chars, sizeof(x));
+        pack(from_chars(x, (unsigned char)c62, (unsigned char)c63, &bad), packed);
+        memcpy(at, packed, bytes);
+        for (size_t i = bytes; i < sizeof(packed); i++) {
+            unused |= packed[i];
         }
+        p += take;
+        at += bytes;
+        n -= take;
     }
-    return bad >= 0;
+    for (size_t i = 0; i < WIDE; i++) {
+        unused |= bad[i];
+    }
+    return unused == 0;
 }
 
-static enum err decode_in(struct arena *a, struct str text, int c62, int c63, struct str *out)
+static enum err decode_in(struct arena *a, struct str text, char c62, char c63, struct str *out)
 {
     size_t size;
     if (!decoded_size(text.n, &size)) {

@@ -13,7 +13,13 @@
 
 static json_t *dump(const json_t *value)
 {
-    size_t n = json_dumpb(value, NULL, 0, TEXT_FLAGS);
+    char small[256];
+    size_t n = json_dumpb(value, small, sizeof(small), TEXT_FLAGS);
+    if (n > 0 && n <= sizeof(small)) {
+        json_t *made = json_stringn_nocheck(small, n);
+        ct_wipe(small, n);
+        return made;
+    }
     char *text = n == 0 ? NULL : malloc(n);
     json_t *made = text != NULL && json_dumpb(value, text, n, TEXT_FLAGS) == n
                        ? json_stringn_nocheck(text, n)
@@ -25,14 +31,25 @@ static json_t *dump(const json_t *value)
     return made;
 }
 
+static json_t *number_text(json_int_t number)
+{
+    char text[24];
+    char *at = text + sizeof(text);
+    bool negative = number < 0;
+    uint64_t rest = negative ? (uint64_t)0 - (uint64_t)number : (uint64_t)number;
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (negative) {
+        *--at = '-';
+    }
+    return json_stringn_nocheck(at, (size_t)(text + sizeof(text) - at));
+}
+
 static json_t *as_text(const json_t *value)
 {
-    char number[24];
-    if (!json_is_integer(value)) {
-        return dump(value);
-    }
-    snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
-    return json_string_nocheck(number);
+    return json_is_integer(value) ? number_text(json_integer_value(value)) : dump(value);
 }
 
 /* Takes the reference to text; false when that is NULL, or no memory. */
