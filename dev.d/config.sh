@@ -93,6 +93,7 @@ END
 # Registration metadata of the two clients for tools and tests, of the two portals and their API.
 config_client() { # op1|op2|portal1|portal2|records
     local logout='' asks='' name=$1 vi en uri base scope="openid profile email offline_access"
+    local auth='"token_endpoint_auth_method": "client_secret_basic",'
     en="Sandbox $name"
     case $name in
     op1) base=http://localhost:$((port + 8)) vi="Khách thử nghiệm 1" uri=$base/callback ;;
@@ -100,11 +101,13 @@ config_client() { # op1|op2|portal1|portal2|records
     op2) base=http://127.0.0.1:$((port + 9)) vi="Khách thử nghiệm 2" uri=$base/callback ;;
     portal1)
         base=$portal_url vi="Cổng đăng ký cư trú" en="Residence registration" uri=$base/callback
-        asks='"agency": "Công an phường (mẫu)", "purpose": "Đăng ký thường trú, tạm trú",'
+        asks='"agency": "Ward police (sample)", "agency#vi": "Công an phường (mẫu)",
+  "purpose": "To register where you live", "purpose#vi": "Đăng ký thường trú, tạm trú",'
         ;;
     portal2)
         base=$portal2_url vi="Cổng đăng ký kinh doanh" en="Business licence" uri=$base/callback
-        asks='"agency": "Sở Tài chính (mẫu)", "purpose": "Đăng ký hộ kinh doanh",'
+        asks='"agency": "Department of Finance (sample)", "agency#vi": "Sở Tài chính (mẫu)",
+  "purpose": "To register a household business", "purpose#vi": "Đăng ký hộ kinh doanh",'
         ;;
     records) config_api_client && return ;;
     esac
@@ -114,6 +117,9 @@ config_client() { # op1|op2|portal1|portal2|records
         logout="\"post_logout_redirect_uris\": [\"$base/logged-out\"],
   \"backchannel_logout_uri\": \"$base/backchannel-logout\", \"backchannel_logout_session_required\": true,"
         scope="$scope phone address personal_number records.read records.write"
+        # a key of its own instead of a shared secret, and nothing of a request in the browser's address
+        auth="\"token_endpoint_auth_method\": \"private_key_jwt\", \"jwks\": $(config_portal_jwks "$name"),
+  \"require_pushed_authorization_requests\": true,"
         ;;
     esac
     cat <<END
@@ -126,10 +132,17 @@ config_client() { # op1|op2|portal1|portal2|records
   $logout
   "grant_types": ["authorization_code", "refresh_token"],
   "response_types": ["code"],
-  "token_endpoint_auth_method": "client_secret_basic",
+  $auth
   "scope": "$scope"
 }
 END
+}
+
+# The public half of a portal's key, which is made when it is first asked for.
+config_portal_jwks() { # portal1|portal2
+    local key=$dir/secrets/key-$1
+    [ -s "$key" ] || "$build/portal" --new-key >"$key" || die "no key could be made for $1"
+    "$build/portal" --public-keys <"$key"
 }
 
 # The API asks whether a token still holds; it logs nobody in.
@@ -149,13 +162,13 @@ END
 
 # Settings of a demo portal, or of the API, readable by the user it runs as.
 config_portal() { # portal1|portal2|records
-    local name=$1 file=$place/$1.conf
-    rm -f "$file"
+    local name=$1 file=$place/$1.conf key=$place/$1.key
+    rm -f "$file" "$key"
+    [ "$name" = records ] || cp "$dir/secrets/key-$name" "$key"
     {
         cat <<END
 ISSUER=$issuer
 CLIENT_ID=$name
-CLIENT_SECRET=$(cat "$dir/secrets/client-$name")
 CA_FILE=$ca_file
 ROOT_JWK=$(ctl --json keys root | tr -d '\n ')
 SUBMIT_MAX_AGE_S=300
@@ -164,16 +177,20 @@ END
         portal1)
             printf '%s\n' SERVICE=residence "LISTEN=127.0.0.1:$((port + 1))" "BASE_URL=$portal_url" \
                 "SCOPE=openid profile email phone address personal_number records.read records.write" \
-                ACCOUNT_LEVEL=2 SUBMIT_MAX_AGE_S=0 "API_URL=$api_url"
+                ACCOUNT_LEVEL=2 SUBMIT_MAX_AGE_S=0 "API_URL=$api_url" "CLIENT_KEY_FILE=$key"
             ;;
         portal2)
             printf '%s\n' SERVICE=business "LISTEN=127.0.0.1:$((port + 2))" "BASE_URL=$portal2_url" \
-                "SCOPE=openid profile phone records.read records.write" "API_URL=$api_url"
+                "SCOPE=openid profile phone records.read records.write" "API_URL=$api_url" \
+                "CLIENT_KEY_FILE=$key"
             ;;
-        records) printf '%s\n' SERVICE=records "LISTEN=127.0.0.1:$((port + 3))" "BASE_URL=$api_url" ;;
+        records)
+            printf '%s\n' SERVICE=records "LISTEN=127.0.0.1:$((port + 3))" "BASE_URL=$api_url" \
+                "CLIENT_SECRET=$(cat "$dir/secrets/client-records")"
+            ;;
         esac
     } >"$file"
-    [ "$(id -u)" != 0 ] || chown nobody "$file"
+    [ "$(id -u)" != 0 ] || { chown nobody "$file" && { [ ! -e "$key" ] || chown nobody "$key"; }; }
 }
 
 config_quote() {

@@ -120,6 +120,8 @@ service_clients() {
                 die "client $name could not be registered"
             sed -n 's/.*"client_secret": *"\([^"]*\)".*/\1/p' "$dir/log/client.json" \
                 >"$dir/secrets/client-$name"
+            # registered with a key: there is no secret to keep
+            [ -s "$dir/secrets/client-$name" ] || echo none >"$dir/secrets/client-$name"
             rm -f "$dir/log/client.json"
         fi
         config_client $name | ctl client update $name --json - >/dev/null ||
