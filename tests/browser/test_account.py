@@ -1,19 +1,10 @@
 """The person's own pages with a real browser: the first password, another one, and what the pages look like."""
-import json
-import shlex
-import subprocess
-
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+from test_portal_pages import axe, violations  # noqa: F401
 
-NUMBER, NAME = "001170000771", "Đặng Hoàng Kim Ngân"
-
-
-def ctl(env, *arguments):
-    done = subprocess.run([*shlex.split(env["AUTHCTL"]), "--json", *arguments], check=True, capture_output=True,
-                          text=True, timeout=60)
-    return json.loads(done.stdout)
+NAME = "Đặng Hoàng Kim Ngân"
 
 
 def wait(driver, condition):
@@ -37,61 +28,87 @@ def press(driver, text):
     wait(driver, lambda d: d.find_element(By.TAG_NAME, "html") != page)
 
 
-def fits(driver):
-    """No sideways scrolling."""
-    return driver.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
-
-
-@pytest.mark.parametrize("language,width,words", [
-    ("vi", 360, {"next": "Tiếp tục", "set": "Đặt mật khẩu", "change": "Đổi mật khẩu", "short": "ít nhất 15",
-                 "done": "Mật khẩu đã được đặt", "changed": "Mật khẩu đã được đổi"}),
-    ("en", 1280, {"next": "Continue", "set": "Set password", "change": "Change password", "short": "at least 15",
-                  "done": "Your password is set", "changed": "Your password is changed"}),
+@pytest.mark.parametrize("language,width,scheme,words", [
+    ("vi", 360, "light", {"next": "Tiếp tục", "set": "Đặt mật khẩu", "change": "Đổi mật khẩu", "short": "ít nhất 15",
+                          "done": "Mật khẩu đã được đặt", "changed": "Mật khẩu đã được đổi",
+                          "withdraw": "Rút lại", "withdrawn": "Đã rút lại"}),
+    ("en", 1280, "dark", {"next": "Continue", "set": "Set password", "change": "Change password",
+                          "short": "at least 15", "done": "Your password is set",
+                          "changed": "Your password is changed", "withdraw": "Withdraw",
+                          "withdrawn": "is withdrawn"}),
 ])
-def test_a_first_password_is_set_and_changed(sandbox, chromium, picture, language, width, words):
-    env = sandbox.env
-    number = NUMBER[:-1] + str(width % 7)
-    ctl(env, "identity", "add", "--personal-number", number, "--name", NAME, "--birthdate", "1970-05-01", "--sex",
-        "female", "--level", "2", "--ground", "test")
-    code = ctl(env, "identity", "code", "--personal-number", number)["code"]
-    driver = chromium(language, width)
-    # narrower than a window can be
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                           {"width": width, "height": 1400, "deviceScaleFactor": 1, "mobile": False})
-    driver.get(env["OP_ISSUER"] + "/account/first")
-    picture(driver, f"account-first-{language}")
-    assert fits(driver)
+def test_a_first_password_is_set_and_changed(service, chromium, axe, picture, register,  # noqa: F811
+                                             language, width, scheme, words):
+    number = f"00117000{width:04d}"
+    service.ctl("identity", "add", "--personal-number", number, "--name", NAME, "--birthdate", "1970-05-01", "--sex",
+                "female", "--level", "2", "--ground", "test")
+    code = service.ctl("identity", "code", "--personal-number", number)["code"]
+    driver = chromium(language)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+        "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    found = []
+
+    def look(name):
+        """A picture of the whole page, and what axe-core says of it; nothing scrolls sideways, at 200 % neither."""
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False})
+        for zoom in ("200%", ""):
+            driver.execute_script("document.documentElement.style.fontSize = arguments[0]", zoom)
+            if zoom == "" or width > 1000:
+                over = driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
+                assert over <= 0, f"{name} scrolls sideways"
+        assert driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == language
+        assert len(driver.find_elements(By.TAG_NAME, "h1")) == 1
+        found.extend(f"{name}: {text}" for text in violations(driver, axe))
+        height = driver.execute_script("return document.documentElement.scrollHeight")
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+        picture(driver, f"account-{name}-{language}-{width}")
+
+    driver.get(service.issuer + "/account/first")
+    look("first")
     fill(driver, username=number, code="0000-0000-0000-0000")
     press(driver, words["next"])
     assert one(driver, "[role=alert]").is_displayed()
-    picture(driver, f"account-first-wrong-{language}")
+    look("first-wrong")
     assert one(driver, "input[name=username]").get_attribute("value") == number
     fill(driver, code=code)
     press(driver, words["next"])
-    picture(driver, f"account-first-password-{language}")
-    assert fits(driver)
+    look("first-password")
     fill(driver, password="ngắn quá", again="ngắn quá")
     press(driver, words["set"])
     assert words["short"] in one(driver, "[role=alert]").text
-    picture(driver, f"account-first-refused-{language}")
+    look("first-refused")
     assert one(driver, "input[name=password]").get_attribute("value") == ""
     fill(driver, password="ba con mèo gặm bánh xèo", again="ba con mèo gặm bánh xèo")
     press(driver, words["set"])
     assert words["done"] in one(driver, "[role=status]").text
     assert NAME in one(driver, "h1").text
     assert number not in driver.page_source and number not in driver.current_url
-    picture(driver, f"account-{language}")
-    assert fits(driver)
+    look("new")
+
+    class Somebody:
+        pass
+    Somebody.number, Somebody.password = number, "ba con mèo gặm bánh xèo"
+    client = register(service, "seen", client_name="Đăng ký cư trú", agency="Công an phường (mẫu)")
+    client.log_in(Somebody, scope="openid profile email offline_access")
+    driver.get(service.issuer + "/account")
+    look("full")
+    press(driver, words["withdraw"])
+    assert words["withdrawn"] in one(driver, "[role=status]").text
     one(driver, "a[href='/account/password']").click()
-    picture(driver, f"account-password-{language}")
-    assert fits(driver)
-    fill(driver, current="ba con mèo gặm bánh xèo", password="ốc luộc lá chanh vỉa hè",
-         again="ốc luộc lá chanh vỉa hè")
+    look("password")
+    fill(driver, current="sai mật khẩu", password="ốc luộc lá chanh vỉa hè", again="ốc luộc lá chanh vỉa hè")
+    press(driver, words["change"])
+    assert one(driver, "[role=alert]").is_displayed()
+    look("password-wrong")
+    fill(driver, current=Somebody.password, password="ốc luộc lá chanh vỉa hè", again="ốc luộc lá chanh vỉa hè")
     press(driver, words["change"])
     assert words["changed"] in one(driver, "[role=status]").text
     driver.delete_all_cookies()
-    driver.get(env["OP_ISSUER"] + "/account")
-    picture(driver, f"account-login-{language}")
+    driver.get(service.issuer + "/account")
+    look("login")
     fill(driver, username=number, password="ốc luộc lá chanh vỉa hè")
     one(driver, "form button[type=submit]").click()
-    wait(driver, lambda d: d.current_url == env["OP_ISSUER"] + "/account")
+    wait(driver, lambda d: d.current_url == service.issuer + "/account")
+    assert not found, "\n".join(found)
