@@ -38,6 +38,7 @@ static enum err show_code(struct req *r, int status, struct str number, json_t *
     struct str csrf;
     TRY(room_token(r, "first", NULL, &csrf));
     json_object_set_new(data, "csrf", json_str(csrf));
+    json_object_set_new(data, "address", json_string(app_of(r)->config->issuer));
     if (str_is(number_shown(number))) {
         json_object_set_new(data, "number", json_str(number));
     }

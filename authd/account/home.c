@@ -97,6 +97,26 @@ static void put_service(struct req *r, struct str id, bool vi, json_t *one)
     set(one, "purpose", client_purpose(&client, vi));
 }
 
+/* Parts of the full name say nothing new beside it. */
+static bool is_part_of_name(const char *claim)
+{
+    return strcmp(claim, "family_name") == 0 || strcmp(claim, "middle_name") == 0 ||
+           strcmp(claim, "given_name") == 0;
+}
+
+static bool has_name(const json_t *given)
+{
+    size_t i;
+    json_t *name;
+    json_array_foreach(given, i, name)
+    {
+        if (json_is_string(name) && strcmp(json_string_value(name), "name") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static json_t *claims_of(struct arena *a, struct str names)
 {
     json_t *list = json_array(), *given = NULL, *name;
@@ -104,7 +124,9 @@ static json_t *claims_of(struct arena *a, struct str names)
     if (json_read_in(a, names, &given) == OK) {
         json_array_foreach(given, i, name)
         {
-            if (json_is_string(name)) {
+            bool shown = json_is_string(name) &&
+                         !(has_name(given) && is_part_of_name(json_string_value(name)));
+            if (shown) {
                 json_array_append_new(list, json_pack("{s:O}", "line", name));
             }
         }

@@ -116,6 +116,9 @@ enum err flow_data(struct req *r, const struct flow *f, json_t **out)
     json_t *data = json_object();
     bool vi = f->language == LANGUAGE_VI;
     set(data, "csrf", csrf);
+    if (sso_login_is_own(&f->login)) {
+        json_object_set_new(data, "own", json_true());
+    }
     set(data, "service", f->service);
     set(data, "agency", client_agency(&f->client, vi));
     set(data, "logo", f->client.logo);

@@ -194,7 +194,7 @@ static const struct {
     {"password_wrong", "password", "{\"csrf\":\"c\",\"least\":15,\"wrong\":true}"},
     {"password_refused", "password",
      "{\"csrf\":\"c\",\"least\":15,\"fault\":\"own\",\"length_min\":15}"},
-    {"first", "first", "{\"csrf\":\"c\"}"},
+    {"first", "first", "{\"csrf\":\"c\",\"address\":\"https://id.example\"}"},
     {"first_wrong", "first", "{\"csrf\":\"c\",\"number\":\"079090123456\",\"wrong\":true}"},
     {"first_password", "first_password",
      "{\"csrf\":\"c\",\"enrolment\":\"e\",\"words\":\"w\",\"least\":15}"},
