@@ -87,6 +87,27 @@ static json_t *activity(const struct operations *seen)
                      "tokens", (json_int_t)seen->tokens);
 }
 
+/* Every machine that has told of itself lately. */
+static json_t *nodes(struct call *c)
+{
+    struct operations_node *seen;
+    size_t n;
+    if (store_nodes(c->task, c->admin->db, &seen, &n) != OK) {
+        return json_null();
+    }
+    json_t *rows = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *row = json_object();
+        json_object_set_new(row, "node", json_str(seen[i].name));
+        json_object_set_new(row, "version", json_str(seen[i].version));
+        json_object_set_new(row, "clock_offset_ms", json_integer(seen[i].clock_offset_ms));
+        json_object_set_new(row, "seen", answer_time(seen[i].seen_at));
+        json_object_set_new(row, "silent_s", json_integer(seen[i].silent_s));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
 static json_t *webs(struct call *c)
 {
     json_t *list = json_array();
@@ -142,6 +163,7 @@ enum err cmd_status(struct call *c, json_t **result)
     if (looked) {
         json_object_set_new(answer, "deliveries", deliveries(&seen));
         json_object_set_new(answer, "activity", activity(&seen));
+        json_object_set_new(answer, "nodes", nodes(c));
     }
     json_object_set_new(answer, "warnings", status_warnings(c->task->arena, answer, self->config));
     *result = answer;

@@ -16,16 +16,16 @@ admin_handler cmd_identity_add;                         /* cmd_identity_add.c */
 admin_handler cmd_identity_show;                        /* cmd_identity_show.c */
 admin_handler cmd_identity_activate, cmd_identity_lock, /* cmd_identity_change.c */
     cmd_identity_unlock, cmd_identity_close;
-admin_handler cmd_identity_password;               /* cmd_identity_password.c */
-admin_handler cmd_identity_code;                   /* cmd_identity_code.c */
-admin_handler cmd_identity_generate;               /* cmd_identity_generate.c */
-admin_handler cmd_client_create;                   /* cmd_client_create.c */
-admin_handler cmd_client_list, cmd_client_show;    /* cmd_client_list.c */
-admin_handler cmd_client_update;                   /* cmd_client_update.c */
-admin_handler cmd_client_disable;                  /* cmd_client_disable.c */
-admin_handler cmd_client_rotate_secret;            /* cmd_client_secret.c */
-admin_handler cmd_resource_add, cmd_resource_list; /* cmd_resource.c */
-admin_handler cmd_session_list, cmd_session_end;   /* cmd_session.c */
-admin_handler cmd_consent_list, cmd_consent_withdraw;                /* cmd_consent.c */
+admin_handler cmd_identity_password;                  /* cmd_identity_password.c */
+admin_handler cmd_identity_code;                      /* cmd_identity_code.c */
+admin_handler cmd_identity_generate;                  /* cmd_identity_generate.c */
+admin_handler cmd_client_create;                      /* cmd_client_create.c */
+admin_handler cmd_client_list, cmd_client_show;       /* cmd_client_list.c */
+admin_handler cmd_client_update;                      /* cmd_client_update.c */
+admin_handler cmd_client_disable;                     /* cmd_client_disable.c */
+admin_handler cmd_client_rotate_secret;               /* cmd_client_secret.c */
+admin_handler cmd_resource_add, cmd_resource_list;    /* cmd_resource.c */
+admin_handler cmd_session_list, cmd_session_end;      /* cmd_session.c */
+admin_handler cmd_consent_list, cmd_consent_withdraw; /* cmd_consent.c */
 
 #endif

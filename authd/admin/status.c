@@ -1,10 +1,13 @@
 /* See status.h. */
 #include "admin/status.h"
 
+#include <stdlib.h>
+
 #include "admin/admin.h"
 #include "base/url.h"
 
 #define DAY_S ((int64_t)86400)
+#define SILENT_S 300
 #define OLDEST_OK_S 900 /* a delivery that waits longer has been refused several times */
 
 json_t *status_signing(const struct rotate_key *keys, size_t n, const struct rotate_policy *policy,
@@ -136,6 +139,37 @@ static void warn_processes(struct arena *a, json_t *list, const json_t *processe
     }
 }
 
+/* Of other machines: this one's own clock is told under database. */
+static void warn_nodes(struct arena *a, json_t *list, const json_t *nodes, struct str version)
+{
+    size_t i;
+    json_t *node;
+    json_array_foreach(nodes, i, node)
+    {
+        int64_t offset_ms = 0, silent_s = 0;
+        struct str name = json_member(node, "node");
+        (void)json_member_i64(node, "clock_offset_ms", &offset_ms);
+        (void)json_member_i64(node, "silent_s", &silent_s);
+        if (silent_s > SILENT_S) {
+            warn(list, "nodes", "warning",
+                 str_fmt(a, "node %.*s has been silent for %lld min", STR_FMT(name),
+                         (long long)(silent_s / 60)),
+                 "see whether it runs; a day after its end it is forgotten");
+        } else if (llabs(offset_ms) > STATUS_CLOCK_TOLERANCE_MS) {
+            warn(list, "nodes", "error",
+                 str_fmt(a, "the clock of node %.*s is %lld ms off the database's", STR_FMT(name),
+                         (long long)-offset_ms),
+                 "synchronise it by NTP (timedatectl); until then it says it is not ready");
+        }
+        if (str_is(version) && !str_eq(json_member(node, "version"), version)) {
+            warn(list, "nodes", "warning",
+                 str_fmt(a, "node %.*s runs authd %.*s", STR_FMT(name),
+                         STR_FMT(json_member(node, "version"))),
+                 "during an upgrade that is as it should be; afterwards upgrade it too");
+        }
+    }
+}
+
 static void warn_deliveries(struct arena *a, json_t *list, const json_t *deliveries)
 {
     int64_t oldest_s, failed;
@@ -191,6 +225,7 @@ json_t *status_warnings(struct arena *a, const json_t *status, const struct conf
     warn_processes(a, list, json_object_get(status, "processes"));
     warn_keys(a, list, json_object_get(status, "keys"));
     warn_database(a, list, json_object_get(status, "database"));
+    warn_nodes(a, list, json_object_get(status, "nodes"), json_member(status, "version"));
     warn_deliveries(a, list, json_object_get(status, "deliveries"));
     warn_configuration(list, config);
     return list;

@@ -27,6 +27,7 @@ static enum err turn_duties(struct task *t, struct clerk *c)
     TRY(store_clerk_lock(t, c->db, &c->holds_lock));
     TRY(clerk_keys(t, c));
     clerk_clock(c);
+    TRY(clerk_node(t, c));
     TRY(clerk_measure(t, c));
     if (c->holds_lock) {
         TRY(clerk_partitions(t, c));
@@ -145,6 +146,7 @@ void clerk_body(struct process *self)
     self->on_config = on_config;
     self->on_drain = on_drain;
 
+    clerk_node_name(&p.clerk);
     const struct config *config = self->config;
     struct pg_settings settings = {
         .host = config->db_host,

@@ -21,6 +21,9 @@ struct clerk {
     int64_t expire_due_ms;
     int64_t partitions_due_ms;
     int64_t clock_due_ms;
+    int64_t node_due_ms;
+    int64_t node_offset_ms; /* told last */
+    char node_name[256];
     int64_t measure_due_ms;
     bool clock_was_off;
 };
@@ -34,6 +37,10 @@ CHECKED enum err clerk_expire(struct task *t, struct clerk *c);
 CHECKED enum err clerk_partitions(struct task *t, struct clerk *c);
 /* Tells /metrics about keys and standby servers, now and then.  Waits. */
 CHECKED enum err clerk_measure(struct task *t, struct clerk *c);
+/* What this node is called; before the sandbox closes. */
+void clerk_node_name(struct clerk *c);
+/* Tells the database that this node is there, and its clock.  Waits. */
+CHECKED enum err clerk_node(struct task *t, struct clerk *c);
 /* Says when this node's clock and the database's differ too much. */
 void clerk_clock(struct clerk *c);
 

@@ -2,6 +2,7 @@
 #include "store/operations.h"
 
 #include "store/read.h"
+#include "store/write.h"
 
 enum err store_operations_read(struct task *t, struct pg *db, struct operations *out)
 {
@@ -34,5 +35,35 @@ enum err store_operations_read(struct task *t, struct pg *db, struct operations 
     out->logins = row_int(&r);
     out->logins_refused = row_int(&r);
     out->tokens = row_int(&r);
+    return OK;
+}
+
+enum err store_node_tell(struct task *t, struct pg *db, struct str name, struct str version,
+                         int64_t clock_offset_ms)
+{
+    struct write w = write_begin(t, db, SQL_NODE_TELL);
+    bool applied;
+    write_row(&w, NULL);
+    args_text(&w.args, name);
+    args_text(&w.args, version);
+    args_i64(&w.args, clock_offset_ms);
+    return write_commit(&w, &applied);
+}
+
+enum err store_nodes(struct task *t, struct pg *db, struct operations_node **out, size_t *n)
+{
+    struct read read = {.sql = SQL_OPERATIONS_NODES, .args = args_in(t->arena)};
+    TRY(store_read(t, db, &read, 1));
+    struct operations_node *nodes = arena_array(t->arena, read.rows.n + 1, sizeof *nodes);
+    for (size_t i = 0; i < read.rows.n; i++) {
+        struct row r = rows_at(&read.rows, i);
+        nodes[i].name = row_str(&r);
+        nodes[i].version = row_str(&r);
+        nodes[i].clock_offset_ms = row_int(&r);
+        nodes[i].seen_at = row_time(&r);
+        nodes[i].silent_s = row_int(&r);
+    }
+    *out = nodes;
+    *n = read.rows.n;
     return OK;
 }

@@ -24,3 +24,25 @@ SELECT count(*) FILTER (WHERE event = 'login' AND outcome = 'ok'),
        count(*) FILTER (WHERE event IN ('token.code', 'token.refresh', 'token.client'))
 FROM audit
 WHERE at > now() - interval '5 minutes'
+
+-- name: operations_nodes
+-- roles: admin
+-- kind: read
+SELECT name, version, clock_offset_ms, seen_at, (extract(epoch FROM now() - seen_at))::bigint
+FROM node
+ORDER BY name
+LIMIT 100
+
+-- A node that has been silent for a day is forgotten.
+-- name: node_tell
+-- roles: clerk
+-- kind: write-async
+-- batch: no
+WITH gone AS (
+    DELETE FROM node WHERE seen_at < now() - interval '1 day' AND name <> $1::text
+)
+INSERT INTO node (name, version, clock_offset_ms)
+VALUES ($1::text, $2::text, $3::bigint)
+ON CONFLICT (name) DO UPDATE
+SET version = excluded.version, clock_offset_ms = excluded.clock_offset_ms, seen_at = now()
+RETURNING 1::bigint

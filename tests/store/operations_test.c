@@ -82,7 +82,8 @@ static void look(struct task *t, void *arg)
     struct operations before, after;
     CHECK_OK(store_operations_read(t, admin(t), &before));
     CHECK(!before.in_recovery && before.standby_lag_ms == -1);
-    CHECK(before.schema_version == atoi(sql("SELECT coalesce(max(version), 0) FROM schema_migration")));
+    CHECK(before.schema_version ==
+          atoi(sql("SELECT coalesce(max(version), 0) FROM schema_migration")));
     CHECK(str_is(before.server_version) && before.waiting == 0 && before.waiting_since == 0);
     (void)sql(
         "INSERT INTO authd.outbox (bucket, recipient, kind, created_at, attempts, failed_at) "
@@ -100,6 +101,27 @@ static void look(struct task *t, void *arg)
     CHECK(after.tokens - before.tokens == 2);
 }
 
+static void nodes(struct task *t, void *arg)
+{
+    (void)arg;
+    struct operations_node *seen;
+    size_t n;
+    (void)sql("INSERT INTO node VALUES ('away', '1', 0, now() - interval '1 hour'), "
+              "('forgotten', '1', 0, now() - interval '2 days')");
+    CHECK_OK(store_node_tell(t, clerk(t), STR("here"), STR("1"), -20));
+    CHECK_OK(store_node_tell(t, clerk(t), STR("here"), STR("2"), 30));
+    CHECK_OK(store_nodes(t, admin(t), &seen, &n));
+    CHECK(n == 2 && str_eqz(seen[0].name, "away") && seen[0].silent_s >= 3600);
+    CHECK(str_eqz(seen[1].name, "here") && str_eqz(seen[1].version, "2"));
+    CHECK(seen[1].clock_offset_ms == 30 && seen[1].silent_s < 5);
+}
+
+static void every_node_tells_of_itself_and_is_forgotten_after_a_day(void **state)
+{
+    (void)state;
+    run(nodes);
+}
+
 static void deliveries_and_activity_are_counted(void **state)
 {
     (void)state;
@@ -112,6 +134,7 @@ int main(void)
         cmocka_unit_test(nobody_else_may_drop_it),
         cmocka_unit_test(the_audit_is_kept_for_five_years_and_no_month_longer),
         cmocka_unit_test(a_month_that_is_in_use_is_left_for_another_time),
+        cmocka_unit_test(every_node_tells_of_itself_and_is_forgotten_after_a_day),
         cmocka_unit_test(deliveries_and_activity_are_counted),
     };
     return cmocka_run_group_tests(tests, world_open, world_close);

@@ -159,6 +159,11 @@ void view_status(FILE *to, struct arena *a, const struct screen *s, const json_t
     view_title(to, s, "Processes");
     print_table(to, a, s, "process ready restarts sandbox pids",
                 duties(a, json_object_get(status, "processes")));
+    const json_t *nodes = json_object_get(status, "nodes");
+    if (json_array_size(nodes) > 1) {
+        view_title(to, s, "Nodes");
+        print_table(to, a, s, "node version clock_offset_ms seen", nodes);
+    }
     view_title(to, s, "Database");
     view_database(to, a, s, json_object_get(status, "database"));
     if (json_array_size(signing)) {

@@ -37,14 +37,31 @@ static void judge_offset(struct doctor *d, const char *whose, int64_t offset_ms)
     }
 }
 
-/* Every node's clerk writes down how it sees the database's clock. */
+/* Every node's clerk writes down once a minute how it sees the database's clock. */
 static void check_nodes(struct doctor *d)
 {
-    int64_t told_ms;
-    const json_t *db = json_object_get(d->status, "database");
-    if (json_member_i64(db, "clock_offset_ms", &told_ms)) {
-        judge_offset(d, "the running daemon's", told_ms);
+    PGresult *r = ask_database(
+        d,
+        "SELECT name, version, clock_offset_ms, (extract(epoch FROM now() - seen_at) / 60)::int, "
+        "seen_at < now() - interval '5 minutes' FROM node ORDER BY name");
+    for (int i = 0; r && i < PQntuples(r); i++) {
+        const char *name = PQgetvalue(r, i, 0);
+        if (!strcmp(PQgetvalue(r, i, 4), "t")) {
+            found(d, FOUND_NOTE,
+                  SAY(d, "node %s has been silent for %s min", name, PQgetvalue(r, i, 3)),
+                  "if it should run, see there; a day after its end it is forgotten");
+            continue;
+        }
+        judge_offset(d, str_z(d->arena, SAY(d, "node %s: its", name)),
+                     strtoll(PQgetvalue(r, i, 2), NULL, 10));
+        if (strcmp(PQgetvalue(r, i, 1), d->version) != 0) {
+            found(
+                d, FOUND_WARNING,
+                SAY(d, "node %s runs authd %s, here is %s", name, PQgetvalue(r, i, 1), d->version),
+                "during an upgrade that is as it should be; afterwards upgrade it too");
+        }
     }
+    PQclear(r);
 }
 
 void check_clocks(struct doctor *d)
@@ -60,8 +77,8 @@ void check_clocks(struct doctor *d)
         found(d, FOUND_NOTE, STR("the database's clock is not compared: no connection"), "");
     } else if (database_offset(d, &offset_ms)) {
         judge_offset(d, "this machine's", offset_ms);
+        check_nodes(d);
     }
-    check_nodes(d);
 }
 
 enum severity disk_severity(uint64_t free_bytes, uint64_t all_bytes)

@@ -81,6 +81,18 @@ static void each_thing_that_is_wrong_is_named(void **state)
         {"\"sandbox_missing\":\"\"", "\"sandbox_missing\":\"landlock\"",
          "warning: this system gives no landlock to the sandbox\n"},
         {"\"oldest_s\":0", "\"oldest_s\":3600", "warning: a delivery has waited for 60 min\n"},
+        {"\"deliveries\"",
+         "\"version\":\"2\",\"nodes\":[{\"node\":\"a\",\"version\":\"2\",\"clock_offset_ms\":-7000,"
+         "\"silent_s\":1}],\"deliveries\"",
+         "error: the clock of node a is 7000 ms off the database's\n"},
+        {"\"deliveries\"",
+         "\"version\":\"2\",\"nodes\":[{\"node\":\"a\",\"version\":\"1\",\"clock_offset_ms\":0,"
+         "\"silent_s\":1}],\"deliveries\"",
+         "warning: node a runs authd 1\n"},
+        {"\"deliveries\"",
+         "\"version\":\"2\",\"nodes\":[{\"node\":\"a\",\"version\":\"2\",\"clock_offset_ms\":0,"
+         "\"silent_s\":600}],\"deliveries\"",
+         "warning: node a has been silent for 10 min\n"},
         {"\"failed_today\":0", "\"failed_today\":2",
          "warning: 2 deliveries were given up in the last day\n"},
     };
