@@ -84,6 +84,13 @@ enum err page_error_back(struct req *r, int status, enum language l, const char 
     set(data, "title", error_text(r->arena, l, key, "title"));
     set(data, "text", error_text(r->arena, l, key, "text"));
     set(data, "cure", error_text(r->arena, l, key, "cure"));
+    if (r->n_headers == 0) {
+        /* Refused before its headers were read: nobody knows which language the person reads. */
+        enum language other = l == LANGUAGE_VI ? LANGUAGE_EN : LANGUAGE_VI;
+        set(data, "also", error_text(r->arena, other, key, "title"));
+        set(data, "also_text", error_text(r->arena, other, key, "text"));
+        set(data, "also_cure", error_text(r->arena, other, key, "cure"));
+    }
     if (str_is(service)) {
         set(data, "service", service);
     }
