@@ -34,6 +34,16 @@ static enum alg alg_of(const EVP_PKEY *key)
     return ALG_UNSET;
 }
 
+/* Both halves belong together, or every signature would be refused far away from here. */
+static bool belong_together(EVP_PKEY *key)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    bool good = ctx != NULL && EVP_PKEY_pairwise_check(ctx) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    ERR_clear_error();
+    return good;
+}
+
 static enum err read_pem(struct str text, struct own_key **out)
 {
     bool encrypted = false;
@@ -49,7 +59,9 @@ static enum err read_pem(struct str text, struct own_key **out)
     enum alg alg = alg_of(key);
     enum err e = alg == ALG_UNSET
                      ? fail(ERR_INPUT, "key: not P-256, Ed25519 or RSA of 2048 to 4096 bits")
-                     : own_key_new(key, alg, STR_NONE, out);
+                 : belong_together(key)
+                     ? own_key_new(key, alg, STR_NONE, out)
+                     : fail(ERR_INPUT, "key: the private part does not belong to the public one");
     EVP_PKEY_free(key);
     return e;
 }
@@ -167,16 +179,6 @@ static EVP_PKEY *rsa_key(const json_t *object)
     return key;
 }
 
-/* Both halves belong together, or every signature would be refused far away from here. */
-static bool belong_together(EVP_PKEY *key, const struct jwk *half)
-{
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-    bool good =
-        ctx != NULL && EVP_PKEY_eq(key, half->key) == 1 && EVP_PKEY_pairwise_check(ctx) == 1;
-    EVP_PKEY_CTX_free(ctx);
-    return good;
-}
-
 static enum err read_object(const json_t *object, struct own_key **out)
 {
     struct jwk *half = NULL;
@@ -193,7 +195,7 @@ static enum err read_object(const json_t *object, struct own_key **out)
     key = str_eqz(kty, "EC")    ? ec_key(object)
           : str_eqz(kty, "OKP") ? ed_key(object)
                                 : rsa_key(object);
-    if (key == NULL || !belong_together(key, half)) {
+    if (key == NULL || EVP_PKEY_eq(key, half->key) != 1 || !belong_together(key)) {
         e = fail(ERR_INPUT, "key: the private part does not belong to the public one");
         goto out;
     }
