@@ -197,7 +197,7 @@ def test_an_answer_to_a_login_that_began_elsewhere_is_refused(town, service):
     page = Citizen(service.an).open(town.residence.url + "/callback?code=x&state=y")
     assert page.status == 400 and "hết hạn" in page.text
     mallory = Citizen(service.binh)
-    mallory.session.cookies.set("portal_login", "AAAA", domain="localhost.local")
+    mallory.session.cookies.set("portal_login0", "AAAA", domain="localhost.local")
     assert mallory.open(town.residence.url + "/callback?code=x&state=y").status == 400
 
 
@@ -354,6 +354,19 @@ def test_one_login_serves_both_portals_and_one_logout_ends_both(town, service):
     wait_for(lambda: "Nguyễn Văn An" not in citizen.open(town.residence.url + "/").text)
     citizen.open(town.business.url + "/login")
     assert "login" in citizen.asked_since(), "the provider's session has ended, too"
+
+
+def test_two_tabs_may_log_in_at_once(town, service):
+    """Each has a transaction of its own, whichever comes back first."""
+    citizen = Citizen(service.an)
+    asked = [citizen.session.get(town.residence.url + "/login?for=" + place, allow_redirects=False,
+                                 timeout=20).headers["Location"] for place in ("apply", "identity")]
+    first = citizen.open(asked[0])
+    assert first.url.endswith("/apply"), first.text
+    second = citizen.open(asked[1])
+    assert second.url.endswith("/identity") and "Nguyễn Văn An" in second.text
+    kept = [c.name for c in citizen.session.cookies if c.name.startswith("portal_login")]
+    assert kept == [], "an answer works once"
 
 
 def test_logging_out_here_leaves_the_rest(town, service):

@@ -23,7 +23,5 @@ struct api_call {
 struct api_call *api_call_new(struct web *w, const char *path, const struct session *session);
 void api_call_run(void *call);
 void api_call_free(struct api_call *call); /* not the exchange */
-/* The value of one parameter of the challenge; false when absent. */
-bool challenge_param(const char *challenge, const char *name, char *out, size_t size);
 
 #endif

@@ -6,7 +6,8 @@
 #include "portal.h"
 
 #define SESSION_COOKIE "portal"
-#define LOGIN_COOKIE "portal_login"
+#define LOGIN_COOKIE "portal_login" /* with a digit */
+#define LOGINS 3                    /* under way at once in one browser: tabs */
 #define LOGIN_LIFETIME_S 900
 #define SESSION_LIFETIME_S (8 * 3600)
 #define STEP_UP "submit"
@@ -55,6 +56,27 @@ struct session *session_of_form(struct web *w)
     return ours ? s : NULL;
 }
 
+static void login_cookie_name(unsigned i, char out[32])
+{
+    snprintf(out, 32, "%s%u", LOGIN_COOKIE, i);
+}
+
+/* Each tab's login has a cookie of its own: the first free one, else any. */
+static void login_cookie_set(struct web *w, const char *transaction)
+{
+    static unsigned turn;
+    char name[32];
+    unsigned place = turn++ % LOGINS;
+    for (unsigned i = LOGINS; i > 0; i--) {
+        login_cookie_name(i - 1, name);
+        char *taken = web_cookie(w, name);
+        place = taken == NULL ? i - 1 : place;
+        free(taken);
+    }
+    login_cookie_name(place, name);
+    web_set_cookie(w, name, transaction, LOGIN_LIFETIME_S);
+}
+
 struct begin {
     struct web *w;
     struct eid_login_ask ask;
@@ -79,7 +101,7 @@ static void begin_done(void *arg)
         trouble_show(j->w, "login", &j->err, again);
     } else {
         provider_learn(j->w->provider, eid_login_url(j->login));
-        web_set_cookie(j->w, LOGIN_COOKIE, eid_login_transaction(j->login), LOGIN_LIFETIME_S);
+        login_cookie_set(j->w, eid_login_transaction(j->login));
         web_redirect(j->w, eid_login_url(j->login));
     }
     eid_login_free(j->login);
@@ -133,18 +155,29 @@ void login_begin(struct web *w, struct portal *p)
 
 struct finish {
     struct web *w;
-    char *transaction;
+    char *transaction[LOGINS]; /* of this browser's logins under way; NULL: none */
+    unsigned mine;             /* the one whose answer this is; LOGINS: none */
     struct eid_identity *identity;
     char *logout_url; /* shows where the provider ends sessions */
     struct eid_error err;
 };
 
+/* The transaction with the answer's state is the one; others are refused before the code is used.
+ */
 static void finish_run(void *arg)
 {
     struct finish *j = arg;
     struct eid_client *client = j->w->provider->client;
     const char *query = j->w->query != NULL ? j->w->query : "";
-    if (eid_login_finish(client, query, j->transaction, &j->identity, &j->err) == EID_OK) {
+    enum eid_code code = eid_login_finish(client, query, "", &j->identity, &j->err); /* no cookie */
+    for (unsigned i = 0; i < LOGINS && j->mine == LOGINS; i++) {
+        if (j->transaction[i] == NULL) {
+            continue;
+        }
+        code = eid_login_finish(client, query, j->transaction[i], &j->identity, &j->err);
+        j->mine = code != EID_STATE_MISMATCH && code != EID_TRANSACTION_FORGED ? i : LOGINS;
+    }
+    if (code == EID_OK) {
         eid_logout_url(client, NULL, NULL, &j->logout_url, NULL); /* not every provider has one */
     }
 }
@@ -172,44 +205,55 @@ static void enter(struct finish *j)
     web_go(w, places[place].path);
 }
 
+static void finish_free(struct finish *j)
+{
+    for (unsigned i = 0; i < LOGINS; i++) {
+        free(j->transaction[i]);
+    }
+    eid_text_free(j->logout_url);
+    free(j);
+}
+
 static void finish_done(void *arg)
 {
     struct finish *j = arg;
+    char name[32];
+    if (j->mine < LOGINS) {
+        login_cookie_name(j->mine, name);
+        web_set_cookie(j->w, name, NULL, 0); /* an answer works once */
+    }
     if (j->identity != NULL) {
         enter(j);
     } else {
         trouble_show(j->w, "login", &j->err, "/login");
     }
-    eid_text_free(j->logout_url);
-    free(j->transaction);
-    free(j);
+    finish_free(j);
 }
 
 void login_callback(struct web *w, struct portal *p)
 {
-    char *transaction = web_cookie(w, LOGIN_COOKIE);
     struct finish *j = calloc(1, sizeof(*j));
-    web_set_cookie(w, LOGIN_COOKIE, NULL, 0);
-    if (transaction == NULL && session_of(w) != NULL) {
-        free(j);
-        web_go(w, "/"); /* the page was reloaded after the login had ended well */
-        return;
-    }
-    if (transaction == NULL) {
-        transaction = strdup("");
-    }
-    if (j == NULL || transaction == NULL) {
-        free(j);
-        free(transaction);
+    bool any = false;
+    if (j == NULL) {
         trouble_busy(w, "login");
         return;
     }
+    for (unsigned i = 0; i < LOGINS; i++) {
+        char name[32];
+        login_cookie_name(i, name);
+        j->transaction[i] = web_cookie(w, name);
+        any = any || j->transaction[i] != NULL;
+    }
+    if (!any && session_of(w) != NULL) {
+        finish_free(j);
+        web_go(w, "/"); /* the page was reloaded after the login had ended well */
+        return;
+    }
     j->w = w;
-    j->transaction = transaction;
+    j->mine = LOGINS;
     j->err = (struct eid_error){.code = EID_UNREACHABLE, .detail = "the portal is stopping"};
     if (!workers_do(p->workers, finish_run, finish_done, j)) {
-        free(j->transaction);
-        free(j);
+        finish_free(j);
         trouble_busy(w, "login");
     }
 }

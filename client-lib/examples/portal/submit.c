@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api_call.h"
+#include "challenge.h"
 #include "portal.h"
 
 static void filed(struct web *w, struct session *s, const char *receipt)
