@@ -1,8 +1,10 @@
 """The guides of docs/guides, followed literally: a person logs in at what they build, and out again."""
 import contextlib
+import importlib.metadata
 import json
 import os
 import re
+import subprocess
 
 import pytest
 import requests
@@ -216,3 +218,15 @@ class TestApi:
         assert self.call(guide, "DPoP", token, DPoP=proof).status_code == 200, guide.said()
         assert self.call(guide, "DPoP", token, DPoP=proof).status_code == 401
         assert self.call(guide, "DPoP", token, DPoP=Key().proof("GET", guide.url, token)).status_code == 401
+
+
+def test_the_table_of_clients_names_the_versions_that_are_tested():
+    with open(os.path.join(ROOT, "docs", "guides", "README.md"), encoding="utf-8") as file:
+        named = re.search(r"^\| tested version \|(.*)$", file.read(), re.M)[1]
+    apache = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "libapache2-mod-auth-openidc"], check=True,
+                            capture_output=True, text=True).stdout.split("-")[0]
+    with open(os.path.join(ROOT, "tests", "node", "package.json"), encoding="utf-8") as file:
+        openid_client = json.load(file)["dependencies"]["openid-client"]
+    for version in (apache, importlib.metadata.version("Authlib"), importlib.metadata.version("flask"),
+                    openid_client):
+        assert re.search(rf"\b{re.escape(version)}\b", named), version
