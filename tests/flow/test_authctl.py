@@ -222,3 +222,14 @@ def test_the_packaged_completion_is_what_authctl_prints():
     from harness.postgres import ROOT
     with open(ROOT + "/docs/completion/authctl.bash") as packaged:
         assert plain("completion", "bash").stdout == packaged.read()
+
+
+@pytest.mark.parametrize("program", ["authd", "authctl"])
+def test_the_manual_has_the_options_of_the_programs_own_help(program):
+    from harness.postgres import ROOT
+    told = subprocess.run([f"{BUILD}/{program}", "--help"], capture_output=True, text=True, timeout=30, check=True)
+    helped = set(re.findall(r"^ +(?:-\w, )?--([a-z]+)", told.stdout, re.M))
+    with open(f"{ROOT}/docs/man/{program}.8") as page:
+        text = page.read()
+    text = re.sub(r"(?s)\n\.\\\" begin .*?\n\.\\\" end [^\n]*", "", text)  # of its commands
+    assert helped and set(re.findall(r"^\.It .*?Fl Fl ([a-z]+)", text, re.M)) == helped
