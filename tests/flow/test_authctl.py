@@ -63,6 +63,11 @@ def test_a_mistyped_word_gets_what_was_meant(typed, meant):
     assert refused.returncode == 2 and f"did you mean {meant}?" in refused.stderr
 
 
+def test_a_shell_there_is_no_completion_for_is_refused():
+    refused = plain("completion", "zsh")
+    assert refused.returncode == 1 and not refused.stdout and "bash" in refused.stderr
+
+
 def test_exit_statuses_are_those_of_the_help(service):
     assert service.ctl_run("keys", "list").returncode == 0
     assert service.ctl_run("--yes", "keys", "revoke", "no-such-key").returncode == 1

@@ -8,11 +8,14 @@ static enum err local_completion(struct arena *a, const struct request *r, json_
 {
     char *text = NULL;
     size_t n = 0;
+    struct str shell = json_member(r->arguments, "shell");
+    if (!str_eq(shell, STR("bash"))) {
+        return fail(ERR_INPUT, "completion: there is one for bash, not for %.*s", STR_FMT(shell));
+    }
     FILE *to = open_memstream(&text, &n);
     if (!to) {
         return fail(ERR_NO_MEMORY, "completion");
     }
-    (void)r; /* the table knows one shell */
     complete_script(to);
     fclose(to);
     json_t *answer = json_own(a, json_object());

@@ -64,6 +64,39 @@ static void put_padded(FILE *to, struct str text, size_t wide)
     fprintf(to, "%.*s%*s", STR_FMT(text), (int)(wide - screen_width(text) + GAP), "");
 }
 
+/* Lines that are too long for the terminal wrap; the others stay as they are. */
+static void print_text(FILE *to, const struct screen *s, struct str text)
+{
+    struct str line;
+    while (str_split(&text, '\n', &line)) {
+        if (s->columns && screen_width(line) > s->columns) {
+            screen_value(to, s, line, 0);
+        } else if (text.n || line.n) {
+            fprintf(to, "%.*s\n", STR_FMT(line));
+        }
+    }
+}
+
+/* The members of a member, below its name. */
+static void print_part(FILE *to, struct arena *a, const struct screen *s, const char *title,
+                       const json_t *part)
+{
+    size_t wide = 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)part, name, value)
+    {
+        wide = strlen(name) > wide ? strlen(name) : wide;
+    }
+    fprintf(to, "%.*s\n", STR_FMT(clean(a, str_from(title), false)));
+    json_object_foreach((json_t *)(uintptr_t)part, name, value)
+    {
+        fprintf(to, "  ");
+        put_padded(to, clean(a, str_from(name), false), wide);
+        screen_value(to, s, print_cell(a, value), wide + GAP + 2);
+    }
+}
+
 static void print_members(FILE *to, struct arena *a, const struct screen *s, const json_t *result)
 {
     size_t wide = 0;
@@ -76,6 +109,10 @@ static void print_members(FILE *to, struct arena *a, const struct screen *s, con
     json_object_foreach((json_t *)(uintptr_t)result, name, value)
     {
         if (!strcmp(name, "text") || !strcmp(name, "rows")) {
+            continue;
+        }
+        if (json_object_size(value) > 3) {
+            print_part(to, a, s, name, value);
             continue;
         }
         if (json_is_array(value) && json_is_object(json_array_get(value, 0))) {
@@ -120,7 +157,7 @@ void print_answer(FILE *to, const struct screen *s, const struct command *c, con
     } else if (c->view == COMMAND_VIEW_DOCTOR) {
         view_doctor(to, a, s, result);
     } else if (str_is(text)) {
-        fprintf(to, "%.*s%s", STR_FMT(clean(a, text, true)), str_ends(text, STR("\n")) ? "" : "\n");
+        print_text(to, s, clean(a, text, true));
     } else {
         print_members(to, a, s, result);
     }

@@ -126,10 +126,10 @@ static void view_work(FILE *to, struct arena *a, const struct screen *s, const j
     json_t *web;
     json_array_foreach(json_object_get(status, "web"), i, web)
     {
-        tasks += number(web, "tasks");
+        tasks += number(web, "tasks") - 1; /* without the one that answered us */
         stacks += number(web, "stacks");
     }
-    fprintf(to, "requests    %lld in progress, room for %lld\n", tasks, stacks);
+    fprintf(to, "requests    %lld in progress, room for %lld\n", tasks > 0 ? tasks : 0, stacks);
     if (activity) {
         double minutes = (double)number(activity, "minutes");
         fprintf(to, "logins      %.1f a minute, %.1f refused\ntokens      %.1f a minute\n",

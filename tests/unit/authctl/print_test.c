@@ -133,6 +133,36 @@ static void programs_get_the_list_itself(void **state)
     free(text);
 }
 
+static void a_member_with_many_members_stands_below_its_name(void **state)
+{
+    (void)state;
+    char *text =
+        printed("identity show",
+                "{\"id\":\"7\",\"attributes\":{\"name\":\"Nguyễn Thị An\",\"sex\":\"female\","
+                "\"level\":2,\"email_verified\":false}}",
+                false);
+    assert_string_equal(text, "id          7\n"
+                              "attributes\n"
+                              "  name            Nguyễn Thị An\n"
+                              "  sex             female\n"
+                              "  level           2\n"
+                              "  email_verified  no\n");
+    free(text);
+}
+
+static void long_text_wraps_on_a_terminal_only(void **state)
+{
+    (void)state;
+    static const char result[] =
+        "{\"text\":\"  one\\n\\nES256 key a signs from then on; until then b\"}";
+    char *text = shown("keys rotate", result, false, 30);
+    assert_string_equal(text, "  one\n\nES256 key a signs from then\non; until then b\n");
+    free(text);
+    text = shown("keys rotate", result, false, 0);
+    assert_string_equal(text, "  one\n\nES256 key a signs from then on; until then b\n");
+    free(text);
+}
+
 static void text_is_printed_as_it_stands(void **state)
 {
     (void)state;
@@ -152,6 +182,8 @@ int main(void)
         cmocka_unit_test(what_is_piped_is_one_line_for_each_row),
         cmocka_unit_test(columns_empty_in_every_row_go_first_then_seconds),
         cmocka_unit_test(programs_get_the_list_itself),
+        cmocka_unit_test(a_member_with_many_members_stands_below_its_name),
+        cmocka_unit_test(long_text_wraps_on_a_terminal_only),
         cmocka_unit_test(text_is_printed_as_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
