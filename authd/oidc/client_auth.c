@@ -41,7 +41,8 @@ static enum err assertion_once(struct req *r, const struct assertion *x, enum re
     struct str key =
         str_fmt(r->arena, "client assertion %.*s %.*s", STR_FMT(x->client_id), STR_FMT(x->jti));
     struct sha256 hash = sha256(key);
-    enum err e = store_replay_use(r->task, app_of(r)->db, &hash, x->expires_at + ASSERTION_SKEW_S);
+    enum err e =
+        store_replay_use(r->task, app_of(r)->db, &hash, x->expires_at + ASSERTION_SKEW_S, NULL);
     if (e == ERR_CONFLICT) {
         *why = REFUSE_ASSERTION_REPLAYED;
         return OK;

@@ -62,16 +62,16 @@ enum err dpop_read(struct req *r, struct str access_token, struct dpop *out, enu
 }
 
 /* spec: RFC 9449 §11.1:replay a jti is used once while its proof could be taken */
-enum err dpop_use(struct req *r, const struct dpop *d, enum refusal *why)
+enum err dpop_use(struct req *r, const struct dpop *d, const struct audit *audit, enum refusal *why)
 {
     *why = REFUSE_NOTHING;
     if (!d->shown) {
-        return OK;
+        return audit == NULL ? OK : store_audit_write(r->task, app_of(r)->db, audit);
     }
     struct sha256 hash =
         sha256(str_fmt(r->arena, "dpop proof %s %.*s", d->proof.jkt, STR_FMT(d->proof.jti)));
     int64_t until = d->proof.iat + app_of(r)->config->dpop_proof_age_s + CLOCKS_S;
-    enum err e = store_replay_use(r->task, app_of(r)->db, &hash, until);
+    enum err e = store_replay_use(r->task, app_of(r)->db, &hash, until, audit);
     if (e == ERR_CONFLICT) {
         *why = REFUSE_DPOP_REPLAYED;
         return OK;

@@ -5,6 +5,7 @@
 #define OIDC_DPOP_H
 #include "oidc/dpop_proof.h"
 #include "registration/client.h"
+#include "store/audit.h"
 
 struct dpop {
     bool shown; /* the request came with a good proof */
@@ -14,9 +15,11 @@ struct dpop {
  * wants one.  access_token: that came with it, or STR_NONE.  Waits. */
 CHECKED enum err dpop_read(struct req *r, struct str access_token, struct dpop *out,
                            enum refusal *why);
-/* Uses it up, for all web processes and nodes; nothing to do where none was shown.  Called after
- * everything else was judged: strangers must not make us write.  Waits for the commit. */
-CHECKED enum err dpop_use(struct req *r, const struct dpop *d, enum refusal *why);
+/* Uses it up, for all web processes and nodes; where none was shown nothing but the entry is
+ * written.  Called after everything else was judged: strangers must not make us write.  audit: what
+ * the same commit writes down if the proof was unused, or NULL.  Waits for the commit. */
+CHECKED enum err dpop_use(struct req *r, const struct dpop *d, const struct audit *audit,
+                          enum refusal *why);
 
 /* What a token request makes of the confirmation that its code or refresh token holds. */
 struct dpop_bound {

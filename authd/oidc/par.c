@@ -42,7 +42,7 @@ static enum err key_take(struct req *r, struct authorize_request *q, enum refusa
         return OK;
     }
     q->dpop_jkt = jkt;
-    return dpop_use(r, &dpop, why);
+    return dpop_use(r, &dpop, NULL, why);
 }
 
 static enum err push(struct req *r, const struct party *p, const struct authorize_request *q)

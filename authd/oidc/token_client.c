@@ -25,10 +25,6 @@ enum err token_client(struct req *r, const struct party *p, const struct params 
         return OK;
     }
     TRY(resource_audiences(r, in.scope, &in.audience));
-    TRY(dpop_use(r, dpop, why));
-    if (*why != REFUSE_NOTHING) {
-        return OK;
-    }
     in.cnf = bound.token;
     struct signer_client_tokened made;
     TRY(ask_client_token(r->task, app->signers, &in, &made));
@@ -38,7 +34,10 @@ enum err token_client(struct req *r, const struct party *p, const struct params 
     json_object_set_new(detail, "scope", json_str(in.scope));
     entry.client_id = p->client.id;
     entry.detail = json_text(r->arena, detail);
-    TRY(store_audit_write(r->task, app->db, &entry));
+    TRY(dpop_use(r, dpop, &entry, why));
+    if (*why != REFUSE_NOTHING) { /* what was signed is never shown */
+        return OK;
+    }
     struct signer_issued_tokens issued = {
         .access_token = made.access_token, .scope = in.scope, .expires_at = made.expires_at};
     /* spec: RFC 6749 §4.4.3 a refresh token SHOULD NOT be included */

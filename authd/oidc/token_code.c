@@ -123,7 +123,7 @@ enum err token_code(struct req *r, const struct party *p, const struct params *f
         *why = dpop_bind(r->arena, &p->client, code.grant.cnf, dpop, &bound);
     }
     if (*why == REFUSE_NOTHING) {
-        TRY(dpop_use(r, dpop, why));
+        TRY(dpop_use(r, dpop, NULL, why));
     }
     return *why == REFUSE_NOTHING ? redeem(r, p, &h, &code, &bound, why) : OK;
 }

@@ -126,7 +126,7 @@ enum err token_refresh(struct req *r, const struct party *p, const struct params
         *why = dpop_bind(r->arena, &p->client, row.cnf, dpop, &bound);
     }
     if (*why == REFUSE_NOTHING) {
-        TRY(dpop_use(r, dpop, why));
+        TRY(dpop_use(r, dpop, NULL, why));
     }
     return *why == REFUSE_NOTHING ? exchange(r, p, &h, &row, scope, &bound, why) : OK;
 }

@@ -45,8 +45,10 @@ static enum err token_find(struct req *r, struct shown *out, enum refusal *why)
     return OK;
 }
 
-/* A release of personal data is written down before it happens: names of claims, never values. */
-static enum err write_down(struct req *r, const struct grant_row *g, struct str claims)
+/* A release of personal data is written down before it happens: names of claims, never values.  The
+ * same commit uses up the proof. */
+static enum err write_down(struct req *r, const struct grant_row *g, struct str claims,
+                           const struct dpop *dpop, enum refusal *why)
 {
     json_t *o = NULL;
     json_t *names = json_array();
@@ -58,11 +60,11 @@ static enum err write_down(struct req *r, const struct grant_row *g, struct str 
     }
     struct audit entry = token_audit(r, AUDIT_USERINFO, g, STR_NONE);
     entry.detail = json_text(r->arena, detail);
-    return store_audit_write(r->task, app_of(r)->db, &entry);
+    return dpop_use(r, dpop, &entry, why);
 }
 
 static enum err answer(struct req *r, struct str text, const struct access_token *t,
-                       enum refusal *why)
+                       const struct dpop *dpop, enum refusal *why)
 {
     struct app *app = app_of(r);
     struct grant_row g;
@@ -83,7 +85,10 @@ static enum err answer(struct req *r, struct str text, const struct access_token
         return OK;
     }
     TRY(e);
-    TRY(write_down(r, &g, out.claims));
+    TRY(write_down(r, &g, out.claims, dpop, why));
+    if (*why != REFUSE_NOTHING) {
+        return OK;
+    }
     /* spec: OpenID Core §5.3.2:type MUST be application/json */
     reply_text(r, 200, "application/json", out.claims);
     return OK;
@@ -108,36 +113,36 @@ static enum refusal binding_check(const struct access_token *t, const struct sho
 }
 
 static enum err judge(struct req *r, const struct shown *shown, struct access_token *t,
-                      enum refusal *why)
+                      struct dpop *dpop, enum refusal *why)
 {
-    struct dpop dpop;
     enum err e = access_token_open(r, shown->token, t);
     if (e == ERR_DENIED) {
         *why = REFUSE_BEARER;
         return OK;
     }
     TRY(e);
-    TRY(dpop_read(r, shown->token, &dpop, why));
+    TRY(dpop_read(r, shown->token, dpop, why));
     if (*why == REFUSE_NOTHING) {
-        *why = binding_check(t, shown, &dpop);
+        *why = binding_check(t, shown, dpop);
     }
     if (*why == REFUSE_NOTHING && (t->of_client || !str_words_have(t->scope, STR("openid")))) {
         *why = REFUSE_BEARER_SCOPE;
     }
-    return *why == REFUSE_NOTHING ? dpop_use(r, &dpop, why) : OK;
+    return OK;
 }
 
 enum err oidc_userinfo(struct req *r)
 {
     struct shown shown = {STR_NONE, false};
     struct access_token t = {.client_id = STR_NONE};
+    struct dpop dpop = {.shown = false};
     enum refusal why = REFUSE_NOTHING;
     TRY(token_find(r, &shown, &why));
     if (why == REFUSE_NOTHING) {
-        TRY(judge(r, &shown, &t, &why));
+        TRY(judge(r, &shown, &t, &dpop, &why));
     }
     if (why == REFUSE_NOTHING) {
-        TRY(answer(r, shown.token, &t, &why));
+        TRY(answer(r, shown.token, &t, &dpop, &why));
     }
     if (why == REFUSE_NOTHING) {
         return OK;

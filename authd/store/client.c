@@ -154,10 +154,10 @@ enum err store_resource_put(struct task *t, struct pg *db, const struct resource
 }
 
 enum err store_replay_use(struct task *t, struct pg *db, const struct sha256 *hash,
-                          int64_t expires_at)
+                          int64_t expires_at, const struct audit *audit)
 {
     struct write w = write_begin(t, db, SQL_REPLAY_USE);
-    write_row(&w, NULL);
+    write_row(&w, audit);
     args_hash(&w.args, hash);
     args_time(&w.args, expires_at);
     write_key(&w, hash->b, sizeof hash->b);

@@ -49,7 +49,8 @@ CHECKED enum err store_logo_find(struct task *t, struct pg *db, struct str name,
                                  struct str *bytes); /* ERR_NOT_FOUND */
 CHECKED enum err store_resource_put(struct task *t, struct pg *db, const struct resource_row *row,
                                     const struct audit *audit);
-/* First use of a one-time identifier: OK; again before it expires: ERR_CONFLICT. */
+/* First use of a one-time identifier: OK, with the entry of what it is used for (or NULL) in the
+ * same commit; again before it expires: ERR_CONFLICT. */
 CHECKED enum err store_replay_use(struct task *t, struct pg *db, const struct sha256 *hash,
-                                  int64_t expires_at);
+                                  int64_t expires_at, const struct audit *audit);
 #endif

@@ -146,14 +146,16 @@ SELECT n FROM done
 -- roles: web
 -- kind: write-sync
 WITH input AS (
-    SELECT * FROM unnest($1::bytea[], $2::timestamptz[]) WITH ORDINALITY AS i (hash, expires_at, n)
+    SELECT * FROM unnest($16::bytea[], $17::timestamptz[]) WITH ORDINALITY AS i (hash, expires_at, n)
 ), used AS (
     INSERT INTO replay (hash, expires_at)
     SELECT hash, expires_at FROM input ORDER BY hash
     ON CONFLICT (hash) DO NOTHING
     RETURNING hash
-)
-SELECT i.n FROM input i JOIN used u ON u.hash = i.hash
+), done AS MATERIALIZED (
+    SELECT i.n FROM input i JOIN used u ON u.hash = i.hash
+), :audit(done)
+SELECT n FROM done
 
 -- name: logo_put
 -- roles: admin

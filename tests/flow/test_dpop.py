@@ -356,8 +356,11 @@ def test_userinfo_takes_a_bound_token_with_its_proof_only(service):
     for method in ("GET", "POST"):
         answer = userinfo(client, token, key, method=method)
         assert answer.status_code == 200 and answer.json()["email"] == service.an.email, answer.text
+    released = "SELECT count(*) FROM audit WHERE event = 'userinfo' AND outcome = 'ok'"
     assert userinfo(client, token, key, jti="once").status_code == 200
+    before = service.query(released)[0][0]
     challenge(userinfo(client, token, key, jti="once"), "invalid_dpop_proof")
+    assert service.query(released)[0][0] == before
 
 
 def test_userinfo_refuses_a_proof_with_a_token_that_is_not_bound(service):

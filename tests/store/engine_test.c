@@ -39,7 +39,7 @@ struct use {
 static void use_identifier(struct task *t, void *arg)
 {
     struct use *u = arg;
-    enum err e = store_replay_use(t, web(t), &u->hash, clock_now_s() + 60);
+    enum err e = store_replay_use(t, web(t), &u->hash, clock_now_s() + 60, NULL);
     u->ok += e == OK;
     u->conflicts += e == ERR_CONFLICT;
     u->other += e != OK && e != ERR_CONFLICT;
