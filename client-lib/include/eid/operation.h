@@ -15,7 +15,9 @@
  * An operation belongs to one thread at a time; different operations of one handle may be in
  * different threads.  Texts given to a *_start are copied; a handle or an identity given to it must
  * live until the operation is freed.  Freeing an operation that is not done cancels it: what was
- * sent was sent.  The blocking calls of the other headers are loops over the same operations. */
+ * sent was sent.  With EID_CACHE_FILE a small file is read once and written after each fetch;
+ * nothing else touches the disk.  The blocking calls of the other headers are loops over the same
+ * operations. */
 #ifndef EID_OPERATION_H
 #define EID_OPERATION_H
 #include "eid/identity.h"
