@@ -110,8 +110,10 @@ static const struct option all[] = {
         "passwords.length_min", password_length_min, 15, 8, 64,
         "fewest characters of a new password; NIST SP 800-63B-4 demands 15 of one that is the only "
         "factor"),
-    TEXT("passwords.blocklist_file", password_blocklist_file, "",
-         "text file of passwords that nobody may choose, one a line; read at start"),
+    TEXT(
+        "passwords.blocklist_file", password_blocklist_file, "",
+        "text file of passwords that nobody may choose, one a line, readable by the daemon's user; "
+        "read at start"),
     NUMBER("passwords.code_lifetime_s", password_code_lifetime_s, 14 * DAY, 60, 90 * DAY,
            "one-time code with which a person sets the first password"),
     NUMBER("passwords.failures_per_account", login_failures_per_account, 10, 1, 1000,

@@ -1,5 +1,7 @@
 """The person's own pages: refusals first.  Nothing here needs a service; passwords are decided by the verifier."""
+import os
 import re
+import tempfile
 import threading
 from urllib.parse import urlsplit
 
@@ -244,6 +246,27 @@ def test_the_administrators_password_obeys_the_same_rules(service, dang):
     for password in ("ngắn quá", "matkhau123456789", OWN):
         done = service.ctl_run("identity", "password", "--personal-number", dang.number, stdin=password + "\n")
         assert done.returncode != 0 and "password" in done.stderr and password not in done.stderr
+
+
+@pytest.fixture
+def listed():
+    """A file that the daemon's user can read."""
+    with tempfile.TemporaryDirectory(prefix="authd-list-") as folder:
+        os.chmod(folder, 0o755)
+        with open(folder + "/blocklist", "w", encoding="utf-8") as file:
+            file.write("cà phê muối vỉa hè\ntrâu đen gặm cỏ khuya\n")
+        yield folder + "/blocklist"
+
+
+def test_the_operators_list_and_length_are_kept(make_service, listed):
+    service = make_service({"passwords": {"blocklist_file": listed, "length_min": 20}})
+    for password, told in (("CaPhe-Muoi-Via-He-!!", "list"), (GOOD[:19], "20 characters")):
+        done = service.ctl_run("identity", "password", "--personal-number", service.an.number, stdin=password + "\n")
+        assert done.returncode != 0 and told in done.stderr
+    browser, _ = enter(service, service.an)
+    page = change(browser, service, service.an.password, "trau den gam co khuya")
+    assert "rất dễ đoán" in page.text
+    assert "Ít nhất 20 ký tự" in page.text
 
 
 def test_a_first_password_logs_in_and_the_code_is_shown_and_kept_nowhere(service, dang):
