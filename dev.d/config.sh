@@ -102,18 +102,27 @@ config_client() { # op1|op2|portal1|portal2|records
     portal1)
         base=$portal_url vi="Cổng đăng ký cư trú" en="Residence registration" uri=$base/callback
         asks='"agency": "Ward police (sample)", "agency#vi": "Công an phường (mẫu)",
-  "purpose": "To register where you live", "purpose#vi": "Đăng ký thường trú, tạm trú",'
+  "purpose": "To register where you live", "purpose#vi": "Đăng ký thường trú, tạm trú",
+  "claim_purposes": {"urn:authd:personal_number": "To find you in the population register",
+    "address": "To compare it with your application", "phone_number": "To reach you about your application"},
+  "claim_purposes#vi": {"urn:authd:personal_number": "Tìm bạn trong cơ sở dữ liệu dân cư",
+    "address": "Đối chiếu với tờ khai của bạn", "phone_number": "Liên hệ với bạn về hồ sơ"},'
         ;;
     portal2)
         base=$portal2_url vi="Cổng đăng ký kinh doanh" en="Business licence" uri=$base/callback
         asks='"agency": "Department of Finance (sample)", "agency#vi": "Sở Tài chính (mẫu)",
-  "purpose": "To register a household business", "purpose#vi": "Đăng ký hộ kinh doanh",'
+  "purpose": "To register a household business", "purpose#vi": "Đăng ký hộ kinh doanh",
+  "claim_purposes": {"urn:authd:personal_number": "To enter the owner in the business register",
+    "email": "To send you the certificate"},
+  "claim_purposes#vi": {"urn:authd:personal_number": "Ghi tên chủ hộ vào sổ đăng ký kinh doanh",
+    "email": "Gửi giấy chứng nhận cho bạn"},'
         ;;
     records) config_api_client && return ;;
     esac
     case $name in
     op1) logout="\"post_logout_redirect_uris\": [\"$base/logged-out\"]," ;;
     portal*)
+        asks+=" \"logo\": \"$(base64 -w0 "$root/dev.d/logos/$name.png")\", \"client_uri\": \"$base/\","
         logout="\"post_logout_redirect_uris\": [\"$base/logged-out\"],
   \"backchannel_logout_uri\": \"$base/backchannel-logout\", \"backchannel_logout_session_required\": true,"
         scope="$scope phone address personal_number records.read records.write"
