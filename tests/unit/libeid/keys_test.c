@@ -4,15 +4,19 @@
 #include <unistd.h>
 #include "scripted.h"
 
+static json_t *access_claims(void)
+{
+    int64_t now = clock_now_s();
+    return json_own(sp.arena,
+                    json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:s}", "iss", ISSUER, "sub", "p", "aud",
+                              "api", "client_id", CLIENT, "jti", "j", "iat", (json_int_t)now, "exp",
+                              (json_int_t)(now + 300), "scope", "openid email"));
+}
+
 /* An access token of this provider, signed with key `k`. */
 static const char *access_token(int k)
 {
-    int64_t now = clock_now_s();
-    json_t *claims = json_own(
-        sp.arena, json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:s}", "iss", ISSUER, "sub", "p", "aud",
-                            "api", "client_id", CLIENT, "jti", "j", "iat", (json_int_t)now, "exp",
-                            (json_int_t)(now + 300), "scope", "openid email"));
-    return str_z(sp.arena, key_sign(&sp.keys[k], "at+jwt", claims));
+    return str_z(sp.arena, key_sign(&sp.keys[k], "at+jwt", access_claims()));
 }
 
 static enum eid_code verify(struct eid_client *c, const char *token)
@@ -59,6 +63,25 @@ static void a_rotation_right_after_a_fetch_is_found_at_once(void **state)
         assert_int_equal(verify(c, access_token(1)), EID_KEY_UNKNOWN);
     }
     assert_int_equal(sp.keys_asked, 2);
+    eid_client_free(c);
+}
+
+static void a_token_that_names_no_key_fits_the_only_one_there_is(void **state)
+{
+    (void)state;
+    struct eid_client *c = client_new();
+    struct eid_error err;
+    struct eid_token *t = NULL;
+    struct str token;
+    assert_int_equal(jws_sign(sp.arena, ALG_ES256, sp.keys[0].key, sp.keys[0].template, STR_NONE,
+                              "at+jwt", json_text(sp.arena, access_claims()), &token),
+                     OK);
+    assert_int_equal(eid_client_set(c, EID_COOLDOWN_S, "0", &err), EID_OK);
+    assert_int_equal(verify(c, str_z(sp.arena, token)), EID_OK);
+    sp.n_published = 2;
+    assert_int_equal(verify(c, access_token(1)), EID_OK);
+    assert_int_equal(eid_token_verify(c, str_z(sp.arena, token), "api", &t, &err), EID_KEY_UNKNOWN);
+    assert_non_null(strstr(err.detail, "names no key"));
     eid_client_free(c);
 }
 
@@ -413,6 +436,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             a_rotation_costs_one_fetch_and_strangers_cost_one_per_cool_down, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_token_that_names_no_key_fits_the_only_one_there_is,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rotation_right_after_a_fetch_is_found_at_once, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_revoked_key_dies_with_the_maximum_age, set_up, tear_down),
