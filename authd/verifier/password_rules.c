@@ -14,7 +14,7 @@
 #define NUMBERS_MAX 4
 #define OWN_WORD_MIN 2
 #define NUMBER_PART_MIN 4
-#define PART_MAX 64 /* longer than any known word */
+#define PART_MAX 40 /* longer than any known word */
 #define RUN_MIN 3
 #define BLOCK_MIN 3
 
@@ -142,13 +142,13 @@ static bool is_beside(int32_t from, int32_t to, int step)
 /* One character again and again, or a walk along the keyboard, the alphabet or the digits. */
 static bool is_run(const int32_t *c, size_t n)
 {
-    bool same = true, up = true, down = true;
-    for (size_t i = 1; i < n; i++) {
+    bool same = n >= RUN_MIN, up = same, down = same;
+    for (size_t i = 1; i < n && (same || up || down); i++) {
         same = same && c[i] == c[i - 1];
         up = up && is_beside(c[i - 1], c[i], 1);
         down = down && is_beside(c[i - 1], c[i], -1);
     }
-    return n >= RUN_MIN && (same || up || down);
+    return same || up || down;
 }
 
 static bool in_range(const char *digits, size_t n, int low, int high)
@@ -196,7 +196,8 @@ static bool is_known(const struct known *k, struct str part)
         }
     }
     for (size_t i = 0; i < k->n_numbers && part.n >= NUMBER_PART_MIN; i++) {
-        if (memmem(k->numbers[i].p, k->numbers[i].n, part.p, part.n) != NULL) {
+        if (part.n <= k->numbers[i].n &&
+            memmem(k->numbers[i].p, k->numbers[i].n, part.p, part.n) != NULL) {
             return true;
         }
     }
@@ -212,7 +213,8 @@ static bool is_one_part(const struct known *k, const int32_t *c, size_t n)
     if (n > sizeof(text) || !part_ascii(c, n, text)) {
         return false;
     }
-    return common_word(str_of(text, n)) || is_date(text, n) || is_known(k, str_of(text, n));
+    return (n <= COMMON_WORD_MAX && common_word(str_of(text, n))) || is_date(text, n) ||
+           is_known(k, str_of(text, n));
 }
 
 /* The fewest parts a text is made of.  cost[i]: of its first i characters. */
@@ -223,12 +225,11 @@ static size_t parts_of(struct arena *a, const struct known *k, struct folded tex
         cost[end] = cost[end - 1] + 1;
         for (size_t n = 2; n <= end; n++) {
             size_t from = end - n;
-            if (cost[from] + 1 >= cost[end]) {
-                continue;
-            }
-            bool again = n >= BLOCK_MIN && from >= n &&
+            bool again = n >= BLOCK_MIN && from >= n && cost[from] < cost[end] &&
                          memcmp(text.c + from - n, text.c + from, n * sizeof(*text.c)) == 0;
-            if (again || is_one_part(k, text.c + from, n)) {
+            if (again) {
+                cost[end] = cost[from]; /* saying it twice adds nothing */
+            } else if (cost[from] + 1 < cost[end] && is_one_part(k, text.c + from, n)) {
                 cost[end] = cost[from] + 1;
             }
         }
@@ -266,11 +267,11 @@ enum password_fault password_judge(struct arena *a, const struct password_rules 
         return PASSWORD_LISTED;
     }
     know_owner(a, rules, owner, &own);
-    size_t left = left_of(a, &common, password);
-    size_t unknown = left_of(a, &own, password); /* never more */
+    size_t unknown = left_of(a, &own, password);
     if (unknown >= PASSWORD_LEFT_MIN) {
         return PASSWORD_FINE;
     }
+    size_t left = left_of(a, &common, password); /* never less */
     return unknown < left ? PASSWORD_OWN : PASSWORD_COMMON;
 }
 

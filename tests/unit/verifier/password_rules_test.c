@@ -55,6 +55,7 @@ static void refuses_what_is_guessed_first(void **state)
         {PASSWORD_SHORT, "u\xcc\x9b\xcc\x83 bảy tám chín"}, /* 16 typed, 14 counted */
         {PASSWORD_COMMON, "aaaaaaaaaaaaaaaaaaaa"},
         {PASSWORD_COMMON, "               "},
+        {PASSWORD_COMMON, "cá cá cá cá cá cá cá cá"},
         {PASSWORD_COMMON, "abababababababababab"},
         {PASSWORD_COMMON, "123456789012345"},
         {PASSWORD_COMMON, "9876543210987654"},
@@ -180,6 +181,13 @@ static void takes_whatever_is_long_and_odd_enough(void **state)
     }
     many[PASSWORD_LENGTH_MAX] = '\0';
     assert_int_equal(judge(many), PASSWORD_FINE);
+    for (size_t i = 0; i < PASSWORD_LENGTH_MAX; i++) { /* however often it is said */
+        many[i] = "qweasd1!Zx"[i % 10];
+    }
+    assert_int_equal(judge(many), PASSWORD_COMMON);
+    for (size_t i = 0; i < PASSWORD_LENGTH_MAX; i++) {
+        many[i] = "kwzmrtbhqxvlpno9"[(i * i + i / 7) % 16];
+    }
     many[64] = '\0';
     assert_int_equal(judge(many), PASSWORD_FINE);
 }
