@@ -60,8 +60,9 @@ static enum err typed(struct arena *a, const char *what, const char *how, struct
     }
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH,
+              &silent); /* first: what is typed at once must not be shown */
     fprintf(stderr, "%s%s: ", what, how);
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     enum err e = one_line(a, out);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     fputc('\n', stderr);
