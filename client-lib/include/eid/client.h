@@ -37,10 +37,10 @@ enum eid_option {
     EID_ID_TOKEN_ALG = 8, /* "ES256" (default), "EdDSA", "PS256", "RS256": as registered */
     EID_TIMEOUT_MS = 20,  /* of one request; default 10000 */
     EID_SKEW_S = 21,      /* tolerated difference of clocks; default 30 */
-    EID_COOLDOWN_S =
-        22, /* an unknown key makes us fetch the key set at most this often; default 30 */
-    EID_OFFLINE_GRACE_S =
-        23, /* stale keys serve this long while the provider is away; default 86400 */
+    /* an unknown key makes us fetch the key set at most this often; default 30 */
+    EID_COOLDOWN_S = 22,
+    /* stale keys serve this long while the provider is away; default 86400 */
+    EID_OFFLINE_GRACE_S = 23,
     EID_LOGIN_LIFETIME_S = 24, /* from begin to finish; default 900 */
     /* Pushed authorization requests (RFC 9126): "auto" (default: where the provider offers them),
      * "on" (EID_NOT_OFFERED elsewhere), "off" (unless the provider requires them) */

@@ -16,8 +16,8 @@ enum eid_code {
     EID_LOGIN_NEEDED = 2,   /* prompt=none, but the provider must ask the person something */
     EID_LOGIN_EXPIRED = 3,  /* the login took too long, or its code was used: begin again */
     EID_CLAIM_REFUSED = 10, /* a claim named as required was not released */
-    EID_ASSURANCE_NOT_MET =
-        11, /* the person's account or way of login is below the floor asked for */
+    /* the person's account or way of login is below the floor asked for */
+    EID_ASSURANCE_NOT_MET = 11,
     EID_BAD_CONFIGURATION = 20,  /* an option of this handle is missing or wrong */
     EID_CLIENT_REFUSED = 21,     /* the provider does not accept client id and secret */
     EID_REQUEST_REFUSED = 22,    /* scope, redirect URI or another parameter is not registered */

@@ -1,5 +1,5 @@
-/* A verified identity.  Texts belong to the identity and live as long; NULL means "not released".
- */
+/* A verified identity.  Texts belong to the identity and live as long; NULL means "not
+ * released". */
 #ifndef EID_IDENTITY_H
 #define EID_IDENTITY_H
 #include <stdbool.h>
@@ -39,8 +39,8 @@ EID_API const char *eid_identity_birthdate(const struct eid_identity *identity);
 EID_API int eid_identity_birthdate_parts(const struct eid_identity *identity, int *year, int *month,
                                          int *day);
 EID_API const char *eid_identity_gender(const struct eid_identity *identity); /* male, female */
-EID_API const char *
-eid_identity_personal_number(const struct eid_identity *identity); /* 12 digits */
+/* 12 digits. */
+EID_API const char *eid_identity_personal_number(const struct eid_identity *identity);
 
 EID_API const char *eid_identity_email(const struct eid_identity *identity);
 EID_API bool eid_identity_email_verified(const struct eid_identity *identity);
@@ -57,8 +57,8 @@ EID_API int eid_identity_authentication_level(const struct eid_identity *identit
 EID_API const char *eid_identity_acr(const struct eid_identity *identity);
 EID_API const char *eid_identity_amr(const struct eid_identity *identity);   /* "pwd otp mfa" */
 EID_API int64_t eid_identity_auth_time(const struct eid_identity *identity); /* 0: not told */
-EID_API const char *
-eid_identity_sid(const struct eid_identity *identity); /* session at the provider */
+/* The session at the provider: what a logout token names. */
+EID_API const char *eid_identity_sid(const struct eid_identity *identity);
 
 /* Any claim by its name; what is not a string comes as JSON text. */
 EID_API const char *eid_identity_claim(const struct eid_identity *identity, const char *name);
@@ -72,8 +72,8 @@ EID_API const char *eid_identity_token_type(const struct eid_identity *identity)
 EID_API const char *eid_identity_access_token(const struct eid_identity *identity);
 EID_API const char *eid_identity_refresh_token(const struct eid_identity *identity);
 EID_API const char *eid_identity_scope(const struct eid_identity *identity);
-EID_API int64_t
-eid_identity_expires_at(const struct eid_identity *identity); /* access token; 0: untold */
+/* When the access token ends; 0: not told. */
+EID_API int64_t eid_identity_expires_at(const struct eid_identity *identity);
 
 /* Does the access token end within so many seconds?  true: refresh before using it. */
 EID_API bool eid_identity_expires_within(const struct eid_identity *identity, long seconds);
