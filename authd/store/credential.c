@@ -191,6 +191,7 @@ enum err vault_finish(struct arena *a, struct vault *v, const struct vault_resul
     args_bucket(&read.args, bucket_of(&r->identity));
     args_uuid(&read.args, &r->identity);
     args_uuid(&read.args, &r->credential);
+    args_text(&read.args, r->checked);
     as_arrays(a, &read.args);
     return vault_run(a, v, false, &read, 1);
 }

@@ -43,6 +43,7 @@ struct vault_result {
     int64_t window_s;
     uint32_t limit_account, limit_address;
     struct str upgraded; /* absent: keep */
+    struct str checked;  /* the verifier string that is upgraded, if it is still there */
     uint32_t upgraded_pepper;
     struct uuid credential, identity;
     const struct audit *audit;

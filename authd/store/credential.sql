@@ -24,15 +24,16 @@ WHERE t.key = ANY ($1::bytea[])
 
 -- Failures are counted in a window; from the limit on each doubles a pause that is never longer than
 -- the window or a minute, so that nobody can lock a victim out for long.  A limit of 0 means none.
+-- Upgraded is only the verifier that was checked: a password changed meanwhile stays the new one.
 -- name: vault_finish
 -- roles: verifier
 -- kind: write-sync
 WITH input AS (
     SELECT * FROM unnest($16::boolean[], $17::bytea[], $18::bytea[], $19::bigint[], $20::integer[],
                          $21::integer[], $22::text[], $23::integer[], $24::smallint[], $25::uuid[],
-                         $26::uuid[]) WITH ORDINALITY
+                         $26::uuid[], $27::text[]) WITH ORDINALITY
         AS i (accepted, account_key, address_key, window_s, limit_account, limit_address, upgraded,
-              upgraded_pepper, bucket, identity_id, credential_id, n)
+              upgraded_pepper, bucket, identity_id, credential_id, checked, n)
 ), failed AS (
     SELECT account_key AS key, limit_account AS most, window_s FROM input WHERE NOT accepted
     UNION ALL
@@ -62,7 +63,7 @@ WITH input AS (
     SET verifier = i.upgraded, pepper_version = i.upgraded_pepper, changed_at = now()
     FROM input i
     WHERE i.accepted AND i.upgraded IS NOT NULL AND c.bucket = i.bucket
-      AND c.identity_id = i.identity_id AND c.id = i.credential_id
+      AND c.identity_id = i.identity_id AND c.id = i.credential_id AND c.verifier = i.checked
 ), :audit(input)
 SELECT n FROM input
 

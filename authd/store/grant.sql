@@ -1,7 +1,8 @@
 -- Grants, codes, refresh tokens, consents.
 --
 -- Whether a grant stands is judged where it is used: not revoked, its subject active, and, unless it is
--- offline, its session not ended.  So a session that ends while a grant is being written takes it along.
+-- offline, its session not ended; a session that a new password ended takes the offline ones along.  So a
+-- session that ends while a grant is being written takes it along.
 -- Locks are taken in the order login, session, grant, consent, code, refresh.
 --
 -- Reads join by LATERAL … OFFSET 0: joined plainly, a planner without statistics (new tables, plans are
@@ -81,14 +82,15 @@ SELECT c.hash, c.client_id, c.redirect_uri, c.code_challenge, c.proof, c.expires
        g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
        g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
        g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
-       coalesce(g.revoked_at, CASE WHEN NOT g.offline THEN s.ended_at END), p.state,
+       coalesce(g.revoked_at, CASE WHEN NOT g.offline OR s.end_reason = 'new password'
+                              THEN s.ended_at END), p.state,
        c.expires_at <= now()
 FROM code c
 JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = $1::smallint AND g.id = c.grant_id OFFSET 0) g ON true
 JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = $1::smallint AND p.id = g.subject_id
               OFFSET 0) p ON true
-LEFT JOIN LATERAL (SELECT ended_at FROM session s WHERE s.bucket = $1::smallint AND s.id = g.session_id
-                   OFFSET 0) s ON true
+LEFT JOIN LATERAL (SELECT ended_at, end_reason FROM session s
+                   WHERE s.bucket = $1::smallint AND s.id = g.session_id OFFSET 0) s ON true
 WHERE c.bucket = $1::smallint AND c.hash = $2::bytea
 
 -- name: code_redeem
@@ -107,7 +109,8 @@ WITH input AS (
     JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
     LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
     WHERE c.used_at IS NULL AND c.expires_at > now() AND g.revoked_at IS NULL
-      AND (g.offline OR s.ended_at IS NULL) AND p.state = 'active'
+      AND (s.ended_at IS NULL OR (g.offline AND s.end_reason <> 'new password'))
+      AND p.state = 'active'
     ORDER BY c.bucket, c.hash
     FOR UPDATE OF c
 ), done AS (
@@ -132,7 +135,8 @@ SELECT r.hash, r.client_id, r.proof, r.cnf::text, r.created_at, r.expires_at, r.
        g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
        g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
        g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
-       coalesce(g.revoked_at, CASE WHEN NOT g.offline THEN s.ended_at END), p.state,
+       coalesce(g.revoked_at, CASE WHEN NOT g.offline OR s.end_reason = 'new password'
+                              THEN s.ended_at END), p.state,
        r.expires_at <= now()
 FROM refresh r
 LEFT JOIN LATERAL (SELECT successor, superseded_at FROM refresh b
@@ -140,8 +144,8 @@ LEFT JOIN LATERAL (SELECT successor, superseded_at FROM refresh b
 JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = $1::smallint AND g.id = r.grant_id OFFSET 0) g ON true
 JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = $1::smallint AND p.id = g.subject_id
               OFFSET 0) p ON true
-LEFT JOIN LATERAL (SELECT ended_at FROM session s WHERE s.bucket = $1::smallint AND s.id = g.session_id
-                   OFFSET 0) s ON true
+LEFT JOIN LATERAL (SELECT ended_at, end_reason FROM session s
+                   WHERE s.bucket = $1::smallint AND s.id = g.session_id OFFSET 0) s ON true
 WHERE r.bucket = $1::smallint AND r.hash = $2::bytea
 
 -- The token and its predecessor are locked, and the verdict is taken from what the locks show:
@@ -178,7 +182,8 @@ WITH input AS (
     WHERE r.expires_at > now() AND r.superseded_at IS NULL
       AND (r.used_at IS NULL OR r.used_at > now() - make_interval(secs => i.grace_s))
       AND (b.superseded_at IS NULL OR b.successor = i.hash)
-      AND g.revoked_at IS NULL AND (g.offline OR s.ended_at IS NULL) AND p.state = 'active'
+      AND g.revoked_at IS NULL AND p.state = 'active'
+      AND (s.ended_at IS NULL OR (g.offline AND s.end_reason <> 'new password'))
 ), used AS (
     UPDATE refresh r SET used_at = coalesce(r.used_at, now())
     FROM done d
@@ -224,12 +229,13 @@ SELECT n FROM done
 SELECT g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
        g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
        g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
-       coalesce(g.revoked_at, CASE WHEN NOT g.offline THEN s.ended_at END), p.state
+       coalesce(g.revoked_at, CASE WHEN NOT g.offline OR s.end_reason = 'new password'
+                              THEN s.ended_at END), p.state
 FROM "grant" g
 JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = $1::smallint AND p.id = g.subject_id
               OFFSET 0) p ON true
-LEFT JOIN LATERAL (SELECT ended_at FROM session s WHERE s.bucket = $1::smallint AND s.id = g.session_id
-                   OFFSET 0) s ON true
+LEFT JOIN LATERAL (SELECT ended_at, end_reason FROM session s
+                   WHERE s.bucket = $1::smallint AND s.id = g.session_id OFFSET 0) s ON true
 WHERE g.bucket = $1::smallint AND g.id = $2::uuid
 
 -- name: grant_documents

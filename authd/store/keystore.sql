@@ -112,7 +112,10 @@ WITH codes AS (
     RETURNING 1
 ), sessions AS (
     DELETE FROM session WHERE (bucket, id) IN (
-        SELECT bucket, id FROM session WHERE expires_at < now() - interval '30 days'
+        SELECT bucket, id FROM session s
+        WHERE expires_at < now() - interval '30 days'
+          AND NOT EXISTS (SELECT FROM "grant" g
+                          WHERE g.bucket = s.bucket AND g.session_id = s.id AND g.expires_at > now())
         LIMIT $1::bigint FOR UPDATE SKIP LOCKED)
     RETURNING 1
 ), replays AS (

@@ -208,6 +208,7 @@ static enum err finish(struct arena *a, struct verifier *v, const struct verifie
         .accepted = t->accepted,
         .upgraded = t->upgraded,
         .upgraded_pepper = t->upgraded_pepper,
+        .checked = t->account.verifier,
         .audit = &entry,
     };
     throttle_limits(v, t->throttles, &result);

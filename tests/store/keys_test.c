@@ -241,17 +241,26 @@ static void the_vault_counts_blocks_and_forgets(void **state)
     assert_int_equal(
         vault_read(a, v, versions, (const uint8_t(*)[32])digest, 1, throttles, &account), OK);
 
+    /* the password was changed between the check and now: the old one must not come back */
     struct vault_result accepted = result_of(true, throttles, &audit);
     accepted.upgraded = STR("$argon2id$three");
     accepted.upgraded_pepper = 3;
     accepted.credential = account.credential;
+    accepted.checked = STR("$argon2id$of-before");
+    assert_int_equal(vault_finish(a, v, &accepted), OK);
+    struct str checked = str_dup(a, account.verifier);
+    assert_int_equal(
+        vault_read(a, v, versions, (const uint8_t(*)[32])digest, 1, throttles, &account), OK);
+    assert_true(str_eq(account.verifier, checked));
+
+    accepted.checked = checked;
     assert_int_equal(vault_finish(a, v, &accepted), OK);
     assert_int_equal(
         vault_read(a, v, versions, (const uint8_t(*)[32])digest, 1, throttles, &account), OK);
     assert_int_equal(throttles[0].failures, 0);
     assert_int_equal(throttles[1].failures, 4);
     assert_true(str_eqz(account.verifier, "$argon2id$three"));
-    assert_string_equal(sql("SELECT count(*) FROM audit WHERE event = 'login.refused'"), "7");
+    assert_string_equal(sql("SELECT count(*) FROM audit WHERE event = 'login.refused'"), "8");
 
     cluster("kill");
     assert_int_equal(

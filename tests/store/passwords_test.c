@@ -185,6 +185,49 @@ static void a_change_needs_the_old_password_and_a_session_that_lives(void **stat
     arena_free(a);
 }
 
+/* Somebody with a stolen session asks for grants while the new password is being written. */
+static void grant_too_late(struct task *t, void *arg)
+{
+    (void)arg;
+    struct handle code, refresh, next;
+    struct code_row row;
+    struct grant_row late;
+    struct audit audit = audit_of(t, AUDIT_TOKEN_CODE);
+    struct session_row fresh;
+    struct handle h;
+    CHECK_OK(grant_add(t, &made.there, TOLD, true, &code, &late));
+    CHECK_OK(store_code_find(t, web(t), &code, &row));
+    CHECK(row.grant.revoked_at != 0);
+    CHECK_ERR(store_code_redeem(t, web(t), &row, NULL, &audit), ERR_DENIED);
+    (void)sql("UPDATE session SET ended_at = NULL, end_reason = NULL WHERE id = '%s'",
+              uuid_text(t->arena, &made.there.id).p);
+    CHECK_OK(refresh_add(t, &made.there, TOLD, &refresh, &late));
+    (void)sql("UPDATE session SET ended_at = now(), end_reason = 'new password' WHERE id = '%s'",
+              uuid_text(t->arena, &made.there.id).p);
+    CHECK(rotate(t, &refresh, &next, 60) != OK);
+    /* what is offline survives any other end */
+    CHECK_OK(session_add(t, &made.person, &h, &fresh));
+    CHECK_OK(refresh_add(t, &fresh, TOLD, &refresh, &late));
+    CHECK_OK(store_session_end(t, web(t), fresh.bucket, &fresh.id, STR("own pages"), &audit));
+    CHECK_OK(rotate(t, &refresh, &next, 60));
+}
+
+static void a_grant_written_while_the_password_changes_does_not_stand(void **state)
+{
+    (void)state;
+    run(two_sessions);
+    struct arena *a = arena_new(0);
+    struct vault *v = vault_open();
+    struct vault_code code;
+    struct audit audit = entry();
+    (void)put(a, v, &code, false, OK);
+    assert_int_equal(
+        vault_first_password(a, v, &made.person, &code.id, STR("$one"), 1, &audit, REQUEST), OK);
+    run(grant_too_late);
+    vault_free(v);
+    arena_free(a);
+}
+
 static void withdraw(struct task *t, void *arg)
 {
     (void)arg;
@@ -220,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_code_is_used_once_and_ends_what_was_opened),
         cmocka_unit_test(a_change_needs_the_old_password_and_a_session_that_lives),
+        cmocka_unit_test(a_grant_written_while_the_password_changes_does_not_stand),
         cmocka_unit_test(a_withdrawal_revokes_and_tells_the_service_of_every_session),
     };
     return cmocka_run_group_tests(tests, open_with_clients, world_close);
