@@ -5,6 +5,7 @@
 
 #include "account/account.h"
 #include "account/room.h"
+#include "log/log.h"
 #include "peer/signer_client.h"
 #include "registration/client.h"
 #include "store/client.h"
@@ -180,7 +181,12 @@ enum err account_home(struct req *r)
     }
     enum language l = page_language(r, STR_NONE);
     json_t *data = json_own(r->arena, json_object());
-    TRY(put_person(r, &me, data));
+    enum err e = put_person(r, &me, data);
+    if (e == ERR_DENIED || e == ERR_EXPIRED) {
+        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, e, LOG_Z("page", "account"));
+        return room_leave(r);
+    }
+    TRY(e);
     TRY(put_sessions(r, &me, l, data));
     TRY(put_services(r, &me, l, data));
     put_done(r, data);

@@ -26,9 +26,7 @@ static enum err told(struct req *r, const struct sso *me, const struct verifier_
         room_done(r, "password");
         return OK;
     case CHANGE_OVER:
-        sso_clear_cookie(r);
-        reply_redirect(r, STR("/account/login"));
-        return OK;
+        return room_leave(r);
     case CHANGE_LATER:
         status = room_wait(r, data, "later", answer->retry_after_s);
         break;
@@ -68,6 +66,10 @@ static enum err change(struct req *r, const struct sso *me, const struct params 
         int status = room_wait(r, data, "busy", ACCOUNT_BUSY_S);
         log_failure(LOG_WARN, LOGIN_NOT_ACCEPTED, e);
         return show(r, me, status, data);
+    }
+    if (e == ERR_DENIED) {
+        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, e, LOG_Z("page", "password"));
+        return room_leave(r);
     }
     TRY(e);
     return told(r, me, &answer);

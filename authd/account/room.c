@@ -16,6 +16,13 @@ enum err room_enter(struct req *r, struct sso *out, bool *here)
     return e;
 }
 
+enum err room_leave(struct req *r)
+{
+    sso_clear_cookie(r);
+    reply_redirect(r, STR("/account/login"));
+    return OK;
+}
+
 static struct str purpose(struct req *r, const char *act, const struct sso *session)
 {
     if (session == NULL) {

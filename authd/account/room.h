@@ -11,6 +11,9 @@
 
 /* Who is logged in here.  *here false: nobody, and the answer is already a redirect to log in. */
 CHECKED enum err room_enter(struct req *r, struct sso *out, bool *here);
+/* The session is over, or its proof is not accepted any more: the cookie goes, and a redirect to
+ * log in. */
+enum err room_leave(struct req *r);
 /* The form token of an act; session NULL: of somebody who is not logged in yet. */
 CHECKED enum err room_token(struct req *r, const char *act, const struct sso *session,
                             struct str *out);

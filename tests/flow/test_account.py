@@ -317,6 +317,22 @@ def test_without_a_session_every_page_leads_to_the_login(service):
         assert page.kind == "login" and "/login/" in page.url
 
 
+def test_a_session_whose_proof_is_not_accepted_any_more_leads_to_the_login(service):
+    """As after `authctl keys revoke` of the key that made it."""
+    bend = "UPDATE session SET proof = set_byte(proof, 40, get_byte(proof, 40) # 1) WHERE subject_id = %s"
+    browser, _ = enter(service, service.an)
+    page = browser.open(service.issuer + "/account/password")
+    form = at(page, "/account/password")
+    service.query(bend, service.an.answer["id"])
+    page = browser.submit(page, form, {"current": service.an.password, "password": GOOD, "again": GOOD})
+    assert page.kind == "login" and "/login/" in page.url
+    browser, _ = enter(service, service.an)
+    service.query(bend, service.an.answer["id"])
+    page = browser.open(service.issuer + "/account")
+    assert page.kind == "login" and "/login/" in page.url
+    assert urlsplit(browser.log_in(page, service.an.number, service.an.password).url).path == "/account"
+
+
 def test_going_back_from_ones_own_login_leads_home(service):
     browser = browser_of(service)
     page = browser.open(service.issuer + "/account")
