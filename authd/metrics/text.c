@@ -101,6 +101,19 @@ static const struct gauge_text gauges[BOARD_GAUGE_COUNT] = {
 #undef X
 };
 
+/* What a process wrote of itself, and a hijacked one may be writing now: copied, and only a word,
+ * so that it ends no quotes and begins no line. */
+static struct str role_of(struct arena *a, const struct board_slot *s)
+{
+    char word[sizeof s->role];
+    size_t n = 0;
+    memcpy(word, s->role, sizeof word);
+    while (n < sizeof word && word[n] >= 'a' && word[n] <= 'z') {
+        n++;
+    }
+    return str_dup(a, str_of(word, n));
+}
+
 static void put_gauge(struct buf *out, const struct board_slot *slots, enum board_gauge g)
 {
     const struct gauge_text *t = &gauges[g];
@@ -109,9 +122,9 @@ static void put_gauge(struct buf *out, const struct board_slot *slots, enum boar
         if (!is_used(s) || !(read_of(&s->gauge_set) & (UINT64_C(1) << g))) {
             continue;
         }
-        buf_fmt(out, "authd_%s{process=\"%.*s\",number=\"%u\"%s%s} %lld\n", t->name,
-                (int)strnlen(s->role, sizeof s->role), s->role, (unsigned)s->number,
-                t->label[0] != '\0' ? "," : "", t->label,
+        struct str role = role_of(out->arena, s);
+        buf_fmt(out, "authd_%s{process=\"%.*s\",number=\"%u\"%s%s} %lld\n", t->name, STR_FMT(role),
+                (unsigned)s->number, t->label[0] != '\0' ? "," : "", t->label,
                 (long long)atomic_load_explicit(&s->gauge[g], memory_order_relaxed));
     }
 }

@@ -22,7 +22,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     print_answer(to, &screen, &COMMANDS[(data[0] & 0x7f) % command_count()], result, false);
     fclose(to);
     for (size_t i = 0; i < n; i++) {
-        if (((unsigned char)text[i] < ' ' && text[i] != '\n') || text[i] == 127) {
+        const unsigned char *c = (const unsigned char *)text + i;
+        bool in_two_bytes = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0; /* U+0080 to U+009F */
+        if ((c[0] < ' ' && c[0] != '\n') || c[0] == 127 || in_two_bytes) {
             abort();
         }
     }

@@ -35,6 +35,19 @@ static void offer_words(const struct line *l, const char *words, char between)
     }
 }
 
+/* What stands on a command line is read by a shell: ids are made of these, and nothing else is
+ * offered, whatever the daemon says. */
+static bool is_id(struct str text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    for (size_t i = 0; i < text.n; i++) {
+        if (memchr(plain, text.p[i], sizeof plain - 1) == NULL) {
+            return false;
+        }
+    }
+    return text.n > 0;
+}
+
 /* A member of every row of a list the daemon gives. */
 static void offer_listed(struct line *l, const char *command, const char *member, bool usable)
 {
@@ -48,8 +61,9 @@ static void offer_listed(struct line *l, const char *command, const char *member
     const json_t *rows = json_object_get(result, "rows");
     for (size_t i = 0; i < json_array_size(rows); i++) {
         const json_t *row = json_array_get(rows, i);
-        if (!usable || str_eq(json_member(row, "use"), STR("sign"))) {
-            offer(l, str_z(l->arena, json_member(row, member)));
+        struct str id = json_member(row, member);
+        if (is_id(id) && (!usable || str_eq(json_member(row, "use"), STR("sign")))) {
+            offer(l, str_z(l->arena, id));
         }
     }
 }

@@ -6,9 +6,10 @@
 
 #include "authctl/authctl.h"
 
-static int complain(enum authctl_exit status)
+static int complain(struct arena *a, enum authctl_exit status)
 {
-    fprintf(stderr, "authctl: %s\n", err_reason());
+    struct str why = screen_clean(a, str_from(err_reason()), true);
+    fprintf(stderr, "authctl: %.*s\n", STR_FMT(why));
     return (int)status;
 }
 
@@ -20,18 +21,18 @@ static int run(struct arena *a, const struct request *r)
     enum err e = r->command->local ? local_run(a, r, &result) : ask_daemon(a, r, &result, &reached);
     progress_end();
     if (e != OK) {
-        return complain(reached || r->command->local ? EXIT_REFUSED : EXIT_UNREACHABLE);
+        return complain(a, reached || r->command->local ? EXIT_REFUSED : EXIT_UNREACHABLE);
     }
     print_answer(stdout, &screen, r->command, result, r->json);
     return json_is_false(json_object_get(result, "healthy")) ? EXIT_REFUSED : EXIT_DONE;
 }
 
 /* Names what will happen and asks. */
-static int confirmed(const struct request *r, bool *out)
+static int confirmed(struct arena *a, const struct request *r, bool *out)
 {
     bool yes = r->yes || !command_is_dangerous(r->command, r->arguments);
     if (!yes && input_confirm(r->command->danger, &yes) != OK) {
-        return complain(EXIT_REFUSED);
+        return complain(a, EXIT_REFUSED);
     }
     if (!yes) {
         fprintf(stderr, "authctl: nothing was done\n");
@@ -61,7 +62,7 @@ static int with_arena(struct arena *a, int argc, char **argv)
         return EXIT_DONE;
     }
     if (authctl_parse(a, argc, argv, &r) != OK) {
-        complain(EXIT_USAGE);
+        complain(a, EXIT_USAGE);
         fprintf(stderr, "authctl --help shows all commands, authctl COMMAND --help one of them\n");
         return EXIT_USAGE;
     }
@@ -73,7 +74,7 @@ static int with_arena(struct arena *a, int argc, char **argv)
         return help(&r);
     }
     bool yes = false;
-    int status = confirmed(&r, &yes);
+    int status = confirmed(a, &r, &yes);
     if (!yes) {
         return status;
     }

@@ -12,21 +12,9 @@
 
 #define GAP 2
 
-/* Control characters could rewrite the operator's screen. */
-static void put_clean(struct buf *b, struct str text, bool with_lines)
+static struct str clean(struct arena *a, struct str text)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        bool plain = (c >= ' ' && c != 127) || (c == '\n' && with_lines);
-        buf_byte(b, plain ? text.p[i] : '?');
-    }
-}
-
-static struct str clean(struct arena *a, struct str text, bool with_lines)
-{
-    struct buf b = buf_in(a);
-    put_clean(&b, text, with_lines);
-    return buf_str(&b);
+    return screen_clean(a, text, false);
 }
 
 struct str print_cell(struct arena *a, const json_t *value)
@@ -35,7 +23,7 @@ struct str print_cell(struct arena *a, const json_t *value)
     if (!value || json_is_null(value)) {
         buf_addz(&b, "-");
     } else if (json_is_string(value)) {
-        put_clean(&b, str_of(json_string_value(value), json_string_length(value)), false);
+        buf_add(&b, clean(a, str_of(json_string_value(value), json_string_length(value))));
     } else if (json_is_boolean(value)) {
         buf_addz(&b, json_is_true(value) ? "yes" : "no");
     } else if (json_is_integer(value)) {
@@ -51,7 +39,7 @@ struct str print_cell(struct arena *a, const json_t *value)
         json_object_foreach((json_t *)(uintptr_t)value, name, member)
         {
             buf_addz(&b, b.n ? ", " : "");
-            put_clean(&b, str_from(name), false);
+            buf_add(&b, clean(a, str_from(name)));
             buf_byte(&b, ' ');
             buf_add(&b, print_cell(a, member));
         }
@@ -88,11 +76,11 @@ static void print_part(FILE *to, struct arena *a, const struct screen *s, const 
     {
         wide = strlen(name) > wide ? strlen(name) : wide;
     }
-    fprintf(to, "%.*s\n", STR_FMT(clean(a, str_from(title), false)));
+    fprintf(to, "%.*s\n", STR_FMT(clean(a, str_from(title))));
     json_object_foreach((json_t *)(uintptr_t)part, name, value)
     {
         fprintf(to, "  ");
-        put_padded(to, clean(a, str_from(name), false), wide);
+        put_padded(to, clean(a, str_from(name)), wide);
         screen_value(to, s, print_cell(a, value), wide + GAP + 2);
     }
 }
@@ -120,34 +108,39 @@ static void print_members(FILE *to, struct arena *a, const struct screen *s, con
             json_t *row;
             json_array_foreach(value, i, row)
             {
-                put_padded(to, i ? STR("") : clean(a, str_from(name), false), wide);
+                put_padded(to, i ? STR("") : clean(a, str_from(name)), wide);
                 screen_value(to, s, print_cell(a, row), wide + GAP);
             }
             continue;
         }
-        put_padded(to, clean(a, str_from(name), false), wide);
+        put_padded(to, clean(a, str_from(name)), wide);
         screen_value(to, s, print_cell(a, value), wide + GAP);
     }
 }
 
 /* Programs get the list itself when there is nothing but a list. */
-static void print_json(FILE *to, const json_t *result)
+static void print_json(FILE *to, struct arena *a, const struct screen *s, const json_t *result)
 {
     const json_t *rows = json_object_get(result, "rows");
     const json_t *shown = rows && json_object_size(result) == 1 ? rows : result;
-    json_dumpf(shown, to, JSON_INDENT(2) | JSON_ENCODE_ANY);
-    fputc('\n', to);
+    char *text = json_dumps(shown, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    if (text) {
+        struct str all = str_from(text);
+        fprintf(to, "%.*s\n", STR_FMT(s->columns ? screen_clean(a, all, true) : all));
+    }
+    free(text);
 }
 
 void print_answer(FILE *to, const struct screen *s, const struct command *c, const json_t *result,
                   bool as_json)
 {
-    if (as_json) {
-        print_json(to, result);
-        return;
-    }
     struct arena *a = arena_new(0);
     if (!a) {
+        return;
+    }
+    if (as_json) {
+        print_json(to, a, s, result);
+        arena_free(a);
         return;
     }
     const json_t *rows = json_object_get(result, "rows");
@@ -157,7 +150,7 @@ void print_answer(FILE *to, const struct screen *s, const struct command *c, con
     } else if (c->view == COMMAND_VIEW_DOCTOR) {
         view_doctor(to, a, s, result);
     } else if (str_is(text)) {
-        print_text(to, s, clean(a, text, true));
+        print_text(to, s, screen_clean(a, text, true));
     } else {
         print_members(to, a, s, result);
     }

@@ -9,6 +9,8 @@
 
 #include <utf8proc.h>
 
+#include "base/buf.h"
+
 #define WRAP 78
 #define NARROWEST 20
 
@@ -36,6 +38,38 @@ struct screen screen_of(FILE *to)
     const char *term = getenv("TERM");
     bool dumb = !term || !term[0] || !strcmp(term, "dumb");
     return (struct screen){columns_of(fd), !(none && none[0]) && !dumb};
+}
+
+/* Controls (C1 too: U+009B is an escape sequence's beginning in two bytes), characters that turn
+ * the direction of writing or can't be seen, line and paragraph separators. */
+static bool is_plain(utf8proc_int32_t code, bool with_lines)
+{
+    switch (utf8proc_category(code)) {
+    case UTF8PROC_CATEGORY_CC:
+        return code == '\n' && with_lines;
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+        return false;
+    default:
+        return true;
+    }
+}
+
+struct str screen_clean(struct arena *a, struct str text, bool with_lines)
+{
+    struct buf b = buf_in(a);
+    while (text.n) {
+        utf8proc_int32_t code;
+        utf8proc_ssize_t used =
+            utf8proc_iterate((const utf8proc_uint8_t *)text.p, (utf8proc_ssize_t)text.n, &code);
+        bool plain = used > 0 && is_plain(code, with_lines);
+        size_t n = used > 0 ? (size_t)used : 1;
+        buf_add(&b, plain ? str_of(text.p, n) : STR("?"));
+        text = str_of(text.p + n, text.n - n);
+    }
+    return buf_str(&b);
 }
 
 size_t screen_width(struct str text)

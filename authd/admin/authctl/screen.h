@@ -6,6 +6,7 @@
 #define AUTHCTL_SCREEN_H
 #include <stdio.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 
 struct screen {
@@ -16,6 +17,9 @@ struct screen {
 enum tone { TONE_PLAIN, TONE_HEAD, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_FAINT };
 
 struct screen screen_of(FILE *to);
+/* Without what could rewrite the screen or change how a line reads; each such character is a "?".
+ * with_lines: line feeds stay. */
+struct str screen_clean(struct arena *a, struct str text, bool with_lines);
 /* Columns a terminal gives to this text: none for combining marks, two for wide characters
  * (Unicode UAX #11). */
 size_t screen_width(struct str text);

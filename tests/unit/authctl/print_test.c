@@ -38,6 +38,21 @@ static void control_characters_do_not_reach_the_terminal(void **state)
     text = printed("keys rotate", "{\"text\":\"a\\u0007\\nb\"}", false);
     assert_string_equal(text, "a?\nb\n");
     free(text);
+    /* two bytes that some terminals take for ESC [, and a word that is written backwards */
+    text = printed("client show", "{\"client_name\":\"a\\u009b2Jb\\u202ecod\"}", false);
+    assert_string_equal(text, "client_name  a?2Jb?cod\n");
+    free(text);
+}
+
+static void json_is_exact_for_programs_and_harmless_on_a_terminal(void **state)
+{
+    (void)state;
+    char *text = shown("client show", "{\"client_name\":\"ố\\u009b2J\\u007f\"}", true, 80);
+    assert_string_equal(text, "{\n  \"client_name\": \"ố?2J?\"\n}\n");
+    free(text);
+    text = shown("client show", "{\"client_name\":\"\\u009b\"}", true, 0);
+    assert_string_equal(text, "{\n  \"client_name\": \"\xc2\x9b\"\n}\n");
+    free(text);
 }
 
 static void tables_are_aligned_by_characters_not_bytes(void **state)
@@ -175,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(control_characters_do_not_reach_the_terminal),
+        cmocka_unit_test(json_is_exact_for_programs_and_harmless_on_a_terminal),
         cmocka_unit_test(tables_are_aligned_by_characters_not_bytes),
         cmocka_unit_test(width_is_what_a_terminal_shows),
         cmocka_unit_test(a_narrow_terminal_wraps_words_and_cuts_none),

@@ -44,6 +44,18 @@ static void refuses_a_slot_that_is_not_there(void **state)
     close(fd);
 }
 
+static void a_hijacked_process_names_itself_with_a_word_at_most(void **state)
+{
+    (void)state;
+    struct board_slot *slots = board(3, "web");
+    board_gauge_set(&slots[3], GAUGE_TASKS, 1);
+    memset(slots[3].role, 'a', sizeof slots[3].role); /* no NUL */
+    assert_non_null(strstr(text(slots), "{process=\"aaaaaaaaaaaaaaaa\",number=\"0\"} 1\n"));
+    memcpy(slots[3].role, "a\"} 1\nauthd_x 2", sizeof slots[3].role);
+    assert_non_null(strstr(text(slots), "{process=\"a\",number=\"0\"} 1\n"));
+    assert_null(strstr(text(slots), "authd_x"));
+}
+
 static void what_is_out_of_range_is_not_counted(void **state)
 {
     (void)state;
@@ -125,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_a_slot_that_is_not_there),
+        cmocka_unit_test(a_hijacked_process_names_itself_with_a_word_at_most),
         cmocka_unit_test(what_is_out_of_range_is_not_counted),
         cmocka_unit_test(requests_fall_into_their_buckets_of_all_processes),
         cmocka_unit_test(events_are_counted_below_the_level_of_the_log_too),
