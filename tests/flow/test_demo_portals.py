@@ -317,6 +317,12 @@ def test_submitting_a_business_application_asks_to_log_in_again(town, service):
     page = citizen.open(page.link("Xác nhận và quay lại"))
     assert "login" in citizen.asked_since(), "single sign-on does not do here"
     assert page.url.endswith("/apply/review") and "Phở Hương" in page.text, "nothing typed is lost"
+    # what was confirmed is this text, not whatever is written afterwards
+    page, at = fill(citizen, town.business), time.time()
+    wait_for(lambda: time.time() > at + 2.1)
+    page = citizen.submit(page, "/apply/submit")
+    assert page.url.endswith("/apply/confirm")
+    page = citizen.open(page.link("Xác nhận và quay lại"))
     page = citizen.submit(page, "/apply/submit")
     assert "Đã tiếp nhận hồ sơ" in page.text
 
@@ -398,6 +404,12 @@ def test_the_language_follows_switch_browser_and_goes_to_the_provider(town, serv
     citizen.session.max_redirects = 1
     r = citizen.session.get(town.residence.url + "/login", allow_redirects=False, timeout=20)
     assert "ui_locales=vi" in r.headers["Location"] or "request_uri=" in r.headers["Location"]
+
+
+def test_no_link_of_a_page_leads_where_the_address_bar_says(town):
+    for path in ("//evil.example/", "//evil.example", "/%5Cevil.example"):
+        answer = requests.get(town.residence.url + path, timeout=20)
+        assert answer.status_code == 404 and 'href="//' not in answer.text and 'href="/\\' not in answer.text
 
 
 def test_every_answer_carries_strict_headers_and_every_cookie_is_closed(town, service):

@@ -62,6 +62,9 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
     (void)one;
     if (n > sizeof(name) && strncasecmp(line, name, sizeof(name) - 1) == 0) {
         int length = (int)(n - sizeof(name) + 1);
+        while (length > 0 && strchr("\r\n", line[sizeof(name) - 2 + (size_t)length]) != NULL) {
+            length--; /* it goes into the log */
+        }
         snprintf(c->challenge, sizeof(c->challenge), "%.*s", length, line + sizeof(name) - 1);
     }
     return n;

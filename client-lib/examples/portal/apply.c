@@ -196,6 +196,7 @@ void apply_check(struct web *w, struct portal *p)
         free(value);
     }
     s->complete = good && random_text(s->draft_id);
+    s->confirmed = false; /* that was for another text */
     if (s->complete) {
         web_go(w, "/apply/review");
     } else {
@@ -237,7 +238,7 @@ bool apply_must_confirm(const struct web *w, const struct session *s)
     long max_age_s = settings_number(web_settings(w), SUBMIT_MAX_AGE_S);
     long level = settings_number(web_settings(w), SUBMIT_AUTH_LEVEL);
     int64_t at = eid_identity_auth_time(s->identity);
-    if (s->confirmed) {
+    if (session_is_confirmed(s)) {
         return false;
     }
     return eid_identity_authentication_level(s->identity) < level ||

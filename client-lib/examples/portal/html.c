@@ -89,7 +89,9 @@ static void nav_link(struct web *w, struct evbuffer *b, const char *href, const 
 static void add_header(struct web *w, struct evbuffer *b, const struct session *session)
 {
     const struct words *t = words_of(w);
-    const char *path = web_is_post(w) || w->path[0] != '/' ? "/" : w->path;
+    /* "//host" would be another site's address */
+    bool known = !web_is_post(w) && w->path[0] == '/' && strpbrk(w->path + 1, "/\\") != w->path + 1;
+    const char *path = known ? w->path : "/";
     html_add(b, "<header><div class=\"wide\"><a class=\"brand\" href=\"/\">"
                 "<img src=\"/icon.svg\" alt=\"\" width=\"44\" height=\"44\"><span>");
     html_wrap(b, "<strong>", title_of(w), "</strong>");

@@ -9,6 +9,7 @@
 #define SESSIONS_MAX 4096
 #define IDLE_S (30 * 60)
 #define ABSOLUTE_S (8 * 3600)
+#define CONFIRMED_S (5 * 60)
 
 static struct session *sessions[SESSIONS_MAX];
 
@@ -117,6 +118,11 @@ struct session *session_find(const char *id)
         return sessions[i];
     }
     return NULL;
+}
+
+bool session_is_confirmed(const struct session *s)
+{
+    return s->confirmed && mono_s() - s->begun_at_s <= CONFIRMED_S;
 }
 
 void session_end(struct session *s)

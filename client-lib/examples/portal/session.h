@@ -42,6 +42,9 @@ struct session {
 struct session *session_begin(struct eid_identity *identity, struct session *before);
 /* NULL when there is none or it has ended.  Touches it. */
 struct session *session_find(const char *id);
+/* Has the person just logged in in order to submit?  For as long as reading and pressing takes: who
+ * finds the browser open later is somebody else. */
+bool session_is_confirmed(const struct session *s);
 void session_end(struct session *s); /* NULL is fine */
 /* Ends those of a provider's session, or without sid all of a subject.  How many ended. */
 unsigned session_end_matching(const char *subject, const char *sid);

@@ -49,7 +49,7 @@ static bool demand_keep(struct session *s, const struct api_call *c)
     char error[64];
     char age[16];
     if (!challenge_param(c->challenge, "error", error, sizeof(error)) ||
-        strcmp(error, "insufficient_user_authentication") != 0 || s->confirmed) {
+        strcmp(error, "insufficient_user_authentication") != 0 || session_is_confirmed(s)) {
         return false;
     }
     s->demand_max_age_s =
@@ -68,7 +68,7 @@ static void refused(struct session *s, const struct api_call *c)
         web_go(c->web, "/apply/confirm");
         return;
     }
-    if (c->status == 401 && !s->confirmed) {
+    if (c->status == 401 && !session_is_confirmed(s)) {
         web_go(c->web, "/apply/confirm"); /* the token has expired, or was revoked */
         return;
     }
