@@ -6,7 +6,9 @@
 
 #include "store/engine.h"
 
-#define REPEATS 2
+/* One restart of the server can cost an attempt on each read connection, whose loss is only noticed
+ * when it is used.  Bounded all the same: a read that kills its backend must not go on for ever. */
+#define REPEATS 5
 
 struct read_group {
     struct group group;
