@@ -11,8 +11,7 @@
 #include "base/clock.h"
 #include "base/ct.h"
 #include "log/log.h"
-
-#define NUMBER_SHOWN_MAX 32
+#include "page/shown.h"
 
 /* The browser's secret as the proof's bearer. */
 static enum err bearer(struct req *r, struct str *out)
@@ -22,24 +21,13 @@ static enum err bearer(struct req *r, struct str *out)
     return sso_csrf(r, STR("account enrolment"), out);
 }
 
-/* Only what could be a number is shown again. */
-static struct str number_shown(struct str typed)
-{
-    for (size_t i = 0; i < typed.n; i++) {
-        if ((typed.p[i] < '0' || typed.p[i] > '9') && typed.p[i] != ' ') {
-            return STR_NONE;
-        }
-    }
-    return typed.n <= NUMBER_SHOWN_MAX ? typed : STR_NONE;
-}
-
 static enum err show_code(struct req *r, int status, struct str number, json_t *data)
 {
     struct str csrf;
     TRY(room_token(r, "first", NULL, &csrf));
     json_object_set_new(data, "csrf", json_str(csrf));
     json_object_set_new(data, "address", json_string(app_of(r)->config->issuer));
-    if (str_is(number_shown(number))) {
+    if (str_is(shown_number(number))) {
         json_object_set_new(data, "number", json_str(number));
     }
     return page_reply(r, status, page_language(r, STR_NONE), "first", data);

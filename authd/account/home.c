@@ -1,26 +1,15 @@
 /* GET /account: who the person is, where they are logged in, which services may read what.  The
  * name comes from a signer, for this session and this cookie; nothing of it is kept here. */
 #include <string.h>
-#include <time.h>
 
 #include "account/account.h"
 #include "account/room.h"
 #include "log/log.h"
+#include "page/shown.h"
 #include "peer/signer_client.h"
 #include "registration/client.h"
 #include "store/client.h"
 #include "store/grant.h"
-
-#define VIETNAM_OFFSET_S (7 * 3600) /* no summer time */
-
-static struct str moment(struct arena *a, int64_t at_s)
-{
-    time_t t = (time_t)(at_s + VIETNAM_OFFSET_S);
-    struct tm tm;
-    gmtime_r(&t, &tm);
-    return str_fmt(a, "%02d:%02d, %02d/%02d/%04d", tm.tm_hour, tm.tm_min, tm.tm_mday, tm.tm_mon + 1,
-                   tm.tm_year + 1900);
-}
 
 static void set(json_t *o, const char *name, struct str value)
 {
@@ -66,8 +55,8 @@ static enum err put_sessions(struct req *r, const struct sso *me, enum language 
         set(one, "csrf", csrf);
         set(one, "id", uuid_text(r->arena, &all[i].id));
         set(one, "device", str_is(device) ? device : page_text(l, "account.device_unknown"));
-        set(one, "since", moment(r->arena, all[i].auth_time));
-        set(one, "seen", moment(r->arena, all[i].last_seen_at));
+        set(one, "since", shown_moment(r->arena, all[i].auth_time));
+        set(one, "seen", shown_moment(r->arena, all[i].last_seen_at));
         if (memcmp(all[i].id.b, me->row.id.b, UUID_SIZE) == 0) {
             json_object_set_new(one, "here", json_true());
             json_array_insert_new(list, 0, one);
@@ -149,7 +138,7 @@ static enum err put_services(struct req *r, const struct sso *me, enum language 
         json_array_append_new(list, one);
         set(one, "csrf", csrf);
         set(one, "client", all[i].client_id);
-        set(one, "since", moment(r->arena, all[i].given_at));
+        set(one, "since", shown_moment(r->arena, all[i].given_at));
         json_object_set_new(one, "claims", claims_of(r->arena, all[i].claims));
         put_service(r, all[i].client_id, l == LANGUAGE_VI, one);
     }

@@ -8,25 +8,14 @@
 #include "base/clock.h"
 #include "base/ct.h"
 #include "log/log.h"
+#include "page/shown.h"
 #include "peer/verifier_client.h"
 
 /* Of one web process: at 25 ms each, the last waits under a second per verifier. */
 #define LOGINS_WAITING_MAX 64
-#define NUMBER_SHOWN_MAX 32
 #define BUSY_RETRY_S 5
 
 enum notice { NOTICE_NONE, NOTICE_WRONG, NOTICE_LATER, NOTICE_BUSY, NOTICE_BARRED };
-
-/* Only what could be a number is shown again. */
-static struct str number_shown(struct str typed)
-{
-    for (size_t i = 0; i < typed.n; i++) {
-        if ((typed.p[i] < '0' || typed.p[i] > '9') && typed.p[i] != ' ') {
-            return STR_NONE;
-        }
-    }
-    return typed.n <= NUMBER_SHOWN_MAX ? typed : STR_NONE;
-}
 
 static enum err show(struct req *r, const struct flow *f, enum notice notice, struct str typed,
                      uint32_t wait_s)
@@ -44,7 +33,7 @@ static enum err show(struct req *r, const struct flow *f, enum notice notice, st
     json_object_set_new(data, "action",
                         json_str(str_fmt(r->arena, "/login/%.*s", STR_FMT(f->text))));
     json_object_set_new(data, "address", json_string(app_of(r)->config->issuer));
-    struct str number = number_shown(typed);
+    struct str number = shown_number(typed);
     if (str_is(number)) {
         json_object_set_new(data, "number", json_str(number));
     }

@@ -1,22 +1,10 @@
 /* GET and POST /select/<handle>: go on with the account that is logged in here, use another, or go
- * back. Nothing on the server can tell the person's name without a service's right to it: the page
- * shows the end of the number, which this browser keeps, and when the session began. */
-#include <time.h>
-
+ * back.  Opens nothing about the person: the page shows the end of the number, which this browser
+ * keeps, and when the session began. */
 #include "authn/authn.h"
 #include "authn/flow.h"
 #include "log/log.h"
-
-#define VIETNAM_OFFSET_S (7 * 3600) /* no summer time */
-
-static struct str moment(struct arena *a, int64_t at_s)
-{
-    time_t t = (time_t)(at_s + VIETNAM_OFFSET_S);
-    struct tm tm;
-    gmtime_r(&t, &tm);
-    return str_fmt(a, "%02d:%02d, %02d/%02d/%04d", tm.tm_hour, tm.tm_min, tm.tm_mday, tm.tm_mon + 1,
-                   tm.tm_year + 1900);
-}
+#include "page/shown.h"
 
 static enum err show(struct req *r, const struct flow *f, const struct sso *sso)
 {
@@ -24,7 +12,7 @@ static enum err show(struct req *r, const struct flow *f, const struct sso *sso)
     TRY(flow_data(r, f, &data));
     json_object_set_new(data, "action",
                         json_str(str_fmt(r->arena, "/select/%.*s", STR_FMT(f->text))));
-    json_object_set_new(data, "since", json_str(moment(r->arena, sso->row.auth_time)));
+    json_object_set_new(data, "since", json_str(shown_moment(r->arena, sso->row.auth_time)));
     struct str end = sso_account(r);
     if (str_is(end)) {
         json_object_set_new(data, "number_end", json_str(end));

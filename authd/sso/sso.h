@@ -49,8 +49,8 @@ struct sso_beginning {
 CHECKED enum err sso_begin(struct req *r, const struct sso_beginning *b);
 
 /* The last digits of the number with which the present session began, kept in this browser only, so
- * that the person can tell which account it is: nothing on the server can. STR_NONE when not known.
- */
+ * that the person can tell which account it is without anything being opened.  STR_NONE when not
+ * known. */
 #define SSO_NUMBER_END 3
 void sso_account_remember(struct req *r, struct str number_end);
 struct str sso_account(const struct req *r);
