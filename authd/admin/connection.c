@@ -163,6 +163,7 @@ static void body(struct task *t, void *arg)
 static enum err begin(struct connection *conn, struct str line)
 {
     TRY(json_read(line, CONTROL_LINE_MAX, &conn->request));
+    TRY(operator_key_check(conn->admin->process->start_secret, json_member(conn->request, "key")));
     conn->command = command_find(json_member(conn->request, "command"));
     if (!conn->command || conn->command->local || !admin_handler_of(conn->command)) {
         return fail(ERR_INPUT, "control: there is no such command here");

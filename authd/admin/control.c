@@ -2,7 +2,8 @@
  * commands.
  *
  * The socket is the parent's (run_dir/authctl.sock).  Root and the user the daemon runs as may ask;
- * the kernel says who it is (SO_PEERCRED), nothing in the request does.  This process can change
+ * the kernel says who it is (SO_PEERCRED), nothing in the request does; that it is no sandboxed
+ * process of ours is proved by the key of the socket (process/sockets.h).  This process can change
  * rows, but holds no key and sees no password: passwords go to a verifier, attributes to a signer.
  */
 #include "admin/admin.h"

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/ct.h"
+
 #define CLAIM_MAX 64
 
 static struct {
@@ -50,6 +52,15 @@ enum err operator_of_socket(int fd, uid_t *out)
                     (unsigned long)peer.uid);
     }
     *out = peer.uid;
+    return OK;
+}
+
+enum err operator_key_check(struct str key, struct str brought)
+{
+    if (!str_is(key) || brought.n != key.n || !ct_equal(key.p, brought.p, key.n)) {
+        return fail(ERR_DENIED, "control: the request lacks what stands in the file of the "
+                                "socket's name with .key; use this version's authctl");
+    }
     return OK;
 }
 

@@ -35,7 +35,7 @@
     X(TOKEN_REVOKED, "token.revoked", "a token or grant was revoked")                              \
     X(CLIENT_REFUSED, "client.refused", "client authentication failed")                            \
     X(LOGOUT, "logout", "a session ended")                                                         \
-    X(WARRANT_REFUSED, "warrant.refused", "the signer refused an operation: alarm")                \
+    X(WARRANT_REFUSED, "warrant.refused", "a signer or verifier refused an operation: alarm")      \
     X(SIGNKEY_CREATED, "key.created", "a key was generated")                                       \
     X(SIGNKEY_ACTIVATED, "key.activated", "a key signs from now on")                               \
     X(SIGNKEY_RETIRED, "key.retired", "a key left the published set")                              \

@@ -149,6 +149,9 @@ static enum err start_send(struct child *c)
         m.members[p->children[i].role]++;
     }
     enum err e = start_secrets(a, p->config, c->role, &m);
+    if (c->role == ROLE_ADMIN) {
+        m.start_secret = str_from(p->control_key);
+    }
     if (e == OK) {
         struct buf b = buf_in(a);
         put_control_start(&b, &m);

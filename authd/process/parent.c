@@ -233,7 +233,7 @@ static enum err set_up(struct parent *p)
     TRY(parent_config_load(p));
     process_log_configure(p->config, ROLE_PARENT, -1);
     TRY(user_find(p));
-    TRY(socket_control(p->config, &p->authctl_fd));
+    TRY(socket_control(p->config, p->control_key, &p->authctl_fd));
     TRY(service_manager_socket(p->config, &p->http_fd));
     if (p->http_fd < 0) {
         TRY(socket_http(p->config, &p->http_fd));

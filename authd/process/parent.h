@@ -7,6 +7,7 @@
 #include "process/control.h"
 #include "process/plumbing.h"
 #include "process/service_manager.h"
+#include "process/sockets.h"
 
 #define CHILDREN_MAX 256
 _Static_assert(CHILDREN_MAX < BOARD_SLOTS_MAX, "a slot for each child and for the parent");
@@ -43,7 +44,8 @@ struct parent {
     struct child children[CHILDREN_MAX];
     size_t n;
     int http_fd, authctl_fd, metrics_fd, board_fd;
-    int64_t started_at; /* seconds since 1970 */
+    char control_key[CONTROL_KEY_HEX + 1]; /* what requests on the control socket must bring */
+    int64_t started_at;                    /* seconds since 1970 */
     bool change_user;
     uid_t uid;
     gid_t gid;

@@ -33,7 +33,8 @@ struct process {
     struct peer *webs;      /* admin only: statistics, tasks */
     struct str db_password; /* of this role's database user; "" for peer authentication */
     struct str
-        start_secret; /* signer: signer_hello; verifier: verifier_hello; encoded; wiped after use */
+        start_secret; /* signer: signer_hello; verifier: verifier_hello; encoded; wiped after use.
+                         admin: what requests on the control socket must bring (sockets.h) */
     struct str tls_certificate, tls_key; /* web: PEM */
     int listen_fd;                       /* web: HTTP; admin: control socket; else -1 */
     int metrics_fd;                      /* web: socket of /metrics, or -1 */

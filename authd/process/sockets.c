@@ -1,6 +1,7 @@
 /* See sockets.h.  Must not accept: that is for children. */
 #include "process/sockets.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "base/rand.h"
 
 #define BACKLOG 1024
 
@@ -66,7 +68,32 @@ static bool somebody_answers(const struct sockaddr_un *at)
     return answers;
 }
 
-enum err socket_control(const struct config *c, int *out)
+static void key_path(const struct sockaddr_un *at, char out[sizeof at->sun_path + 8])
+{
+    snprintf(out, sizeof at->sun_path + 8, "%s.key", at->sun_path);
+}
+
+/* A new one at every start. */
+static enum err key_write(const struct sockaddr_un *at, char key[CONTROL_KEY_HEX + 1])
+{
+    char path[sizeof at->sun_path + 8];
+    uint8_t random[CONTROL_KEY_HEX / 2];
+    rand_bytes(random, sizeof random);
+    for (size_t i = 0; i < sizeof random; i++) {
+        snprintf(key + 2 * i, 3, "%02x", random[i]);
+    }
+    key_path(at, path);
+    (void)unlink(path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    bool written = fd >= 0 && write(fd, key, CONTROL_KEY_HEX) == CONTROL_KEY_HEX;
+    int problem = errno;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return written ? OK : fail(ERR_UNAVAILABLE, "%s can't be written: %s", path, strerror(problem));
+}
+
+enum err socket_control(const struct config *c, char key[CONTROL_KEY_HEX + 1], int *out)
 {
     struct sockaddr_un at;
     TRY(control_address(c, &at));
@@ -76,6 +103,7 @@ enum err socket_control(const struct config *c, int *out)
     if (somebody_answers(&at)) {
         return fail(ERR_CONFLICT, "an authd is already running with run_dir %s", c->run_dir);
     }
+    TRY(key_write(&at, key));
     (void)unlink(at.sun_path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     mode_t old = umask(0177);
@@ -96,6 +124,9 @@ void socket_control_remove(const struct config *c)
 {
     struct sockaddr_un at;
     if (control_address(c, &at) == OK) {
+        char key[sizeof at.sun_path + 8];
+        key_path(&at, key);
+        (void)unlink(key);
         (void)unlink(at.sun_path);
     }
 }

@@ -100,15 +100,26 @@ static const struct {
     {VERIFIER_CHANGE_PASSWORD, CHANNEL_WEB, serve_change_password},
 };
 
-static enum err serve(struct arena *a, void *app, int from, uint16_t op, struct str request,
-                      struct str *answer)
+static enum err act(struct arena *a, struct verifier *v, int from, uint16_t op, struct str request,
+                    struct str *answer)
 {
     for (size_t i = 0; i < sizeof(DUTIES) / sizeof(DUTIES[0]); i++) {
         if (DUTIES[i].op == op && (int)DUTIES[i].from == from) {
-            return DUTIES[i].serve(a, app, request, answer);
+            return DUTIES[i].serve(a, v, request, answer);
         }
     }
-    return fail(ERR_DENIED, "verifier: operation %u is not for this channel", op);
+    return fail(ERR_DENIED, "verifier: operation %u is not for channel %d", op, from);
+}
+
+/* The alarm is raised here, as in the signer: whoever asks may be the attacker. */
+static enum err serve(struct arena *a, void *app, int from, uint16_t op, struct str request,
+                      struct str *answer)
+{
+    enum err e = act(a, app, from, op, request, answer);
+    if (e == ERR_DENIED) {
+        log_failure(LOG_ERROR, WARRANT_REFUSED, e, LOG_INT("op", op), LOG_INT("channel", from));
+    }
+    return e;
 }
 
 static enum err open_wrapping(struct process *self, struct verifier *v)

@@ -12,6 +12,13 @@ def control_path(service):
     return service.options["run_dir"] + "/authctl.sock"
 
 
+def with_key(service, line):
+    """What authctl adds: the text of the file beside the socket."""
+    with open(control_path(service) + ".key", "rb") as file:
+        key = b'"key":"' + file.read() + b'"'
+    return line.replace(b"{", b"{" + key + (b"" if line.startswith(b"{}") else b","), 1)
+
+
 def ask(service, line):
     """Sends bytes to the control socket; the last line of the answer."""
     with socket.socket(socket.AF_UNIX) as client:
@@ -53,7 +60,7 @@ def test_a_stranger_may_not_command(service):
 
 
 @pytest.mark.parametrize("line", [
-    b"\n", b"hello\n", b"[]\n", b"{}\n", b'{"command":"keys"}\n', b'{"command":7}\n',
+    b"\n", b"hello\n", b"{}\n", b'{"command":"keys"}\n', b'{"command":7}\n',
     b'{"command":"migrate"}\n', b'{"command":"keys list","arguments":[]}\n',
     b'{"command":"keys list","arguments":{"nonsense":1}}\n',
     b'{"command":"keys list","command":"status"}\n', b"\xff\xfe\n", b"{" * 2000 + b"\n",
@@ -61,13 +68,25 @@ def test_a_stranger_may_not_command(service):
     b'{"command":"identity show","arguments":{"id":"\' OR 1=1 --"}}\n',
 ], ids=lambda line: repr(line)[:40])
 def test_what_is_not_a_request_is_refused(service, line):
-    assert ask(service, line)["error"]["kind"] in ("input", "limit")
-    assert "result" in ask(service, b'{"command":"status"}\n')
+    assert ask(service, with_key(service, line))["error"]["kind"] in ("input", "limit")
+    assert "result" in ask(service, with_key(service, b'{"command":"status"}\n'))
 
 
 def test_a_request_without_end_is_refused(service):
     assert ask(service, b"x" * 600000)["error"]["kind"] == "limit"
-    assert "result" in ask(service, b'{"command":"status"}\n')
+    assert "result" in ask(service, with_key(service, b'{"command":"status"}\n'))
+
+
+@pytest.mark.parametrize("line", [
+    b'{"command":"status"}\n', b'{"key":"","command":"status"}\n', b'{"key":7,"command":"status"}\n',
+    b'{"key":"%s","command":"status"}\n' % (b"0" * 64), b"{}\n", b"[]\n"])
+def test_who_cannot_open_a_file_may_not_command(service, line):
+    """A sandboxed process of the daemon's own user can connect; see test_promise_hijacked_web."""
+    mark = service.log_mark()
+    answer = ask(service, line)
+    assert answer["error"]["kind"] == "denied" and ".key" in answer["error"]["text"]
+    assert "event=admin.command" in service.log()[mark:] and "outcome=refused" in service.log()[mark:]
+    assert os.stat(control_path(service) + ".key").st_mode & 0o777 == 0o600
 
 
 def test_without_a_daemon_the_status_is_three(service, tmp_path):

@@ -71,6 +71,8 @@ class CommandFailed(Exception):
 
 
 class Service:
+    program = "authd"
+
     def __init__(self, postgres, build, overrides=None, tls=False):
         self.postgres, self.build = postgres, build
         self.directory = tempfile.mkdtemp(prefix="authd-test-")
@@ -169,7 +171,7 @@ class Service:
     def start(self, wait=True, manager=None, sockets=()):
         """manager: what a service manager puts into the environment; sockets: those it passes on."""
         log = open(self.log_path, "ab")
-        command = [self.build + "/authd", "-c", self.conf_path]
+        command = [f"{self.build}/{self.program}", "-c", self.conf_path]
         given = [s.fileno() for s in sockets]
         if manager is not None:
             words = [f"{name}={value}" for name, value in manager.items()]

@@ -48,8 +48,8 @@ CHECKED enum err input_confirm(const char *effect, bool *out);
 
 /* socket.c: one request, its lines of progress, its result.  The reason of anything but OK is the
  * daemon's text; *reached says whether there was a daemon. */
-CHECKED enum err socket_ask(struct arena *a, const char *path, const json_t *request,
-                            json_t **result, bool *reached);
+CHECKED enum err socket_ask(struct arena *a, const char *path, json_t *request, json_t **result,
+                            bool *reached);
 
 /* progress.c: a bar on standard error, where that is a terminal. */
 void progress_show(int64_t done, int64_t total);

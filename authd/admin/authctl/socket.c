@@ -2,6 +2,7 @@
 #include "authctl/authctl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -9,6 +10,8 @@
 
 #include "base/buf.h"
 #include "base/ct.h"
+
+#define KEY_MAX 256
 
 static enum err socket_open(const char *path, int *out)
 {
@@ -30,6 +33,27 @@ static enum err socket_open(const char *path, int *out)
         return fail(ERR_UNAVAILABLE, "cannot reach authd at %s: %s; %s", path, strerror(why), cure);
     }
     *out = fd;
+    return OK;
+}
+
+/* What lies beside the socket: who can't open a file may not command. */
+static enum err key_read(struct arena *a, const char *socket, struct str *out)
+{
+    const char *path = str_z(a, str_fmt(a, "%s.key", socket));
+    char *key = arena_alloc(a, KEY_MAX);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, key, KEY_MAX) : -1;
+    int why = errno;
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (n <= 0) {
+        return fail(ERR_UNAVAILABLE,
+                    "%s can't be read: %s; authd writes it when it starts: run authctl as root or "
+                    "as the daemon's user",
+                    path, n == 0 ? "it is empty" : strerror(why));
+    }
+    *out = str_of(key, (size_t)n);
     return OK;
 }
 
@@ -111,12 +135,12 @@ static enum err receive(struct arena *a, int fd, json_t **result)
     return OK;
 }
 
-enum err socket_ask(struct arena *a, const char *path, const json_t *request, json_t **result,
-                    bool *reached)
+static enum err exchange(struct arena *a, const char *path, int fd, json_t *request,
+                         json_t **result)
 {
-    int fd;
-    TRY(socket_open(path, &fd));
-    *reached = true;
+    struct str key;
+    TRY(key_read(a, path, &key));
+    json_object_set_new(request, "key", json_str(key));
     struct buf line = buf_in(a);
     buf_add(&line, json_text(a, request));
     buf_byte(&line, '\n');
@@ -124,6 +148,16 @@ enum err socket_ask(struct arena *a, const char *path, const json_t *request, js
     if (e == OK || e == ERR_UNAVAILABLE) {
         e = receive(a, fd, result); /* a refusal may have come before all was sent */
     }
+    return e;
+}
+
+enum err socket_ask(struct arena *a, const char *path, json_t *request, json_t **result,
+                    bool *reached)
+{
+    int fd;
+    TRY(socket_open(path, &fd));
+    *reached = true;
+    enum err e = exchange(a, path, fd, request, result);
     close(fd);
     return e;
 }

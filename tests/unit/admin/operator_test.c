@@ -22,6 +22,19 @@ static void refuses_strangers(void **state)
     assert_true(operator_is_allowed(998, 998));
 }
 
+static void refuses_another_key_and_none(void **state)
+{
+    (void)state;
+    assert_int_equal(operator_key_check(STR("abc"), STR_NONE), ERR_DENIED);
+    assert_int_equal(operator_key_check(STR("abc"), STR("")), ERR_DENIED);
+    assert_int_equal(operator_key_check(STR("abc"), STR("ab")), ERR_DENIED);
+    assert_int_equal(operator_key_check(STR("abc"), STR("abd")), ERR_DENIED);
+    assert_int_equal(operator_key_check(STR("abc"), STR("abcd")), ERR_DENIED);
+    assert_int_equal(operator_key_check(STR(""), STR("")), ERR_DENIED); /* none was given to us */
+    assert_int_equal(operator_key_check(STR_NONE, STR_NONE), ERR_DENIED);
+    assert_int_equal(operator_key_check(STR("abc"), STR("abc")), OK);
+}
+
 static void refuses_what_is_not_a_local_socket(void **state)
 {
     (void)state;
@@ -69,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_strangers),
+        cmocka_unit_test(refuses_another_key_and_none),
         cmocka_unit_test(refuses_what_is_not_a_local_socket),
         cmocka_unit_test(believes_the_kernel),
         cmocka_unit_test(keeps_a_claim_apart_and_only_if_it_is_a_plain_name),
