@@ -7,6 +7,7 @@
 #include "log/log.h"
 #include "page/shown.h"
 #include "peer/signer_client.h"
+#include "registration/claim.h"
 #include "registration/client.h"
 #include "store/client.h"
 #include "store/grant.h"
@@ -87,26 +88,21 @@ static void put_service(struct req *r, struct str id, bool vi, json_t *one)
     set(one, "purpose", client_purpose(&client, vi));
 }
 
-/* Parts of the full name say nothing new beside it. */
-static bool is_part_of_name(const char *claim)
-{
-    return strcmp(claim, "family_name") == 0 || strcmp(claim, "middle_name") == 0 ||
-           strcmp(claim, "given_name") == 0;
-}
-
-static bool has_name(const json_t *given)
+static bool has_line(const json_t *list, const char *line)
 {
     size_t i;
-    json_t *name;
-    json_array_foreach(given, i, name)
+    json_t *one;
+    json_array_foreach(list, i, one)
     {
-        if (json_is_string(name) && strcmp(json_string_value(name), "name") == 0) {
+        if (strcmp(json_string_value(json_object_get(one, "line")), line) == 0) {
             return true;
         }
     }
     return false;
 }
 
+/* The same lines as on the page on which they were agreed to.  What no longer exists has no text.
+ */
 static json_t *claims_of(struct arena *a, struct str names)
 {
     json_t *list = json_array(), *given = NULL, *name;
@@ -114,10 +110,10 @@ static json_t *claims_of(struct arena *a, struct str names)
     if (json_read_in(a, names, &given) == OK) {
         json_array_foreach(given, i, name)
         {
-            bool shown = json_is_string(name) &&
-                         !(has_name(given) && is_part_of_name(json_string_value(name)));
-            if (shown) {
-                json_array_append_new(list, json_pack("{s:O}", "line", name));
+            const struct claim *c =
+                json_is_string(name) ? claim_of_name(json_string_value(name)) : NULL;
+            if (c != NULL && !has_line(list, c->line)) {
+                json_array_append_new(list, json_pack("{s:s}", "line", c->line));
             }
         }
     }

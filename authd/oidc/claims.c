@@ -3,40 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
-/* spec: OpenID Core §5.4 the claims of each scope; in the order in which people read them */
-const struct claim CLAIMS_OF_PEOPLE[] = {
-    {"name", "profile", "name"},
-    {"family_name", "profile", "name"},
-    {"middle_name", "profile", "name"},
-    {"given_name", "profile", "name"},
-    {"birthdate", "profile", "birthdate"},
-    {"gender", "profile", "gender"},
-    {"urn:authd:personal_number", "personal_number", "personal_number"},
-    {"email", "email", "email"},
-    {"email_verified", "email", "email"},
-    {"phone_number", "phone", "phone_number"},
-    {"phone_number_verified", "phone", "phone_number"},
-    {"address", "address", "address"},
-    {"urn:authd:province", "address", "province"},
-    {"urn:authd:organisation_code", "organisation", "organisation"},
-    {"urn:authd:organisation_name", "organisation", "organisation"},
-    {"locale", "profile", "settings"},
-    {"zoneinfo", "profile", "settings"},
-    {"updated_at", "profile", "settings"},
-    {NULL, NULL, NULL},
-};
-
 #define VALUES_MAX 10
-
-static const struct claim *claim_find(const char *name)
-{
-    for (const struct claim *c = CLAIMS_OF_PEOPLE; c->name != NULL; c++) {
-        if (str_eqz(str_from(name), c->name)) {
-            return c;
-        }
-    }
-    return NULL;
-}
 
 static bool registered(const struct client *c, const char *scope)
 {
@@ -148,7 +115,7 @@ static enum refusal section_read(struct arena *a, const struct client *c, const 
             }
         }
         /* spec: OpenID Core §5.5:unknown members not understood MUST be ignored */
-        const struct claim *known = claim_find(name);
+        const struct claim *known = claim_of_name(name);
         if (known != NULL && registered(c, known->scope)) {
             json_array_append_new(kept->section, json_string(known->name));
             const json_t *essential = json_object_get(v, "essential");

@@ -7,17 +7,10 @@
 #define OIDC_CLAIMS_H
 #include "base/json.h"
 #include "oidc/fail.h"
+#include "registration/claim.h"
 #include "registration/client.h"
 
 #define CLAIMS_PARAMETER_MAX 8192
-
-struct claim {
-    const char *name;
-    const char *scope; /* that releases it */
-    const char *line;  /* of the consent page: what is decided together has one text */
-};
-/* All claims about people; ends with a NULL name.  docs/claims.md */
-extern const struct claim CLAIMS_OF_PEOPLE[];
 
 struct claims_request {
     /* {"id_token":[names],"userinfo":[names],"essential":[names],"voluntary":[names]}, the last two
