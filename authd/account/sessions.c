@@ -5,6 +5,7 @@
 #include "account/account.h"
 #include "account/room.h"
 #include "base/ct.h"
+#include "log/log.h"
 
 static enum err end(struct req *r, const struct sso *me, const struct session_row *s)
 {
@@ -37,6 +38,12 @@ static enum err act(struct req *r, const struct sso *me, const struct params *fo
         TRY(end(r, me, &all[i]));
         here |= mine;
         ended++;
+    }
+    if (ended == 0 && !others) {
+        /* Of somebody else, or over meanwhile: the page shows what is left. */
+        log_event(LOG_INFO, FORM_REFUSED, LOG_Z("reason", "not a session of this person"));
+        reply_redirect(r, STR("/account"));
+        return OK;
     }
     if (here) {
         sso_clear_cookie(r);

@@ -12,6 +12,8 @@
 #include "oidc/redirect.h"
 
 #define CHOOSE_QUERY "choose=yes"
+#define HOUR_S 3600
+#define DAY_S (24 * HOUR_S)
 
 struct answer {
     const struct pending *p;
@@ -100,6 +102,18 @@ static void put_lines(struct req *r, const struct answer *w, json_t *data)
     }
 }
 
+/* How long it lasts at most, rounded up: the verifier's proof says the same (session_prove). */
+static void put_end(struct req *r, const struct answer *w, json_t *data)
+{
+    const struct config *c = app_of(r)->config;
+    long longest = c->refresh_lifetime_s > c->session_lifetime_s ? c->refresh_lifetime_s
+                                                                 : c->session_lifetime_s;
+    json_object_set_new(data, "offline",
+                        json_boolean(str_words_have(w->p->request.scope, STR("offline_access"))));
+    json_object_set_new(data, "days", json_integer((longest + DAY_S - 1) / DAY_S));
+    json_object_set_new(data, "hours", json_integer((c->session_lifetime_s + HOUR_S - 1) / HOUR_S));
+}
+
 static enum err show(struct req *r, const struct answer *w)
 {
     const struct pending *p = w->p;
@@ -109,6 +123,7 @@ static enum err show(struct req *r, const struct answer *w)
     TRY(sso_csrf(r, form_purpose(r, p, w->sso), &csrf));
     json_t *data = json_own(r->arena, json_object());
     put_lines(r, w, data);
+    put_end(r, w, data);
     set_text(data, "action", str_fmt(r->arena, "%s%.*s", CONSENT_PATH, STR_FMT(p->text)));
     set_text(data, "csrf", csrf);
     set_text(data, "shown", lines_shown(r, w));

@@ -58,6 +58,15 @@ static enum step levels_step(const struct situation *s, enum refusal *why)
     return STEP_FINISH;
 }
 
+/* Does something show that the program that gets the code is the one that was registered: its
+ * credentials, or an https address that is its own?  An app's private scheme or loopback port may
+ * belong to any other app (RFC 8252 §8.6, RFC 6749 §10.2). */
+static bool is_assured(const struct situation *s)
+{
+    return s->client->auth_method != CLIENT_AUTH_NONE || !s->client->native ||
+           str_starts(s->request->redirect_uri, STR("https://"));
+}
+
 /* spec: OpenID Core §3.1.2.4 MUST obtain an authorization decision before it releases information
  */
 static enum step consent_step(const struct situation *s, enum refusal *why)
@@ -70,7 +79,7 @@ static enum step consent_step(const struct situation *s, enum refusal *why)
     if (q->prompt_consent) {
         return STEP_CONSENT;
     }
-    if (s->client->consent_exempt || s->agreed_before) {
+    if (is_assured(s) && (s->client->consent_exempt || s->agreed_before)) {
         return STEP_FINISH;
     }
     return q->prompt_none ? refused(REFUSE_CONSENT_REQUIRED, why) : STEP_CONSENT;

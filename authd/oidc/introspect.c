@@ -12,6 +12,14 @@
 static const char *const shown[] = {"scope", "client_id", "exp", "iat",       "sub", "aud",
                                     "iss",   "jti",       "acr", "auth_time", "cnf", "amr"};
 
+/* The asker hears no more than of a token that is over; the log tells that somebody asks for what
+ * is not theirs. */
+static void log_foreign(const struct party *p, const char *kind)
+{
+    log_event(LOG_INFO, TOKEN_REFUSED, LOG_Z("refusal", "INTROSPECT_NOT_YOURS"),
+              LOG_Z("kind", kind), LOG_STR("client", p->client.id));
+}
+
 /* NULL: inactive.
  * spec: RFC 7662 §4 MUST tell whether it is expired, revoked, signed by us, and may be used by who
  * asks */
@@ -32,6 +40,7 @@ static enum err access_token_state(struct req *r, const struct party *p, struct 
         TRY(resource_may_introspect(r, p->client.id, t.claims, &allowed));
     }
     if (!allowed) {
+        log_foreign(p, "access_token");
         return OK;
     }
     if (!t.of_client) {
@@ -69,8 +78,12 @@ static enum err refresh_token_state(struct req *r, const struct party *p, struct
     }
     TRY(e);
     bool in_grace = row.used_at == 0 || now - row.used_at <= app_of(r)->config->refresh_grace_s;
-    if (!str_eq(row.client_id, p->client.id) || row.superseded_at != 0 || !in_grace ||
-        row.expires_at <= now || !grant_stands(&row.grant, now)) {
+    if (!str_eq(row.client_id, p->client.id)) {
+        log_foreign(p, "refresh_token");
+        return OK;
+    }
+    if (row.superseded_at != 0 || !in_grace || row.expires_at <= now ||
+        !grant_stands(&row.grant, now)) {
         return OK;
     }
     json_t *body = json_own(r->arena, json_object());

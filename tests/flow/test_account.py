@@ -382,6 +382,15 @@ def test_a_form_of_another_session_or_browser_does_nothing(service):
     assert others_page.status == 200
 
 
+def test_every_page_of_a_session_leads_to_the_logout(service, register):
+    client = register(service, "leaves", scope="openid profile")
+    browser, page = enter(service, service.an)
+    consent = browser.open(client.url(Attempt(), scope="openid profile"))
+    assert consent.kind == "consent"
+    for page in (page, browser.open(service.issuer + "/account/password"), consent):
+        assert 'href="/logout"' in page.text, page.url
+
+
 def test_a_session_of_somebody_else_can_not_be_ended(service):
     binh, _ = enter(service, service.binh)
     stranger = service.query("SELECT id FROM session WHERE subject_id = %s AND ended_at IS NULL ORDER BY "
@@ -390,7 +399,9 @@ def test_a_session_of_somebody_else_can_not_be_ended(service):
     browser, page = enter(service, service.an)
     csrf = field(at(page, "/account/sessions"), "csrf")
     for which in (str(stranger), "7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90"):
-        browser.post(service.issuer + "/account/sessions", {"csrf": csrf, "which": which})
+        mark = service.log_mark()
+        page = browser.post(service.issuer + "/account/sessions", {"csrf": csrf, "which": which})
+        assert "done=" not in page.url and len(service.log_lines("form.refused", mark)) == 1
     assert browser.post(service.issuer + "/account/sessions", {"csrf": csrf, "which": "all"}).status == 400
     assert binh.open(service.issuer + "/account").status == 200
     assert urlsplit(binh.open(service.issuer + "/account").url).path == "/account"

@@ -402,3 +402,16 @@ def test_a_native_app_chooses_its_port_and_gets_its_code_there_only(service, reg
     for uri in ("http://127.0.0.1:49152/cb/", "http://localhost:49152/cb", "http://127.0.0.1:49152@evil.example/cb"):
         page = landed(app.browser(), app.url(Attempt(), redirect_uri=uri))
         assert not isinstance(page, Left) and page.status == 400, uri
+
+
+def test_a_native_app_is_agreed_to_each_time(service, register):
+    """Whatever answers on its loopback port may be another program (RFC 8252 section 8.6)."""
+    app = register(service, "app-asks", application_type="native", token_endpoint_auth_method="none",
+                   redirect_uris=["http://127.0.0.1/cb"], post_logout_redirect_uris=None)
+    browser = app.browser()
+    app.log_in(service.an, browser)
+    left = landed(browser, app.url(Attempt(), prompt="none"))
+    assert left.parameters["error"] == "consent_required"
+    page = landed(browser, app.url(Attempt()))
+    assert page.kind == "consent"
+    assert "code" in browser.finish(page, service.an).parameters

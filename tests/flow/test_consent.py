@@ -180,6 +180,15 @@ def test_the_page_tells_who_asks_for_what_and_why(service, register):
                                        stdin={"logo": None})
 
 
+def test_the_page_tells_how_long_it_lasts(service, register):
+    client = register(service, "lasting", scope="openid profile offline_access",
+                      grant_types=["authorization_code", "refresh_token"])
+    _, _, page = asked(client, service.an, scope="openid profile")
+    assert "ends when you log out, at most 12 hours" in page.text
+    _, _, page = asked(client, service.an, scope="openid profile offline_access")
+    assert "lasts at most 30 days" in page.text and "even when you log out" in page.text
+
+
 def test_an_exempt_service_must_name_the_law_and_the_person_and_the_audit_see_it(service, register):
     with pytest.raises(Exception, match="legal_ground"):
         register(service, "groundless", consent_exempt=True)

@@ -31,6 +31,19 @@ def test_a_refusal_says_the_same_for_known_and_unknown_people(service):
     assert len(texts) == 1
 
 
+def test_every_password_is_typed_unseen_and_may_be_pasted(service):
+    browser, page = opened(service)
+    fields = [i for f in page.forms for i in f.inputs if i.get("name") in ("password", "current", "again")]
+    page = browser.open(service.issuer + "/account")
+    browser.log_in(page, service.an.number, service.an.password)
+    page = browser.open(service.issuer + "/account/password")
+    fields += [i for f in page.forms for i in f.inputs if i.get("name") in ("password", "current", "again")]
+    assert len(fields) == 4
+    for field in fields:
+        assert field.get("type") == "password" and field.get("autocomplete") in ("current-password", "new-password")
+        assert "onpaste" not in field and "readonly" not in field and int(field["maxlength"]) >= 256
+
+
 def test_a_handle_of_nobody_is_an_error_with_a_way_out(service):
     browser, page = opened(service)
     for handle in ("x", "A" * 46, page.url.rsplit("/", 1)[1][:-2] + "AA"):

@@ -157,8 +157,13 @@ def test_introspection_tells_what_is_alive(service):
 
 def test_introspection_tells_nothing_to_others(service):
     """spec: RFC 7662 §4, §2.2:inactive, §2.2:audience, §2.1:token"""
-    token = service.first.log_in(service.an)["access_token"]
-    assert service.second.introspect(token) == {"active": False}
+    tokens = service.first.log_in(service.an, scope="openid offline_access")
+    token = tokens["access_token"]
+    mark = service.log_mark()
+    for foreign in (token, tokens["refresh_token"]):
+        assert service.second.introspect(foreign) == {"active": False}
+    told = [line for line in service.log_lines("token.refused", mark) if "INTROSPECT_NOT_YOURS" in line]
+    assert len(told) == 2 and all(f"client={service.second.id}" in line for line in told)
     for nonsense in ("", "x", "a.b.c", token[:-9] + ("A" if token[-9] != "A" else "B") + token[-8:]):
         answer = service.first.post("introspection_endpoint", {"token": nonsense} if nonsense else {})
         assert answer.status_code == (200 if nonsense else 400)

@@ -313,6 +313,20 @@ static void five_calls_give_an_identity(void **state)
     eid_client_free(c);
 }
 
+static void asks_for_openid_alone_unless_told_more(void **state)
+{
+    (void)state;
+    struct eid_client *c = client_new();
+    struct eid_error err;
+    struct eid_login *login = NULL;
+    assert_int_equal(eid_login_begin(c, NULL, &login, &err), EID_OK);
+    const char *url = eid_login_url(login);
+    assert_true(str_eqz(url_param(url, "scope"), "openid"));
+    assert_false(str_is(url_param(url, "claims")));
+    eid_login_free(login);
+    eid_client_free(c);
+}
+
 static void levels_come_from_acr_when_they_have_no_claims(void **state)
 {
     (void)state;
@@ -415,6 +429,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(assurance_is_never_lowered_silently, set_up, tear_down),
         cmocka_unit_test_setup_teardown(five_calls_give_an_identity, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(asks_for_openid_alone_unless_told_more, set_up, tear_down),
         cmocka_unit_test_setup_teardown(levels_come_from_acr_when_they_have_no_claims, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(pushes_the_request_where_it_is_offered, set_up, tear_down),

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "base/json.h"
@@ -124,6 +125,30 @@ static void failures_carry_kind_reason_and_place(void **state)
         strstr(got, " client=a err=auth reason=\"pkce: challenge mismatch\" place=log_test.c:"));
 }
 
+/* Logs of several machines are compared: whatever TZ says, a line's time is UTC and says so. */
+static void the_time_of_a_line_is_utc(void **state)
+{
+    (void)state;
+    char wanted[32];
+    time_t before = time(NULL);
+    setenv("TZ", "Asia/Ho_Chi_Minh", 1);
+    tzset();
+    catch_begin(LOG_KEY_VALUE);
+    log_event(LOG_INFO, TOKEN_ISSUED, LOG_Z("client", "a"));
+    (void)catch_end();
+    unsetenv("TZ");
+    tzset();
+    bool found = false;
+    for (time_t t = before; t <= time(NULL); t++) {
+        struct tm parts;
+        gmtime_r(&t, &parts);
+        assert_true(strftime(wanted, sizeof(wanted), "time=%Y-%m-%dT%H:%M:%S.", &parts) > 0);
+        found = found || strncmp(got, wanted, strlen(wanted)) == 0;
+    }
+    assert_true(found);
+    assert_memory_equal(got + strlen(wanted) + 3, "Z ", 2); /* after milliseconds */
+}
+
 static void the_request_id_is_on_every_line_of_its_task(void **state)
 {
     (void)state;
@@ -166,6 +191,7 @@ int main(void)
         cmocka_unit_test(json_lines_stay_json_and_keep_the_value),
         cmocka_unit_test(a_long_line_is_cut_and_ends_well),
         cmocka_unit_test(failures_carry_kind_reason_and_place),
+        cmocka_unit_test(the_time_of_a_line_is_utc),
         cmocka_unit_test(the_request_id_is_on_every_line_of_its_task),
         cmocka_unit_test(what_is_below_the_level_is_not_written),
         cmocka_unit_test(event_names_are_unique),

@@ -163,6 +163,34 @@ static void asks_for_consent_unless_given_or_exempt(void **state)
     assert_int_equal(step(&s), STEP_CONSENT);
 }
 
+/* RFC 8252 §8.6: what another app could receive as well is never sent without a page */
+static void a_program_that_nothing_assures_is_agreed_to_each_time(void **state)
+{
+    (void)state;
+    static const char *const loose[] = {"com.example.app:/cb", "http://127.0.0.1/cb"};
+    for (size_t i = 0; i < sizeof(loose) / sizeof(loose[0]); i++) {
+        struct situation s = usual();
+        client.native = true;
+        client.auth_method = CLIENT_AUTH_NONE;
+        request.redirect_uri = str_from(loose[i]);
+        assert_int_equal(step(&s), STEP_CONSENT);
+        client.consent_exempt = true;
+        assert_int_equal(step(&s), STEP_CONSENT);
+        request.prompt_none = true;
+        assert_int_equal(why_refused(&s), REFUSE_CONSENT_REQUIRED);
+        s.agreed_now = true;
+        assert_int_equal(step(&s), STEP_FINISH);
+    }
+    struct situation s = usual();
+    client.native = true;
+    client.auth_method = CLIENT_AUTH_NONE;
+    request.redirect_uri = STR("https://app.example.vn/cb");
+    assert_int_equal(step(&s), STEP_FINISH);
+    request.redirect_uri = STR("com.example.app:/cb");
+    client.auth_method = CLIENT_AUTH_PRIVATE_KEY_JWT;
+    assert_int_equal(step(&s), STEP_FINISH);
+}
+
 static void finishes_silently_when_all_is_there(void **state)
 {
     (void)state;
@@ -182,6 +210,7 @@ int main(void)
         cmocka_unit_test(asks_to_log_in_again_once_and_not_twice),
         cmocka_unit_test(asks_to_choose_until_somebody_chose),
         cmocka_unit_test(asks_for_consent_unless_given_or_exempt),
+        cmocka_unit_test(a_program_that_nothing_assures_is_agreed_to_each_time),
         cmocka_unit_test(finishes_silently_when_all_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
