@@ -120,11 +120,33 @@ static json_t *claims_of(struct arena *a, struct str names)
     return list;
 }
 
+/* What goes beyond claims: reading them later, and services that hold records. */
+static void add_scopes(json_t *list, struct str scope, const struct resource_row *resources,
+                       size_t n)
+{
+    if (str_words_have(scope, STR("offline_access"))) {
+        json_array_append_new(list, json_pack("{s:s}", "line", "offline_access"));
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct str rest = resources[i].scopes, word;
+        bool given = false;
+        while (!given && str_word(&rest, &word)) {
+            given = str_words_have(scope, word);
+        }
+        if (given) {
+            json_array_append_new(list,
+                                  json_pack("{s:o}", "resource", json_str(resources[i].name)));
+        }
+    }
+}
+
 static enum err put_services(struct req *r, const struct sso *me, enum language l, json_t *data)
 {
     struct consent_listed *all;
+    struct resource_row *resources;
     struct str csrf;
-    size_t n;
+    size_t n, n_resources;
+    TRY(store_resources(r->task, app_of(r)->db, &resources, &n_resources));
     TRY(store_consent_list(r->task, app_of(r)->db, &me->row.subject, &all, &n));
     TRY(room_token(r, "consents", me, &csrf));
     json_t *list = json_array();
@@ -135,7 +157,9 @@ static enum err put_services(struct req *r, const struct sso *me, enum language 
         set(one, "csrf", csrf);
         set(one, "client", all[i].client_id);
         set(one, "since", shown_moment(r->arena, all[i].given_at));
-        json_object_set_new(one, "claims", claims_of(r->arena, all[i].claims));
+        json_t *given = claims_of(r->arena, all[i].claims);
+        add_scopes(given, all[i].scope, resources, n_resources);
+        json_object_set_new(one, "claims", given);
         put_service(r, all[i].client_id, l == LANGUAGE_VI, one);
     }
     return OK;

@@ -432,7 +432,9 @@ def test_sessions_are_told_apart_and_ended_one_by_one_or_all_but_this(service):
 
 
 def test_a_withdrawn_consent_ends_grants_and_tokens_at_once_and_the_service_is_told(service, receiver, register):
-    everything = "openid profile email phone address personal_number offline_access"
+    everything = "openid profile email phone address personal_number offline_access forest.read"
+    service.ctl_text("resource", "add", "--audience", "https://forest.example/", "--name", "Sổ <rừng>",
+                     "--scopes", "forest.read forest.write")
     client = register(service, "withdrawn", backchannel_logout_uri=receiver.url, client_name="Sổ thử nghiệm",
                       agency="Cục thử nghiệm", scope=everything)
     browser = client.browser()
@@ -442,6 +444,7 @@ def test_a_withdrawn_consent_ends_grants_and_tokens_at_once_and_the_service_is_t
     page = browser.open(service.issuer + "/account")
     assert "Sổ thử nghiệm" in page.text and "Cục thử nghiệm" in page.text and "Ngày sinh" in page.text
     assert not re.search(r">(claim|account|password)\.[a-z_:.]+", page.text), "a line without a text"
+    assert "khi bạn không sử dụng dịch vụ" in page.text and "Sổ &lt;rừng&gt; thay mặt bạn" in page.text
     assert page.text.count("Số định danh cá nhân") == 2, "whose account this is, and what the service may read"
     form = next(f for f in page.forms if f.action == "/account/consents" and field(f, "client") == client.id)
     page = browser.submit(page, form, {})

@@ -187,7 +187,8 @@ static const struct {
      "22/11/2026\"}],\"services\":[{\"service\":\"Cổng dịch vụ công tỉnh Lâm "
      "Đồng\",\"agency\":\"Ủy ban "
      "nhân dân tỉnh Lâm Đồng\",\"client\":\"dvc\",\"csrf\":\"c\",\"since\":\"14:05, "
-     "22/11/2026\",\"claims\":[{\"line\":\"name\"},{\"line\":\"birthdate\"}]}]}"},
+     "22/11/2026\",\"claims\":[{\"line\":\"name\"},{\"line\":\"birthdate\"},"
+     "{\"resource\":\"Kho hồ sơ\"}]}]}"},
     {"account_empty", "account",
      "{\"name\":\"Nguyễn Thị Thuỳ "
      "Dương\",\"number_end\":\"321\",\"level\":\"1\",\"sessions\":[{\"here\":"
