@@ -387,7 +387,9 @@ def test_every_page_of_a_session_leads_to_the_logout(service, register):
     browser, page = enter(service, service.an)
     consent = browser.open(client.url(Attempt(), scope="openid profile"))
     assert consent.kind == "consent"
-    for page in (page, browser.open(service.issuer + "/account/password"), consent):
+    select = browser.open(client.url(Attempt(), scope="openid", prompt="select_account"))
+    assert select.kind == "select"
+    for page in (page, browser.open(service.issuer + "/account/password"), consent, select):
         assert 'href="/logout"' in page.text, page.url
 
 

@@ -68,6 +68,16 @@ static void two_nodes_at_once_apply_each_file_once(void **state)
     assert_int_equal(steps[MIGRATE_UP_TO_DATE], 1);
 }
 
+static void nobody_can_log_in_to_a_new_database(void **state)
+{
+    (void)state;
+    static const char *const empty[] = {"identity", "credential",    "one_time_code",
+                                        "client",   "client_secret", "session"};
+    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++) {
+        assert_string_equal(sql("SELECT count(*) FROM %s", empty[i]), "0");
+    }
+}
+
 static void refuses_a_changed_checksum(void **state)
 {
     (void)state;
@@ -134,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dry_run_changes_nothing),
         cmocka_unit_test(two_nodes_at_once_apply_each_file_once),
+        cmocka_unit_test(nobody_can_log_in_to_a_new_database),
         cmocka_unit_test(refuses_a_changed_checksum),
         cmocka_unit_test(refuses_an_incompatible_newer_database_and_warns_of_a_compatible_one),
         cmocka_unit_test(passwords_are_set_as_scram_verifiers),
