@@ -202,6 +202,8 @@ static const int deadly[] = {
     SCMP_SYS(open_by_handle_at),
     SCMP_SYS(io_uring_setup),
     SCMP_SYS(fork),
+    SCMP_SYS(kill),
+    SCMP_SYS(tkill),
     SCMP_SYS(vfork),
     SCMP_SYS(setuid),
     SCMP_SYS(setresuid),
@@ -253,6 +255,24 @@ static int allow_memory(scmp_filter_ctx f)
     return bad;
 }
 
+/* Without late libraries and without a network, who tries either is an intruder, too. */
+static int kill_intruders(scmp_filter_ctx f, unsigned rights)
+{
+    int bad = 0;
+    if ((rights & SANDBOX_READ_SYSTEM) == 0) {
+        bad = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(mmap), 1,
+                               SCMP_A2(SCMP_CMP_MASKED_EQ, 0x4 /* PROT_EXEC */, 0x4));
+        bad = bad != 0 ? bad
+                       : seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(mprotect), 1,
+                                          SCMP_A2(SCMP_CMP_MASKED_EQ, 0x4, 0x4));
+    }
+    if (bad == 0 && (rights & SANDBOX_CONNECT_INET) == 0) {
+        bad = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1,
+                               SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+    }
+    return bad;
+}
+
 /* Signals and limits for nobody but ourselves: all our processes may run as one user. */
 static int allow_self(scmp_filter_ctx f)
 {
@@ -293,6 +313,7 @@ static int fill(scmp_filter_ctx f, unsigned rights)
     int bad = allow_all(f, everyday, COUNT(everyday));
     bad = bad != 0 ? bad : allow_memory(f);
     bad = bad != 0 ? bad : allow_self(f);
+    bad = bad != 0 ? bad : kill_intruders(f, rights);
     for (size_t i = 0; i < COUNT(deadly) && bad == 0; i++) {
         bad = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
     }
@@ -327,6 +348,9 @@ static bool seccomp_close(unsigned rights)
     if (f == NULL) {
         return false;
     }
+    /* What is refused stands in the kernel's audit log (SECCOMP, type 1326), where the kernel can.
+     */
+    (void)seccomp_attr_set(f, SCMP_FLTATR_CTL_LOG, 1);
     bool done = fill(f, rights) == 0 && seccomp_load(f) == 0;
     seccomp_release(f);
     return done;
