@@ -32,7 +32,7 @@ set(CPACK_DEBIAN_AUTHD_PACKAGE_NAME authd)
 set(CPACK_COMPONENT_AUTHD_DESCRIPTION
     "OpenID provider and electronic identity service\n Issues and verifies signed identity tokens against a PostgreSQL store.")
 set(CPACK_DEBIAN_AUTHD_PACKAGE_SUGGESTS "postgresql (>= 15), pgbouncer")
-set(CPACK_DEBIAN_AUTHD_PACKAGE_DEPENDS "systemd")
+set(CPACK_DEBIAN_AUTHD_PACKAGE_DEPENDS "systemd, ca-certificates")
 foreach(script postinst prerm postrm) # the control archive wants plain names
     configure_file(${here}/debian/authd.${script} ${CMAKE_BINARY_DIR}/packaging/${script} COPYONLY)
 endforeach()
