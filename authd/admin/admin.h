@@ -49,6 +49,13 @@ CHECKED enum err call_identity(struct call *c, struct uuid *out);
 struct lookup_new;
 CHECKED enum err admin_lookups(struct task *t, struct peer *signers, struct str kind,
                                struct str value, struct lookup_new *out, size_t max, size_t *n);
+/* Those digests out of a signer's answer. */
+CHECKED enum err admin_digests_read(struct str kind, struct str digests, struct lookup_new *out,
+                                    size_t max, size_t *n);
+/* What attributes are checked against: the provinces known, and today.  Waits. */
+struct attribute_rules;
+CHECKED enum err admin_attribute_rules(struct task *t, struct admin *admin,
+                                       struct attribute_rules *out);
 
 /* What others know about somebody, sealed for the verifier that judges a new password.  Waits. */
 CHECKED enum err admin_password_words(struct task *t, struct admin *admin,

@@ -2,6 +2,8 @@
 #include "admin/admin.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
+#include "identity/attributes.h"
 #include "identity/personal_number.h"
 #include "peer/signer_client.h"
 #include "proc/wire.h"
@@ -61,18 +63,15 @@ enum err call_identity(struct call *c, struct uuid *out)
     return by_number(c, id, out);
 }
 
-enum err admin_lookups(struct task *t, struct peer *signers, struct str kind, struct str value,
-                       struct lookup_new *out, size_t max, size_t *n)
+enum err admin_digests_read(struct str kind, struct str digests, struct lookup_new *out, size_t max,
+                            size_t *n)
 {
-    struct signer_lookup_digests ask = {kind, value};
-    struct signer_looked_up answer;
-    TRY(ask_lookup_digests(t, signers, &ask, &answer));
-    if (answer.digests.n % DIGEST_ENTRY || answer.digests.n / DIGEST_ENTRY > max) {
+    if (digests.n % DIGEST_ENTRY || digests.n / DIGEST_ENTRY > max) {
         return fail(ERR_INTERNAL, "admin: the signer's digests can't be read");
     }
-    struct wire w = wire_read(answer.digests);
+    struct wire w = wire_read(digests);
     size_t used = 0;
-    while (used < answer.digests.n / DIGEST_ENTRY) {
+    while (used < digests.n / DIGEST_ENTRY) {
         out[used].kind = kind;
         out[used].key_version = wire_u32(&w);
         wire_fixed(&w, out[used].digest, sizeof out[used].digest);
@@ -81,6 +80,15 @@ enum err admin_lookups(struct task *t, struct peer *signers, struct str kind, st
     TRY(wire_done(&w));
     *n = used;
     return OK;
+}
+
+enum err admin_lookups(struct task *t, struct peer *signers, struct str kind, struct str value,
+                       struct lookup_new *out, size_t max, size_t *n)
+{
+    struct signer_lookup_digests ask = {kind, value};
+    struct signer_looked_up answer;
+    TRY(ask_lookup_digests(t, signers, &ask, &answer));
+    return admin_digests_read(kind, answer.digests, out, max, n);
 }
 
 struct audit call_audit(struct call *c, enum audit_event event, const struct uuid *subject)
@@ -92,4 +100,17 @@ struct audit call_audit(struct call *c, enum audit_event event, const struct uui
         entry.bucket = bucket_of(subject);
     }
     return entry;
+}
+
+enum err admin_attribute_rules(struct task *t, struct admin *admin, struct attribute_rules *out)
+{
+    struct province_row *rows;
+    size_t n;
+    TRY(store_provinces(t, admin->db, &rows, &n));
+    uint16_t *codes = arena_array(t->arena, n + 1, sizeof *codes);
+    for (size_t i = 0; i < n; i++) {
+        codes[i] = rows[i].code;
+    }
+    *out = (struct attribute_rules){.provinces = codes, .n_provinces = n, .now_s = clock_now_s()};
+    return OK;
 }

@@ -2,13 +2,8 @@
  * (docs/claims.md) with the members account_level and state beside them. */
 #include "admin/commands.h"
 
-#include <stdio.h>
-
 #include "admin/newcomer.h"
-#include "base/clock.h"
-#include "identity/personal_number.h"
-#include "signer/handle.h"
-#include "store/identity.h"
+#include "identity/attributes.h"
 
 /* Options that are attributes, and the attribute's name. */
 static const struct {
@@ -44,60 +39,17 @@ static enum err gather(struct call *c, json_t *given)
     return OK;
 }
 
-/* The number tells the sex, so nobody has to type it; attributes_read checks that they agree. */
-static enum err complete_gender(json_t *given)
+/* Options win over members. */
+static void take_options(struct call *c, json_t *given)
 {
-    struct str number = json_member(given, "personal_number");
-    if (json_object_get(given, "gender") || !str_is(number)) {
-        return OK;
+    int64_t level;
+    const json_t *said = json_object_get(c->arguments, "level");
+    if (said && json_member_i64(c->arguments, "level", &level)) {
+        json_object_set_new(given, "account_level", json_integer(level));
     }
-    struct personal_number n;
-    TRY(personal_number_read(number, &n));
-    json_object_set_new(given, "gender", json_string(n.sex == SEX_MALE ? "male" : "female"));
-    return OK;
-}
-
-static enum err take_level(struct call *c, json_t *given, bool person, uint8_t *out)
-{
-    int64_t level = person ? 1 : 0;
-    if (json_object_get(given, "account_level") &&
-        !json_member_i64(given, "account_level", &level)) {
-        return fail(ERR_INPUT, "account_level: 1 or 2 for people, 0 for organisations");
+    if (call_flag(c, "issued") && !json_object_get(given, "state")) {
+        json_object_set_new(given, "state", json_string("issued"));
     }
-    level = call_number(c, "level", level);
-    json_object_del(given, "account_level");
-    if (person ? level != 1 && level != 2 : level != 0) {
-        return fail(ERR_INPUT, "account_level: 1 or 2 for people, 0 for organisations");
-    }
-    *out = (uint8_t)level;
-    return OK;
-}
-
-static enum err take_state(struct call *c, json_t *given, struct str *out)
-{
-    struct str state = json_member(given, "state");
-    if (!str_is(state)) {
-        state = call_flag(c, "issued") ? STR("issued") : STR("active");
-    }
-    if (!str_eqz(state, "issued") && !str_eqz(state, "active")) {
-        return fail(ERR_INPUT, "state: an account begins as issued or active");
-    }
-    *out = str_dup(c->task->arena, state);
-    json_object_del(given, "state");
-    return OK;
-}
-
-static enum err rules_read(struct call *c, struct attribute_rules *out)
-{
-    struct province_row *rows;
-    size_t n;
-    TRY(store_provinces(c->task, c->admin->db, &rows, &n));
-    uint16_t *codes = arena_array(c->task->arena, n + 1, sizeof *codes);
-    for (size_t i = 0; i < n; i++) {
-        codes[i] = rows[i].code;
-    }
-    *out = (struct attribute_rules){.provinces = codes, .n_provinces = n, .now_s = clock_now_s()};
-    return OK;
 }
 
 enum err cmd_identity_add(struct call *c, json_t **result)
@@ -105,16 +57,11 @@ enum err cmd_identity_add(struct call *c, json_t **result)
     struct arena *a = c->task->arena;
     json_t *given = json_own(a, json_object());
     TRY(gather(c, given));
-    bool person = !json_object_get(given, "organisation_code");
-    struct newcomer who = {0};
-    uuid_random(&who.id);
-    TRY(take_level(c, given, person, &who.account_level));
-    TRY(take_state(c, given, &who.state));
-    TRY(complete_gender(given));
+    take_options(c, given);
     struct attribute_rules rules;
-    TRY(rules_read(c, &rules));
-    TRY(attributes_read(a, person ? STR("person") : STR("organisation"), given, &rules,
-                        &who.attributes));
+    struct newcomer who;
+    TRY(admin_attribute_rules(c->task, c->admin, &rules));
+    TRY(newcomer_read(a, given, &rules, &who));
     struct str ground = call_text(c, "ground");
     TRY(newcomers_add(c->task, c->admin, &who, 1, c->operator_name,
                       str_is(ground) ? ground : STR("entered by the administrator")));

@@ -19,6 +19,7 @@ admin_handler cmd_identity_activate, cmd_identity_lock, /* cmd_identity_change.c
 admin_handler cmd_identity_password;                  /* cmd_identity_password.c */
 admin_handler cmd_identity_code;                      /* cmd_identity_code.c */
 admin_handler cmd_identity_generate;                  /* cmd_identity_generate.c */
+admin_handler cmd_identity_import;                    /* cmd_identity_import.c */
 admin_handler cmd_client_create;                      /* cmd_client_create.c */
 admin_handler cmd_client_list, cmd_client_show;       /* cmd_client_list.c */
 admin_handler cmd_client_update;                      /* cmd_client_update.c */

@@ -25,6 +25,7 @@ static const struct {
     {"identity password", cmd_identity_password},
     {"identity code", cmd_identity_code},
     {"identity generate", cmd_identity_generate},
+    {"identity import", cmd_identity_import},
     {"client create", cmd_client_create},
     {"client list", cmd_client_list},
     {"client show", cmd_client_show},

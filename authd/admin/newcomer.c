@@ -1,80 +1,97 @@
 /* See newcomer.h.  Attributes leave this process only towards a signer; what the database gets is
- * sealed under a key of the identity's own, wrapped by the key of its bucket.  The first identity
- * of a bucket brings the bucket's key: when two writers bring one at once, the loser seals again
- * under the winner's. */
+ * sealed under a key of the identity's own, wrapped by the key of its bucket.  Keys that buckets
+ * don't have yet are made first, by a signer: when two writers bring one at once, both go on with
+ * the one that the database took.  A bucket may so have a key before anybody is in it. */
 #include "admin/newcomer.h"
 
 #include <string.h>
 
+#include "identity/personal_number.h"
 #include "peer/signer_client.h"
 #include "signer/handle.h"
 #include "store/identity.h"
 
-#define LOOKUPS_MAX 16 /* four kinds under up to four look-up keys */
 #define TRIES 6
 #define DOCUMENT_VERSION 1
 
-/* Bucket keys met in this batch: a second identity of a bucket must not bring a second key. */
 struct bucket_keys {
-    struct {
-        uint16_t bucket;
-        uint32_t version;
-        struct str wrapped;
-    } v[NEWCOMERS_MAX];
+    struct bucket_key_newest *v;
     size_t n;
 };
 
-static enum err bucket_key(struct task *t, struct admin *admin, struct bucket_keys *known,
-                           uint16_t bucket, struct sealed_document *out)
+static const struct bucket_key_newest *bucket_key_of(const struct bucket_keys *known,
+                                                     uint16_t bucket)
 {
     for (size_t i = 0; i < known->n; i++) {
         if (known->v[i].bucket == bucket) {
-            out->bucket_key_version = known->v[i].version;
-            out->wrapped_bucket_key = known->v[i].wrapped;
-            return OK;
+            return &known->v[i];
         }
     }
-    uint32_t version;
-    struct str wrapped;
-    enum err e = store_bucket_key(t, admin->db, bucket, &version, &wrapped);
-    if (e == ERR_NOT_FOUND) {
-        out->bucket_key_version = 1;
-        out->wrapped_bucket_key = STR_NONE; /* the signer makes it */
-        return OK;
-    }
-    TRY(e);
-    out->bucket_key_version = version;
-    out->wrapped_bucket_key = wrapped;
-    known->v[known->n].bucket = bucket;
-    known->v[known->n].version = version;
-    known->v[known->n++].wrapped = wrapped;
+    return NULL;
+}
+
+/* A signer makes a bucket's key when it seals something for a bucket without one; what it sealed is
+ * thrown away. */
+static enum err bucket_key_make(struct task *t, struct admin *admin, const struct uuid *first,
+                                struct bucket_key_newest *out)
+{
+    struct signer_seal ask = {
+        .document = {.identity = *first,
+                     .kind = STR("person"),
+                     .version = DOCUMENT_VERSION,
+                     .bucket = bucket_of(first),
+                     .bucket_key_version = 1},
+        .plaintext = STR("{}"),
+    };
+    struct signer_sealed answer;
+    TRY(ask_seal(t, admin->process->signers, &ask, &answer));
+    *out = (struct bucket_key_newest){ask.document.bucket, 1, answer.wrapped_bucket_key};
     return OK;
 }
 
-static enum err seal(struct task *t, struct admin *admin, struct bucket_keys *known,
+static enum err bucket_keys_of(struct task *t, struct admin *admin, const struct newcomer *v,
+                               size_t n, struct bucket_keys *out)
+{
+    uint16_t *buckets = arena_array(t->arena, n, sizeof *buckets);
+    for (size_t i = 0; i < n; i++) {
+        buckets[i] = bucket_of(&v[i].id);
+    }
+    TRY(store_bucket_keys_newest(t, admin->db, buckets, n, &out->v, &out->n));
+    struct bucket_keys made = {arena_array(t->arena, n, sizeof *made.v), 0};
+    for (size_t i = 0; i < n; i++) {
+        if (!bucket_key_of(out, buckets[i]) && !bucket_key_of(&made, buckets[i])) {
+            TRY(bucket_key_make(t, admin, &v[i].id, &made.v[made.n]));
+            made.n++;
+        }
+    }
+    if (made.n == 0) {
+        return OK;
+    }
+    TRY(store_bucket_keys_add(t, admin->db, made.v, made.n));
+    return store_bucket_keys_newest(t, admin->db, buckets, n, &out->v, &out->n);
+}
+
+static enum err seal(struct task *t, struct admin *admin, const struct bucket_keys *known,
                      const struct newcomer *who, struct identity_new *out)
 {
+    const struct bucket_key_newest *key = bucket_key_of(known, bucket_of(&who->id));
+    if (!key) {
+        return fail(ERR_CONFLICT, "bucket key");
+    }
     struct signer_seal ask = {
         .document = {.identity = who->id,
                      .kind = who->attributes.kind,
                      .version = DOCUMENT_VERSION,
-                     .bucket = bucket_of(&who->id)},
+                     .bucket = key->bucket,
+                     .bucket_key_version = key->version,
+                     .wrapped_bucket_key = key->wrapped},
         .plaintext = json_text(t->arena, who->attributes.json),
     };
-    TRY(bucket_key(t, admin, known, ask.document.bucket, &ask.document));
-    bool is_new = !ask.document.wrapped_bucket_key.p;
     struct signer_sealed answer;
     TRY(ask_seal(t, admin->process->signers, &ask, &answer));
-    if (is_new) {
-        known->v[known->n].bucket = ask.document.bucket;
-        known->v[known->n].version = ask.document.bucket_key_version;
-        known->v[known->n++].wrapped = answer.wrapped_bucket_key;
-        ask.document.wrapped_bucket_key = answer.wrapped_bucket_key;
-    }
     out->document = ask.document;
     out->document.sealed = answer.sealed;
     out->document.wrapped_key = answer.wrapped_key;
-    out->bucket_key_is_new = is_new;
     return OK;
 }
 
@@ -85,8 +102,8 @@ static bool is_verified(const struct newcomer *who, const char *claim)
 
 /* A shared telephone or a mistyped address must not keep somebody from being entered, so only what
  * was verified to be theirs finds them. */
-static enum err lookups(struct task *t, struct admin *admin, const struct newcomer *who,
-                        struct identity_new *out)
+enum err newcomer_lookups(struct task *t, struct peer *signers, newcomer_digest_fn *digest,
+                          void *arg, struct newcomer *who)
 {
     const struct {
         struct str kind, value;
@@ -101,23 +118,36 @@ static enum err lookups(struct task *t, struct admin *admin, const struct newcom
     size_t used = 0;
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         if (ways[i].wanted && str_is(ways[i].value)) {
+            struct str digests;
             size_t n;
-            TRY(admin_lookups(t, admin->process->signers, ways[i].kind, ways[i].value, found + used,
-                              LOOKUPS_MAX - used, &n));
+            TRY(digest(t, signers, arg, ways[i].kind, ways[i].value, &digests));
+            TRY(admin_digests_read(ways[i].kind, digests, found + used, LOOKUPS_MAX - used, &n));
             used += n;
         }
     }
-    out->lookups = found;
-    out->n_lookups = used;
+    who->lookups = found;
+    who->n_lookups = used;
+    return OK;
+}
+
+static enum err digest_counted(struct task *t, struct peer *signers, void *arg, struct str kind,
+                               struct str value, struct str *out)
+{
+    (void)arg;
+    struct signer_lookup_digests ask = {kind, value};
+    struct signer_looked_up answer;
+    TRY(ask_lookup_digests(t, signers, &ask, &answer));
+    *out = answer.digests;
     return OK;
 }
 
 static enum err add_once(struct task *t, struct admin *admin, const struct newcomer *v, size_t n,
                          struct identity_new *rows, const struct audit *audit)
 {
-    struct bucket_keys *known = arena_alloc(t->arena, sizeof *known);
+    struct bucket_keys known;
+    TRY(bucket_keys_of(t, admin, v, n, &known));
     for (size_t i = 0; i < n; i++) {
-        TRY(seal(t, admin, known, &v[i], &rows[i]));
+        TRY(seal(t, admin, &known, &v[i], &rows[i]));
     }
     return store_identity_add(t, admin->db, rows, n, audit);
 }
@@ -140,7 +170,12 @@ enum err newcomers_add(struct task *t, struct admin *admin, const struct newcome
         };
         rows[i].actor = operator_name;
         rows[i].legal_ground = ground;
-        TRY(lookups(t, admin, &v[i], &rows[i]));
+        struct newcomer who = v[i];
+        if (!who.lookups) {
+            TRY(newcomer_lookups(t, admin->process->signers, digest_counted, NULL, &who));
+        }
+        rows[i].lookups = who.lookups;
+        rows[i].n_lookups = who.n_lookups;
     }
     enum err e = ERR_CONFLICT;
     for (int i = 0; i < TRIES && e == ERR_CONFLICT; i++) {
@@ -150,4 +185,62 @@ enum err newcomers_add(struct task *t, struct admin *admin, const struct newcome
         }
     }
     return e;
+}
+
+/* The number tells the sex, so nobody has to type it; attributes_read checks that they agree. */
+static enum err complete_gender(json_t *given)
+{
+    struct str number = json_member(given, "personal_number");
+    if (json_object_get(given, "personal_number") && !number.p) {
+        return fail(ERR_INPUT, "personal_number: 12 digits as text");
+    }
+    if (json_object_get(given, "gender") || !str_is(number)) {
+        return OK;
+    }
+    struct personal_number n;
+    TRY(personal_number_read(number, &n));
+    json_object_set_new(given, "gender", json_string(n.sex == SEX_MALE ? "male" : "female"));
+    return OK;
+}
+
+static enum err take_level(json_t *given, bool person, uint8_t *out)
+{
+    int64_t level = person ? 1 : 0;
+    if ((json_object_get(given, "account_level") &&
+         !json_member_i64(given, "account_level", &level)) ||
+        (person ? level != 1 && level != 2 : level != 0)) {
+        return fail(ERR_INPUT, "account_level: 1 or 2 for people, 0 for organisations");
+    }
+    *out = (uint8_t)level;
+    json_object_del(given, "account_level");
+    return OK;
+}
+
+static enum err take_state(struct arena *a, json_t *given, struct str *out)
+{
+    struct str state = STR("active");
+    if (json_object_get(given, "state")) {
+        state = json_member(given, "state");
+    }
+    if (!str_eqz(state, "issued") && !str_eqz(state, "active")) {
+        return fail(ERR_INPUT, "state: an account begins as issued or active");
+    }
+    *out = str_dup(a, state);
+    json_object_del(given, "state");
+    return OK;
+}
+
+enum err newcomer_read(struct arena *a, json_t *given, const struct attribute_rules *rules,
+                       struct newcomer *out)
+{
+    struct newcomer who = {0};
+    bool person = !json_object_get(given, "organisation_code");
+    uuid_random(&who.id);
+    TRY(take_level(given, person, &who.account_level));
+    TRY(take_state(a, given, &who.state));
+    TRY(complete_gender(given));
+    TRY(attributes_read(a, person ? STR("person") : STR("organisation"), given, rules,
+                        &who.attributes));
+    *out = who;
+    return OK;
 }

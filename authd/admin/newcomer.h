@@ -1,17 +1,33 @@
-/* Entering people and organisations: sealed by a signer, written many at once. */
+/* Entering people and organisations: read, sealed by a signer, written many at once. */
 #ifndef ADMIN_NEWCOMER_H
 #define ADMIN_NEWCOMER_H
 #include "admin/admin.h"
 #include "identity/attributes.h"
 
-#define NEWCOMERS_MAX 64 /* of one batch: one statement, one commit */
+#define LOOKUPS_MAX 16    /* of one: four kinds under up to four look-up keys */
+#define NEWCOMERS_MAX 256 /* of one batch: one statement, one commit */
 
 struct newcomer {
     struct uuid id; /* chosen by the caller */
     struct attributes attributes;
     uint8_t account_level;
     struct str state; /* "issued", "active" */
+    /* Keyed digests it is found by; NULL: newcomers_add asks for them. */
+    const struct lookup_new *lookups;
+    size_t n_lookups;
 };
+
+/* An object of attributes with account_level and state beside them, which are taken out of it.  The
+ * id is new.  ERR_INPUT with the member and the cure. */
+CHECKED enum err newcomer_read(struct arena *a, json_t *given, const struct attribute_rules *rules,
+                               struct newcomer *out);
+
+/* Gives the digests of one value as a signer answers them (n * (u32 key version | 32 bytes)). */
+typedef enum err newcomer_digest_fn(struct task *t, struct peer *signers, void *arg,
+                                    struct str kind, struct str value, struct str *out);
+/* Sets who->lookups.  Waits. */
+CHECKED enum err newcomer_lookups(struct task *t, struct peer *signers, newcomer_digest_fn *digest,
+                                  void *arg, struct newcomer *who);
 
 /* Seals and writes all of them, or none: ERR_CONFLICT when a personal number or organisation code
  * (or a verified e-mail address or telephone number) belongs to somebody already.  Waits. */

@@ -11,6 +11,8 @@
 
 #define FIRST_BIRTH_YEAR 1930
 #define YOUNGEST_AGE 14
+#define SERIALS 1000000u /* six digits of a personal number */
+#define STRATA 20u /* of a wide generator: years of birth modulo this, a million people each */
 
 static uint64_t next(struct generator *g)
 {
@@ -64,7 +66,8 @@ static struct birthdate draw_birthdate(struct generator *g)
         b.year = today.year - YOUNGEST_AGE - (int)(x < y ? x : y);
         b.month = 1 + (int)below(g, 12);
         b.day = 1 + (int)below(g, (unsigned)days_in_month(b.year, b.month));
-    } while (birthdate_age(&b, g->now_s) < YOUNGEST_AGE);
+    } while (birthdate_age(&b, g->now_s) < YOUNGEST_AGE ||
+             (g->wide && (unsigned)b.year % STRATA != g->made / SERIALS));
     /* Of the old, some know only year or month. */
     if (b.year < 1965 && below(g, 8) == 0) {
         b.day = 0;
@@ -132,7 +135,18 @@ struct generator generator_start(uint64_t seed, int64_t now_s)
 {
     /* The seed also moves the serials, so that two seeds rarely give the same number. */
     return (struct generator){
-        .state = seed, .serial = (uint32_t)(seed * 7919u % 1000000u), .now_s = now_s};
+        .state = seed, .serial = (uint32_t)(seed * 7919u % SERIALS), .now_s = now_s};
+}
+
+void generator_widen(struct generator *g)
+{
+    g->wide = true;
+}
+
+/* Beside the serial: "" for the first million. */
+static struct str stratum(struct arena *a, const struct generator *g)
+{
+    return g->made < SERIALS ? STR("") : str_fmt(a, "%u.", g->made / SERIALS);
 }
 
 void generator_person(struct arena *a, struct generator *g, struct generated *out)
@@ -152,7 +166,7 @@ void generator_person(struct arena *a, struct generator *g, struct generated *ou
         r.state = "issued";
     }
     /* A step coprime to a million visits every serial once. */
-    g->serial = (g->serial + 387421u) % 1000000u;
+    g->serial = (g->serial + 387421u) % SERIALS;
     personal_number_make(home->code, sex, born.year, g->serial, &r.number);
 
     r.attributes = json_own(a, json_object());
@@ -169,17 +183,19 @@ void generator_person(struct arena *a, struct generator *g, struct generated *ou
         add_plain(&email, given);
         buf_byte(&email, '.');
         add_plain(&email, family);
-        buf_fmt(&email, "%06u@example.vn", g->serial);
+        buf_fmt(&email, "%.*s%06u@example.vn", STR_FMT(stratum(a, g)), g->serial);
         set(r.attributes, "email", buf_str(&email));
         json_object_set_new(r.attributes, "email_verified", json_boolean(below(g, 10) < 6));
     }
     /* +84 1 has been no telephone range since 2018; the last six digits are the serial. */
-    set(r.attributes, "phone_number", str_fmt(a, "+84100%06u", g->serial));
+    set(r.attributes, "phone_number",
+        str_fmt(a, "+841%02u%06u", g->made / SERIALS % 100, g->serial));
     json_object_set_new(r.attributes, "phone_number_verified", json_true());
     const struct place *lives = below(g, 4) == 0 ? draw_place(g) : home;
     json_object_set_new(r.attributes, "address", make_address(a, g, lives));
     set(r.attributes, "locale", STR("vi-VN"));
     set(r.attributes, "zoneinfo", STR("Asia/Ho_Chi_Minh"));
     json_object_set_new(r.attributes, "updated_at", json_integer((json_int_t)g->now_s));
+    g->made++;
     *out = r;
 }

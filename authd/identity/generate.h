@@ -8,6 +8,8 @@
 struct generator {
     uint64_t state;
     uint32_t serial; /* of the next person: personal numbers of one generator never repeat */
+    uint32_t made;   /* people so far */
+    bool wide;       /* generator_widen */
     int64_t now_s;   /* people are born from 1930 to 14 years before */
 };
 
@@ -19,7 +21,11 @@ struct generated {
 };
 
 struct generator generator_start(uint64_t seed, int64_t now_s);
-/* At most 1,000,000 people of one generator have numbers of their own. */
+#define GENERATOR_PEOPLE_MAX 1000000
+#define GENERATOR_WIDE_MAX 20000000
+/* Before the first person: up to 20,000,000 people have numbers of their own, each million in other
+ * years of birth; else 1,000,000. */
+void generator_widen(struct generator *g);
 void generator_person(struct arena *a, struct generator *g, struct generated *out);
 
 #endif

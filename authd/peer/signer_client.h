@@ -34,6 +34,12 @@ CHECKED enum err ask_identity_open(struct task *t, struct peer *signers,
 CHECKED enum err ask_lookup_digests(struct task *t, struct peer *signers,
                                     const struct signer_lookup_digests *in,
                                     struct signer_looked_up *out);
+CHECKED enum err ask_import_digests(struct task *t, struct peer *signers,
+                                    const struct signer_import_digests *in,
+                                    struct signer_looked_up *out);
+CHECKED enum err ask_import_compare(struct task *t, struct peer *signers,
+                                    const struct signer_import_compare *in,
+                                    struct signer_import_compared *out);
 CHECKED enum err ask_address_open(struct task *t, struct peer *signers,
                                   const struct signer_address_open *in,
                                   struct signer_address_opened *out);

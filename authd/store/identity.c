@@ -120,8 +120,46 @@ enum err store_identity_find(struct task *t, struct pg *db, const struct uuid *i
     return identity_read(&read.rows, out);
 }
 
-enum err store_identity_lookup(struct task *t, struct pg *db, const struct lookup_new *v, size_t n,
-                               struct identity_row *out)
+enum err store_bucket_keys_newest(struct task *t, struct pg *db, const uint16_t *buckets, size_t n,
+                                  struct bucket_key_newest **out, size_t *n_out)
+{
+    struct args wanted = args_in(t->arena);
+    struct read read = {.sql = SQL_BUCKET_KEYS_NEWEST, .args = args_in(t->arena)};
+    for (size_t i = 0; i < n; i++) {
+        args_bucket(&wanted, buckets[i]);
+    }
+    args_array(&read.args, PG_INT2, &wanted);
+    TRY(store_read(t, db, &read, 1));
+    struct bucket_key_newest *rows = arena_array(t->arena, read.rows.n, sizeof *rows);
+    for (size_t i = 0; i < read.rows.n; i++) {
+        struct row r = rows_at(&read.rows, i);
+        rows[i].bucket = row_u16(&r);
+        rows[i].version = row_u32(&r);
+        rows[i].wrapped = row_str(&r);
+    }
+    *out = rows;
+    *n_out = read.rows.n;
+    return OK;
+}
+
+enum err store_bucket_keys_add(struct task *t, struct pg *db, const struct bucket_key_newest *v,
+                               size_t n)
+{
+    struct write w = write_begin(t, db, SQL_BUCKET_KEY_ADD);
+    bool applied;
+    if (n == 0) {
+        return OK;
+    }
+    for (size_t i = 0; i < n; i++) {
+        write_row(&w, NULL); /* a key of a bucket says nothing about anybody */
+        args_bucket(&w.args, v[i].bucket);
+        args_bytes(&w.args, v[i].wrapped);
+    }
+    write_key(&w, "first bucket keys", 17);
+    return write_commit(&w, &applied);
+}
+
+static void lookup_args(struct task *t, const struct lookup_new *v, size_t n, struct args *out)
 {
     struct args kinds = args_in(t->arena), versions = kinds, digests = kinds;
     for (size_t i = 0; i < n; i++) {
@@ -129,10 +167,46 @@ enum err store_identity_lookup(struct task *t, struct pg *db, const struct looku
         args_i32(&versions, (int32_t)v[i].key_version);
         args_bytes(&digests, str_of(v[i].digest, sizeof v[i].digest));
     }
-    struct read read = {.sql = SQL_IDENTITY_LOOKUP, .args = args_in(t->arena)};
-    args_array(&read.args, PG_TEXT, &kinds);
-    args_array(&read.args, PG_INT4, &versions);
-    args_array(&read.args, PG_BYTEA, &digests);
+    *out = args_in(t->arena);
+    args_array(out, PG_TEXT, &kinds);
+    args_array(out, PG_INT4, &versions);
+    args_array(out, PG_BYTEA, &digests);
+}
+
+enum err store_identity_known(struct task *t, struct pg *db, const struct lookup_new *v, size_t n,
+                              struct identity_known **out, size_t *n_out)
+{
+    struct read read = {.sql = SQL_IDENTITY_KNOWN};
+    lookup_args(t, v, n, &read.args);
+    TRY(store_read(t, db, &read, 1));
+    struct identity_known *known = arena_array(t->arena, read.rows.n, sizeof *known);
+    for (size_t i = 0; i < read.rows.n; i++) {
+        struct row r = rows_at(&read.rows, i);
+        struct sealed_document *d = &known[i].document;
+        known[i].lookup = (size_t)row_int(&r) - 1;
+        known[i].account_level = row_u8(&r);
+        known[i].kind = row_str(&r);
+        d->identity = row_uuid(&r);
+        d->kind = row_str(&r);
+        d->version = row_u32(&r);
+        d->sealed = row_str(&r);
+        d->wrapped_key = row_str(&r);
+        d->bucket = row_u16(&r);
+        d->bucket_key_version = row_u32(&r);
+        d->wrapped_bucket_key = row_str(&r);
+        known[i].readable =
+            str_is(d->sealed) && str_is(d->wrapped_key) && str_is(d->wrapped_bucket_key);
+    }
+    *out = known;
+    *n_out = read.rows.n;
+    return OK;
+}
+
+enum err store_identity_lookup(struct task *t, struct pg *db, const struct lookup_new *v, size_t n,
+                               struct identity_row *out)
+{
+    struct read read = {.sql = SQL_IDENTITY_LOOKUP};
+    lookup_args(t, v, n, &read.args);
     TRY(store_read(t, db, &read, 1));
     return identity_read(&read.rows, out);
 }

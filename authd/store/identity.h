@@ -33,6 +33,27 @@ CHECKED enum err store_identity_add(struct task *t, struct pg *db, const struct 
                                     size_t n, const struct audit *audit);
 CHECKED enum err store_bucket_key(struct task *t, struct pg *db, uint16_t bucket, uint32_t *version,
                                   struct str *wrapped); /* newest; ERR_NOT_FOUND */
+struct bucket_key_newest {
+    uint16_t bucket;
+    uint32_t version;
+    struct str wrapped;
+};
+/* The newest key of each of these buckets that has one. */
+CHECKED enum err store_bucket_keys_newest(struct task *t, struct pg *db, const uint16_t *buckets,
+                                          size_t n, struct bucket_key_newest **out, size_t *n_out);
+/* First keys of buckets; one that somebody else brought meanwhile stays, so read them again. */
+CHECKED enum err store_bucket_keys_add(struct task *t, struct pg *db,
+                                       const struct bucket_key_newest *v, size_t n);
+/* Who is known already by one of these digests, in their order. */
+struct identity_known {
+    size_t lookup;   /* index of the digest */
+    struct str kind; /* of the look-up */
+    uint8_t account_level;
+    bool readable;                   /* false: erased, or its document is gone */
+    struct sealed_document document; /* newest, when readable */
+};
+CHECKED enum err store_identity_known(struct task *t, struct pg *db, const struct lookup_new *v,
+                                      size_t n, struct identity_known **out, size_t *n_out);
 CHECKED enum err store_identity_find(struct task *t, struct pg *db, const struct uuid *id,
                                      struct identity_row *out);
 /* By keyed digest, any of the versions given. */

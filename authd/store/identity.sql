@@ -43,6 +43,42 @@ SELECT n FROM input
 -- kind: read
 SELECT version, wrapped FROM bucket_key WHERE bucket = $1::smallint ORDER BY version DESC LIMIT 1
 
+-- name: bucket_keys_newest
+-- roles: admin
+-- kind: read
+SELECT DISTINCT ON (bucket) bucket, version, wrapped
+FROM bucket_key
+WHERE bucket = ANY ($1::smallint[])
+ORDER BY bucket, version DESC
+
+-- Of two writers that bring a bucket's first key the second changes nothing: both read it again.
+-- name: bucket_key_add
+-- roles: admin
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::bytea[]) WITH ORDINALITY AS i (bucket, wrapped, n)
+), added AS (
+    INSERT INTO bucket_key (bucket, version, wrapped)
+    SELECT bucket, 1, wrapped FROM input ORDER BY bucket
+    ON CONFLICT DO NOTHING
+), :audit(input)
+SELECT n FROM input
+
+-- name: identity_known
+-- roles: admin
+-- kind: read
+SELECT i.n, p.account_level, l.kind, d.identity_id, d.kind, d.version, d.sealed, k.wrapped, d.bucket,
+       k.bucket_key_version, b.wrapped
+FROM unnest($1::text[], $2::integer[], $3::bytea[]) WITH ORDINALITY AS i (kind, version, digest, n)
+JOIN lookup_digest l ON l.kind = i.kind AND l.key_version = i.version AND l.digest = i.digest
+JOIN identity p ON p.bucket = l.bucket AND p.id = l.identity_id
+LEFT JOIN LATERAL (SELECT * FROM identity_document d
+                   WHERE d.bucket = p.bucket AND d.identity_id = p.id AND d.kind = p.kind
+                   ORDER BY d.version DESC LIMIT 1) d ON true
+LEFT JOIN identity_key k ON k.bucket = p.bucket AND k.identity_id = p.id
+LEFT JOIN bucket_key b ON b.bucket = k.bucket AND b.version = k.bucket_key_version
+ORDER BY i.n
+
 -- name: identity_find
 -- roles: web clerk courier admin
 -- kind: read

@@ -19,17 +19,14 @@ enum err op_identity_open(struct arena *a, struct signer *s, enum channel from, 
     return OK;
 }
 
-enum err op_lookup_digests(struct arena *a, struct signer *s, enum channel from, struct str request,
-                           struct str *answer)
+/* The keyed digests of a value, the active key's first: it is the one to be stored. */
+enum err signer_digests(struct arena *a, const struct signer *s, struct str kind, struct str value,
+                        struct str *out)
 {
-    (void)from;
-    struct signer_lookup_digests m;
     struct buf b = buf_in(a);
-    TRY(get_signer_lookup_digests(a, request, &m));
-    if (!str_is(m.kind) || !str_is(m.value)) {
+    if (!str_is(kind) || !str_is(value)) {
         return fail(ERR_INPUT, "lookup: no kind or value");
     }
-    /* The active key's digest first: it is the one to be stored. */
     for (int active = 1; active >= 0; active--) {
         for (size_t i = 0; i < s->keys->n; i++) {
             const struct rotate_key *row = &s->keys->rows[i];
@@ -38,15 +35,26 @@ enum err op_lookup_digests(struct arena *a, struct signer *s, enum channel from,
                 (row->state == KEY_ACTIVE) != active) {
                 continue;
             }
-            struct sha256 digest = lookup_digest(key->secret, m.kind, m.value);
+            struct sha256 digest = lookup_digest(key->secret, kind, value);
             wire_put_u32(&b, key->version);
             wire_put_fixed(&b, digest.b, sizeof digest.b);
         }
     }
-    struct signer_looked_up out = {.digests = buf_str(&b)};
-    if (out.digests.n == 0) {
+    if (b.n == 0) {
         return fail(ERR_UNAVAILABLE, "lookup: no look-up key");
     }
+    *out = buf_str(&b);
+    return OK;
+}
+
+enum err op_lookup_digests(struct arena *a, struct signer *s, enum channel from, struct str request,
+                           struct str *answer)
+{
+    (void)from;
+    struct signer_lookup_digests m;
+    struct signer_looked_up out;
+    TRY(get_signer_lookup_digests(a, request, &m));
+    TRY(signer_digests(a, s, m.kind, m.value, &out.digests));
     ANSWER(a, signer_looked_up, &out, answer);
     return OK;
 }

@@ -121,6 +121,16 @@ MESSAGE(signer_lookup_digests)
 #define FIELDS_signer_looked_up(F) F(str, digests)
 MESSAGE(signer_looked_up)
 
+#define FIELDS_signer_import_digests(F)                                                            \
+    F(str, operator_name) F(str, reason) F(str, kind) F(str, value)
+MESSAGE(signer_import_digests)
+
+#define FIELDS_signer_import_compare(F)                                                            \
+    F(str, operator_name) F(str, reason) F(document, document) F(str, plaintext)
+MESSAGE(signer_import_compare)
+#define FIELDS_signer_import_compared(F) F(u8, same)
+MESSAGE(signer_import_compared)
+
 #define FIELDS_signer_address_open(F) F(str, operator_name) F(str, sealed)
 MESSAGE(signer_address_open)
 #define FIELDS_signer_address_opened(F) F(str, address)

@@ -24,6 +24,10 @@ enum signer_op {
     SIGNER_ADDRESS_OPEN,   /* admin: operator's warrant: a sealed audit address */
     SIGNER_PERSON,         /* web + session proof: what the person's own pages show */
     SIGNER_PASSWORD_WORDS, /* web, admin: what others know about somebody, sealed for verifiers */
+    SIGNER_IMPORT_DIGESTS, /* admin: LOOKUP_DIGESTS for an import: operator's warrant, counted apart
+                            */
+    SIGNER_IMPORT_COMPARE, /* admin: does a sealed document say this? yes or no; operator, counted
+                            */
     SIGNER_OP_COUNT
 };
 
@@ -184,6 +188,20 @@ struct signer_looked_up {
     struct str digests; /* n * (u32 key version | 32 bytes) */
 };
 
+struct signer_import_digests {
+    struct str operator_name, reason;
+    struct str kind, value;
+}; /* answered by signer_looked_up */
+
+struct signer_import_compare {
+    struct str operator_name, reason;
+    struct sealed_document document;
+    struct str plaintext; /* JSON object */
+};
+struct signer_import_compared {
+    uint8_t same; /* 1: all members but updated_at are equal */
+};
+
 struct signer_address_open {
     struct str operator_name, sealed;
 };
@@ -212,14 +230,16 @@ struct signer_password_worded {
     X(signer_hello)                                                                                \
     X(signer_load_keys)                                                                            \
     X(signer_generate_key)                                                                         \
-    X(signer_generated_key) X(signer_rewrap) X(signer_rewrapped) X(signer_key_set) X(signer_seal)  \
-        X(signer_sealed) X(signer_issue_code) X(signer_issued_code) X(signer_issue_tokens)         \
-            X(signer_issued_tokens) X(signer_client_token) X(signer_client_tokened)                \
-                X(signer_userinfo) X(signer_userinfoed) X(signer_logout_token)                     \
-                    X(signer_logout_tokened) X(signer_identity_open) X(signer_identity_opened)     \
-                        X(signer_lookup_digests) X(signer_looked_up) X(signer_address_open)        \
-                            X(signer_address_opened) X(signer_person) X(signer_personed)           \
-                                X(signer_password_words) X(signer_password_worded)
+    X(signer_generated_key)                                                                        \
+    X(signer_rewrap) X(signer_rewrapped) X(signer_key_set) X(signer_seal) X(signer_sealed)         \
+        X(signer_issue_code) X(signer_issued_code) X(signer_issue_tokens) X(signer_issued_tokens)  \
+            X(signer_client_token) X(signer_client_tokened) X(signer_userinfo)                     \
+                X(signer_userinfoed) X(signer_logout_token) X(signer_logout_tokened)               \
+                    X(signer_identity_open) X(signer_identity_opened) X(signer_lookup_digests)     \
+                        X(signer_looked_up) X(signer_address_open) X(signer_address_opened)        \
+                            X(signer_person) X(signer_personed) X(signer_password_words)           \
+                                X(signer_password_worded) X(signer_import_digests)                 \
+                                    X(signer_import_compare) X(signer_import_compared)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);

@@ -24,6 +24,8 @@ static signer_op_fn *const operations[SIGNER_OP_COUNT] = {
     [SIGNER_ADDRESS_OPEN] = op_address_open,
     [SIGNER_PERSON] = op_person,
     [SIGNER_PASSWORD_WORDS] = op_password_words,
+    [SIGNER_IMPORT_DIGESTS] = op_import_digests,
+    [SIGNER_IMPORT_COMPARE] = op_import_compare,
 };
 
 enum err signer_new(struct signer **out)

@@ -30,8 +30,12 @@ signer_op_fn op_seal;                                                        /* 
 signer_op_fn op_issue_code, op_issue_tokens, op_client_token;                /* op_tokens.c */
 signer_op_fn op_userinfo;                                                    /* op_userinfo.c */
 signer_op_fn op_logout_token;                                                /* op_logout.c */
-signer_op_fn op_identity_open, op_lookup_digests, op_address_open;           /* op_identity.c */
-signer_op_fn op_person, op_password_words; /* op_person.c */
+/* The digests of signer_looked_up, for both operations that answer it (op_identity.c). */
+CHECKED enum err signer_digests(struct arena *a, const struct signer *s, struct str kind,
+                                struct str value, struct str *out);
+signer_op_fn op_import_digests, op_import_compare;                 /* op_import.c */
+signer_op_fn op_identity_open, op_lookup_digests, op_address_open; /* op_identity.c */
+signer_op_fn op_person, op_password_words;                         /* op_person.c */
 
 /* Encodes an answer. */
 #define ANSWER(a, type, value, answer)                                                             \

@@ -22,6 +22,9 @@ struct rule {
 #define ADDRESSES_PER_HOUR 300
 #define LOOKUPS_PER_HOUR                                                                           \
     200000 /* an import; a search through all numbers of one day of birth takes longer */
+/* Three a person: with two signers as many people as the disks take.  What a hijacked admin process
+ * could do with it stands in docs/threats.md. */
+#define IMPORTS_PER_HOUR 20000000
 
 static const struct rule rules[SIGNER_OP_COUNT] = {
     [SIGNER_HELLO] = {.by = {[CHANNEL_PARENT] = WARRANT_PARENT}},
@@ -56,6 +59,10 @@ static const struct rule rules[SIGNER_OP_COUNT] = {
     /* Needs none: neither of them can open the answer. */
     [SIGNER_PASSWORD_WORDS] =
         {.by = {[CHANNEL_WEB] = WARRANT_NONE_NEEDED, [CHANNEL_ADMIN] = WARRANT_NONE_NEEDED}},
+    [SIGNER_IMPORT_DIGESTS] = {.by = {[CHANNEL_ADMIN] = WARRANT_OPERATOR},
+                               .per_hour = IMPORTS_PER_HOUR},
+    [SIGNER_IMPORT_COMPARE] = {.by = {[CHANNEL_ADMIN] = WARRANT_OPERATOR},
+                               .per_hour = IMPORTS_PER_HOUR},
 };
 
 enum warrant warrant_needed(uint16_t op, enum channel from)

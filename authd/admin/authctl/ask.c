@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "config/config.h"
 
 enum err ask_socket_path(struct arena *a, const struct request *r, const char **out)
@@ -19,7 +18,7 @@ enum err ask_socket_path(struct arena *a, const struct request *r, const char **
     return OK;
 }
 
-static json_t *request_line(struct arena *a, const struct request *r)
+json_t *ask_request(struct arena *a, const struct request *r)
 {
     json_t *line = json_own(a, json_object());
     json_object_set_new(line, "command", json_string(r->command->words));
@@ -35,5 +34,5 @@ enum err ask_daemon(struct arena *a, const struct request *r, json_t **result, b
 {
     const char *path;
     TRY(ask_socket_path(a, r, &path));
-    return socket_ask(a, path, request_line(a, r), result, reached);
+    return socket_ask(a, path, ask_request(a, r), result, reached);
 }

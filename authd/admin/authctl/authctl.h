@@ -51,9 +51,24 @@ CHECKED enum err input_confirm(const char *effect, bool *out);
 CHECKED enum err socket_ask(struct arena *a, const char *path, json_t *request, json_t **result,
                             bool *reached);
 
+/* The two halves of it, for several requests on their way: the line with its end is sent, the
+ * answer waited for.  socket_finish closes the descriptor. */
+CHECKED enum err socket_begin(struct arena *a, const char *path, json_t *request, int *out);
+CHECKED enum err socket_finish(struct arena *a, int fd, json_t **result);
+
 /* progress.c: a bar on standard error, where that is a terminal. */
 void progress_show(int64_t done, int64_t total);
 void progress_end(void);
+/* With rate and time left; where standard error is no terminal a line now and then.  size: bytes of
+ * the file, 0: not known. */
+struct progress_load {
+    const char *what;     /* "rows" */
+    int64_t started_ms;   /* monotonic */
+    uint64_t from;        /* bytes that were there at the start */
+    int64_t shown_ms;     /* when it was last shown */
+    uint64_t rows_before; /* at the start */
+};
+void progress_load(struct progress_load *p, uint64_t rows, uint64_t bytes, uint64_t size);
 
 /* print.c: the answer for people or as JSON. */
 void print_answer(FILE *to, const struct screen *s, const struct command *c, const json_t *result,
@@ -94,8 +109,17 @@ CHECKED enum err ask_socket_path(struct arena *a, const struct request *r, const
 CHECKED enum err ask_daemon(struct arena *a, const struct request *r, json_t **result,
                             bool *reached);
 
-/* local.c: the commands that need no daemon. */
-CHECKED enum err local_run(struct arena *a, const struct request *r, json_t **result);
+/* The request as it is sent. */
+json_t *ask_request(struct arena *a, const struct request *r);
+
+/* local.c: what authctl does itself, though it may ask the daemon; *reached is false when it had to
+ * and could not. */
+bool local_is(const struct request *r);
+CHECKED enum err local_run(struct arena *a, const struct request *r, json_t **result,
+                           bool *reached);
+/* import.c, generate.c */
+CHECKED enum err local_import(struct arena *a, const struct request *r, json_t **result);
+CHECKED enum err local_generate(struct arena *a, const struct request *r, json_t **result);
 /* migrate.c, doctor.c */
 CHECKED enum err local_doctor(struct arena *a, const struct request *r, json_t **result);
 CHECKED enum err local_migrate(struct arena *a, const struct request *r, json_t **result);

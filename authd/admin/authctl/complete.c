@@ -85,7 +85,7 @@ static void offer_options(const struct line *l)
 {
     for (const struct command_option *o = l->command ? l->command->options : NULL; o && o->name;
          o++) {
-        if (o->type != COMMAND_SECRET) {
+        if (o->type != COMMAND_SECRET && o->type != COMMAND_ROWS) {
             offer(l, str_z(l->arena, str_fmt(l->arena, "--%s", o->name)));
         }
     }

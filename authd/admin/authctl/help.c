@@ -143,7 +143,9 @@ void help_command(FILE *to, const struct screen *s, const struct command *c)
     if (c->options->name) {
         put_title(to, s, "Options");
         for (const struct command_option *o = c->options; o->name; o++) {
-            put_option(to, s, o);
+            if (o->type != COMMAND_ROWS) {
+                put_option(to, s, o);
+            }
         }
     }
     put_examples(to, s, c->examples);

@@ -25,21 +25,49 @@ static enum err local_completion(struct arena *a, const struct request *r, json_
     return OK;
 }
 
+static bool writes_a_file(const struct request *r)
+{
+    return str_is(json_member(r->arguments, "output"));
+}
+
 static const struct {
     const char *words;
     enum err (*run)(struct arena *a, const struct request *r, json_t **result);
+    bool (*when)(const struct request *r); /* NULL: always */
+    bool asks;                             /* the daemon */
 } locals[] = {
-    {"migrate", local_migrate},
-    {"doctor", local_doctor},
-    {"completion", local_completion},
+    {"migrate", local_migrate, NULL, false},
+    {"doctor", local_doctor, NULL, false},
+    {"completion", local_completion, NULL, false},
+    {"identity import", local_import, NULL, true},
+    {"identity generate", local_generate, writes_a_file, false},
 };
+#define N_LOCALS (sizeof locals / sizeof locals[0])
 
-enum err local_run(struct arena *a, const struct request *r, json_t **result)
+/* N_LOCALS: none */
+static size_t find(const struct request *r)
 {
-    for (size_t i = 0; i < sizeof locals / sizeof locals[0]; i++) {
-        if (!strcmp(locals[i].words, r->command->words)) {
-            return locals[i].run(a, r, result);
-        }
+    size_t i = 0;
+    while (i < N_LOCALS && (strcmp(locals[i].words, r->command->words) != 0 ||
+                            (locals[i].when && !locals[i].when(r)))) {
+        i++;
     }
-    return fail(ERR_INTERNAL, "%s is not built in", r->command->words);
+    return i;
+}
+
+bool local_is(const struct request *r)
+{
+    return r->command->local || find(r) < N_LOCALS;
+}
+
+enum err local_run(struct arena *a, const struct request *r, json_t **result, bool *reached)
+{
+    size_t i = find(r);
+    *reached = true;
+    if (i == N_LOCALS) {
+        return fail(ERR_INTERNAL, "%s is not built in", r->command->words);
+    }
+    enum err e = locals[i].run(a, r, result);
+    *reached = !(locals[i].asks && e == ERR_UNAVAILABLE);
+    return e;
 }

@@ -18,13 +18,18 @@ static int run(struct arena *a, const struct request *r)
     struct screen screen = screen_of(stdout);
     json_t *result = NULL;
     bool reached = false;
-    enum err e = r->command->local ? local_run(a, r, &result) : ask_daemon(a, r, &result, &reached);
+    enum err e =
+        local_is(r) ? local_run(a, r, &result, &reached) : ask_daemon(a, r, &result, &reached);
     progress_end();
     if (e != OK) {
-        return complain(a, reached || r->command->local ? EXIT_REFUSED : EXIT_UNREACHABLE);
+        return complain(a, reached ? EXIT_REFUSED : EXIT_UNREACHABLE);
     }
-    print_answer(stdout, &screen, r->command, result, r->json);
-    return json_is_false(json_object_get(result, "healthy")) ? EXIT_REFUSED : EXIT_DONE;
+    if (result) { /* what wrote its answer itself gives none */
+        print_answer(stdout, &screen, r->command, result, r->json);
+    }
+    bool found = json_is_false(json_object_get(result, "healthy")) ||
+                 json_integer_value(json_object_get(result, "set_aside")) > 0;
+    return found ? EXIT_REFUSED : EXIT_DONE;
 }
 
 /* Names what will happen and asks. */

@@ -194,9 +194,10 @@ static enum err put(struct arena *a, struct request *r, const struct command_opt
     case COMMAND_JSON:
         return put_json(a, r, o, value);
     case COMMAND_SECRET:
+    case COMMAND_ROWS:
         break;
     }
-    return fail(ERR_INTERNAL, "--%s: a secret never stands on the command line", o->name);
+    return fail(ERR_INTERNAL, "--%s: this never stands on the command line", o->name);
 }
 
 static size_t options_build(const struct command *c, struct option *out)
@@ -210,7 +211,7 @@ static size_t options_build(const struct command *c, struct option *out)
     }
     for (int i = 0; c->options[i].name && n < OPTIONS_MAX - 1; i++) {
         const struct command_option *o = &c->options[i];
-        if (o->type != COMMAND_SECRET) {
+        if (o->type != COMMAND_SECRET && o->type != COMMAND_ROWS) {
             int takes = o->type == COMMAND_FLAG ? no_argument : required_argument;
             out[n++] = (struct option){o->name, takes, NULL, i + 1};
         }

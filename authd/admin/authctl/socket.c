@@ -48,7 +48,7 @@ static enum err key_read(struct arena *a, const char *socket, struct str *out)
         close(fd);
     }
     if (n <= 0) {
-        return fail(ERR_UNAVAILABLE,
+        return fail(ERR_DENIED,
                     "%s can't be read: %s; authd writes it when it starts: run authctl as root or "
                     "as the daemon's user",
                     path, n == 0 ? "it is empty" : strerror(why));
@@ -72,6 +72,17 @@ static enum err send_all(int fd, struct str bytes)
     return OK;
 }
 
+/* The daemon's word for what it was; a word of another version is a refusal. */
+static enum err kind_of(struct str word)
+{
+    for (int e = OK + 1; e < ERR_COUNT; e++) {
+        if (str_eqz(word, err_name((enum err)e))) {
+            return (enum err)e;
+        }
+    }
+    return ERR_DENIED;
+}
+
 /* Looks at one line; *done when it was the last. */
 static enum err take_line(struct arena *a, struct str line, json_t **result, bool *done)
 {
@@ -93,7 +104,8 @@ static enum err take_line(struct arena *a, struct str line, json_t **result, boo
     *done = true;
     if (error) {
         struct str text = json_member(error, "text");
-        return fail(ERR_DENIED, "%.*s", STR_FMT(str_is(text) ? text : STR("refused")));
+        return fail(kind_of(json_member(error, "kind")), "%.*s",
+                    STR_FMT(str_is(text) ? text : STR("refused")));
     }
     if (!value) {
         return fail(ERR_INTERNAL, "authd's answer has no result");
@@ -135,8 +147,7 @@ static enum err receive(struct arena *a, int fd, json_t **result)
     return OK;
 }
 
-static enum err exchange(struct arena *a, const char *path, int fd, json_t *request,
-                         json_t **result)
+static enum err send_request(struct arena *a, const char *path, int fd, json_t *request)
 {
     struct str key;
     TRY(key_read(a, path, &key));
@@ -144,10 +155,26 @@ static enum err exchange(struct arena *a, const char *path, int fd, json_t *requ
     struct buf line = buf_in(a);
     buf_add(&line, json_text(a, request));
     buf_byte(&line, '\n');
-    enum err e = send_all(fd, buf_str(&line));
-    if (e == OK || e == ERR_UNAVAILABLE) {
-        e = receive(a, fd, result); /* a refusal may have come before all was sent */
+    return send_all(fd, buf_str(&line));
+}
+
+enum err socket_begin(struct arena *a, const char *path, json_t *request, int *out)
+{
+    int fd;
+    TRY(socket_open(path, &fd));
+    enum err e = send_request(a, path, fd, request);
+    if (e != OK && e != ERR_UNAVAILABLE) {
+        close(fd);
+        return e;
     }
+    *out = fd;
+    return OK; /* a refusal may have come before all was sent */
+}
+
+enum err socket_finish(struct arena *a, int fd, json_t **result)
+{
+    enum err e = receive(a, fd, result);
+    close(fd);
     return e;
 }
 
@@ -155,9 +182,7 @@ enum err socket_ask(struct arena *a, const char *path, json_t *request, json_t *
                     bool *reached)
 {
     int fd;
-    TRY(socket_open(path, &fd));
-    *reached = true;
-    enum err e = exchange(a, path, fd, request, result);
-    close(fd);
-    return e;
+    enum err e = socket_begin(a, path, request, &fd);
+    *reached = e != ERR_UNAVAILABLE;
+    return e == OK ? socket_finish(a, fd, result) : e;
 }

@@ -67,7 +67,7 @@ const char *suggest_option(const struct command *c, struct str typed)
     const char *found = NULL;
     size_t best = WORD_MAX;
     for (const struct command_option *o = c ? c->options : NULL; o && o->name; o++) {
-        if (o->type != COMMAND_SECRET) {
+        if (o->type != COMMAND_SECRET && o->type != COMMAND_ROWS) {
             consider(typed, o->name, &best, &found);
         }
     }

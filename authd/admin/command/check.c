@@ -49,6 +49,8 @@ static bool is_of_type(const json_t *value, enum command_type type)
         return json_is_boolean(value);
     case COMMAND_JSON:
         return json_is_object(value);
+    case COMMAND_ROWS:
+        return json_is_array(value);
     }
     return false;
 }
@@ -61,6 +63,7 @@ static const char *type_name(enum command_type type)
         [COMMAND_FLAG] = "true or false",
         [COMMAND_JSON] = "a JSON object",
         [COMMAND_SECRET] = "text",
+        [COMMAND_ROWS] = "an array",
     };
     return names[type];
 }

@@ -22,6 +22,7 @@ enum command_type {
     COMMAND_FLAG,
     COMMAND_JSON,   /* a file with a JSON object, or "-" for standard input */
     COMMAND_SECRET, /* never on the command line: a line of standard input */
+    COMMAND_ROWS,   /* an array of objects: only between authctl and the daemon */
 };
 
 enum command_view { COMMAND_VIEW_PLAIN, COMMAND_VIEW_STATUS, COMMAND_VIEW_DOCTOR };

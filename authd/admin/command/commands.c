@@ -294,6 +294,9 @@ const struct command COMMANDS[] = {
         .options = OPTIONS(
             {"count", COMMAND_NUMBER, true, "N", "how many people; may stand without --count"},
             NUMBER("seed", "N", "the same people again for the same number"),
+            TEXT("output", "csv|jsonl",
+                 "write them to standard output for identity import; nobody "
+                 "is entered, no daemon is needed"),
             NUMBER("password-for-first", "N", "how many of them get the password"),
             SECRET("password", "that password: one line of standard input")),
         .help = "Makes invented people for tests and demonstrations: names, numbers that fit, "
@@ -303,6 +306,32 @@ const struct command COMMANDS[] = {
                     "--password-for-first 5",
         .columns = "personal_number name birthdate level id",
         .deadline_ms = MINUTES(120),
+        .progress = true,
+    },
+    {
+        .words = "identity import",
+        .operand = "file",
+        .operand_optional = true,
+        .options = OPTIONS(
+            GROUND,
+            TEXT("format", "csv|jsonl", "what the file is; else told by its name or first byte"),
+            TEXT("rejects", "FILE",
+                 "where rows go that were not taken; the file's name with "
+                 ".rejected when not given, import.rejected for standard input"),
+            FLAG("resume", "go on where an import of this file was interrupted"),
+            FLAG("dry-run", "check every row and say what would happen; nothing is entered"),
+            {"rows", COMMAND_ROWS, false, NULL, "a batch, as authctl sends it"}),
+        .help = "Enters people and organisations from CSV or JSON lines, of any size, from a file "
+                "or standard input.  Who is there already with the same attributes is passed "
+                "over, with others is never changed.  Rows that are not taken are set aside in a "
+                "file with line number and reason, and the exit status is 1.  May be interrupted "
+                "and started again at any moment.",
+        .examples = "authctl identity generate 3 --seed 5 --output csv > people.csv\n"
+                    "authctl identity import people.csv --dry-run --ground \"Decree 69/2024\"\n"
+                    "authctl identity import people.csv --ground \"Decree 69/2024\"\n"
+                    "authctl identity generate 2 --output jsonl | authctl identity import - "
+                    "--ground \"trial\"",
+        .deadline_ms = MINUTES(2),
         .progress = true,
     },
     {

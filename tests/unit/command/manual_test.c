@@ -83,7 +83,7 @@ static void put_command(FILE *to, const struct command *c)
         fprintf(to, c->operand_optional ? " Oo Ar %s Oc" : " Ar %s", c->operand);
     }
     for (const struct command_option *o = c->options; o->name; o++) {
-        if (o->type != COMMAND_SECRET && !is_operand(c, o)) {
+        if (o->type != COMMAND_SECRET && o->type != COMMAND_ROWS && !is_operand(c, o)) {
             put_option_usage(to, o, true);
         }
     }
@@ -102,6 +102,9 @@ static void put_command(FILE *to, const struct command *c)
     }
     fprintf(to, ".Bl -tag -width indent\n");
     for (const struct command_option *o = c->options; o->name; o++) {
+        if (o->type == COMMAND_ROWS) {
+            continue;
+        }
         fprintf(to, ".It");
         if (o->type == COMMAND_SECRET) {
             fprintf(to, " (standard input)");

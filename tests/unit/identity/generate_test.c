@@ -105,6 +105,43 @@ static void tables_are_in_normal_form(void **state)
     arena_free(a);
 }
 
+static int by_text(const void *x, const void *y)
+{
+    return memcmp(x, y, PERSONAL_NUMBER_SIZE);
+}
+
+/* The last of one million and the first of the next, where serials come again. */
+static void a_wide_generator_gives_numbers_of_their_own_beyond_a_million(void **state)
+{
+    (void)state;
+    enum { EACH = 20000 };
+    static char numbers[3 * EACH][PERSONAL_NUMBER_SIZE];
+    struct arena *a = arena_new(0);
+    struct generator start = generator_start(7, NOW);
+    generator_widen(&start);
+    char phones[3][16];
+    for (uint32_t million = 0; million < 3; million++) {
+        struct generator g = start; /* the same serials */
+        g.made = million * GENERATOR_PEOPLE_MAX;
+        for (int i = 0; i < EACH; i++) {
+            struct generated p;
+            generator_person(a, &g, &p);
+            memcpy(numbers[(int)million * EACH + i], p.number.digits, PERSONAL_NUMBER_SIZE);
+            struct str phone = json_member(p.attributes, "phone_number");
+            assert_true(phone.n < sizeof phones[0]);
+            memcpy(phones[million], phone.p, phone.n);
+            arena_reset(a);
+        }
+    }
+    qsort(numbers, sizeof numbers / sizeof numbers[0], sizeof numbers[0], by_text);
+    for (int i = 1; i < 3 * EACH; i++) {
+        assert_memory_not_equal(numbers[i - 1], numbers[i], PERSONAL_NUMBER_SIZE);
+    }
+    assert_memory_equal(phones[0], "+84100", 6);
+    assert_memory_equal(phones[2], "+84102", 6);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +149,7 @@ int main(void)
         cmocka_unit_test(no_number_is_given_twice),
         cmocka_unit_test(the_same_seed_gives_the_same_people),
         cmocka_unit_test(tables_are_in_normal_form),
+        cmocka_unit_test(a_wide_generator_gives_numbers_of_their_own_beyond_a_million),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "signer/handle.h"
 #include "signer/warrant.h"
 
 /* Written down a second time, on purpose: a change of the table must be meant. */
@@ -10,12 +11,12 @@ static const struct {
     uint16_t op;
     const char *channels; /* p w v k c a: parent web verifier clerk courier admin */
 } allowed[] = {
-    {SIGNER_HELLO, "p"},          {SIGNER_LOAD_KEYS, "ka"},   {SIGNER_GENERATE_KEY, "ka"},
-    {SIGNER_REWRAP, "ka"},        {SIGNER_KEY_SET, "pwvkca"}, {SIGNER_SEAL, "wvka"},
-    {SIGNER_ISSUE_CODE, "w"},     {SIGNER_ISSUE_TOKENS, "w"}, {SIGNER_CLIENT_TOKEN, "w"},
-    {SIGNER_USERINFO, "w"},       {SIGNER_LOGOUT_TOKEN, "c"}, {SIGNER_IDENTITY_OPEN, "a"},
-    {SIGNER_LOOKUP_DIGESTS, "a"}, {SIGNER_ADDRESS_OPEN, "a"}, {SIGNER_PERSON, "w"},
-    {SIGNER_PASSWORD_WORDS, "wa"}};
+    {SIGNER_HELLO, "p"},           {SIGNER_LOAD_KEYS, "ka"},     {SIGNER_GENERATE_KEY, "ka"},
+    {SIGNER_REWRAP, "ka"},         {SIGNER_KEY_SET, "pwvkca"},   {SIGNER_SEAL, "wvka"},
+    {SIGNER_ISSUE_CODE, "w"},      {SIGNER_ISSUE_TOKENS, "w"},   {SIGNER_CLIENT_TOKEN, "w"},
+    {SIGNER_USERINFO, "w"},        {SIGNER_LOGOUT_TOKEN, "c"},   {SIGNER_IDENTITY_OPEN, "a"},
+    {SIGNER_LOOKUP_DIGESTS, "a"},  {SIGNER_ADDRESS_OPEN, "a"},   {SIGNER_PERSON, "w"},
+    {SIGNER_PASSWORD_WORDS, "wa"}, {SIGNER_IMPORT_DIGESTS, "a"}, {SIGNER_IMPORT_COMPARE, "a"}};
 static const char letters[] = " pwvkca";
 
 static void refuses_every_operation_on_every_other_channel(void **state)
@@ -349,11 +350,81 @@ static void refuses_a_delivery_without_its_row(void **state)
                      OK);
 }
 
+static void refuses_an_import_without_operator_or_reason(void **state)
+{
+    struct fixture *f = *state;
+    const struct signer_import_digests good = {STR("root"), STR("decree"), STR("personal_number"),
+                                               STR("001190012345")};
+    struct signer_lookup_digests plain = {good.kind, good.value};
+    struct signer_import_compare compare = {.operator_name = STR("root"), .plaintext = STR("{}")};
+    struct signer_looked_up out, same;
+    struct signer_import_compared compared;
+    struct signer_import_digests bad = good;
+#define IMPORTED(m)                                                                                \
+    SERVE(f, CHANNEL_ADMIN, SIGNER_IMPORT_DIGESTS, signer_import_digests, &(m), signer_looked_up,  \
+          &out)
+    bad.operator_name = STR(" ");
+    assert_int_equal(IMPORTED(bad), ERR_DENIED);
+    bad = good;
+    bad.reason = STR_NONE;
+    assert_int_equal(IMPORTED(bad), ERR_DENIED);
+    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IMPORT_COMPARE, signer_import_compare, &compare,
+                           signer_import_compared, &compared),
+                     ERR_DENIED);
+    assert_int_equal(IMPORTED(good), OK);
+    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_LOOKUP_DIGESTS, signer_lookup_digests, &plain,
+                           signer_looked_up, &same),
+                     OK);
+    assert_true(str_eq(out.digests, same.digests));
+#undef IMPORTED
+}
+
+static void comparing_says_yes_or_no_and_takes_no_other_document(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_import_compare ask = {.operator_name = STR("root"), .reason = STR("decree")};
+    struct signer_import_compared out;
+    struct signer_sealed sealed;
+    struct signer_seal seal = {.document = {.kind = STR("person"), .version = 1},
+                               .plaintext = STR("{\"name\":\"An\",\"updated_at\":1}")};
+    uuid_random(&seal.document.identity);
+    seal.document.bucket = bucket_of(&seal.document.identity);
+    seal.document.bucket_key_version = 1;
+    assert_int_equal(
+        SERVE(f, CHANNEL_ADMIN, SIGNER_SEAL, signer_seal, &seal, signer_sealed, &sealed), OK);
+    ask.document = seal.document;
+    ask.document.sealed = sealed.sealed;
+    ask.document.wrapped_key = sealed.wrapped_key;
+    ask.document.wrapped_bucket_key = sealed.wrapped_bucket_key;
+    static const struct {
+        const char *text;
+        enum err err;
+        uint8_t same;
+    } cases[] = {{"{\"name\":\"Anh\",\"updated_at\":1}", OK, 0},
+                 {"{\"name\":\"An\",\"email\":\"x\"}", OK, 0},
+                 {"{}", OK, 0},
+                 {"[", ERR_INPUT, 9},
+                 {"{\"updated_at\":2,\"name\":\"An\"}", OK, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        out.same = 9;
+        ask.plaintext = str_from(cases[i].text);
+        assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IMPORT_COMPARE, signer_import_compare, &ask,
+                               signer_import_compared, &out),
+                         cases[i].err);
+        assert_int_equal(out.same, cases[i].same);
+    }
+    ask.document.version = 2;
+    assert_int_not_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IMPORT_COMPARE, signer_import_compare, &ask,
+                               signer_import_compared, &out),
+                         OK);
+}
+
 static void refuses_what_is_beyond_the_hours_quota(void **state)
 {
     (void)state;
     static const uint16_t counted[] = {SIGNER_IDENTITY_OPEN, SIGNER_LOOKUP_DIGESTS,
-                                       SIGNER_ADDRESS_OPEN};
+                                       SIGNER_ADDRESS_OPEN, SIGNER_IMPORT_DIGESTS,
+                                       SIGNER_IMPORT_COMPARE};
     for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
         struct quota q = {0};
         uint32_t limit = warrant_quota(counted[i]);
@@ -420,6 +491,8 @@ int main(void)
         cmocka_unit_test(refuses_the_document_of_somebody_else),
         cmocka_unit_test(refuses_an_operator_without_name_or_reason),
         cmocka_unit_test(refuses_a_delivery_without_its_row),
+        cmocka_unit_test(refuses_an_import_without_operator_or_reason),
+        cmocka_unit_test(comparing_says_yes_or_no_and_takes_no_other_document),
         cmocka_unit_test(refuses_what_is_beyond_the_hours_quota),
         cmocka_unit_test(refuses_a_second_start_message),
         cmocka_unit_test(gives_the_handle_key_to_those_who_handle_handles_only),
