@@ -112,7 +112,7 @@ def test_it_opens_and_changes_no_file(taken):
             told = taken.attempt({"do": "syscall", "nr": NUMBERS["openat"], "args": [-100, path, flags, 0o600]})
             assert told["result"] == -1 and told["errno"] in (EPERM, EACCES), (path, flags, told)
     run = taken.options["run_dir"]
-    for name in {"open", "unlink", "rename", "chmod", "mkdir"} & set(NUMBERS):
+    for name in ({"unlink", "rename", "chmod", "mkdir"} | (set() if sanitized() else {"open"})) & set(NUMBERS):
         told = taken.system(name, run + "/authctl.sock", run + "/x" if name == "rename" else 0o777)
         assert told["errno"] == EPERM, name
 
