@@ -22,9 +22,9 @@ struct rule {
 #define ADDRESSES_PER_HOUR 300
 #define LOOKUPS_PER_HOUR                                                                           \
     200000 /* an import; a search through all numbers of one day of birth takes longer */
-/* Three a person: with two signers as many people as the disks take.  What a hijacked admin process
- * could do with it stands in docs/threats.md. */
-#define IMPORTS_PER_HOUR 20000000
+/* Up to three a person, and one signer may get most of them: as many people as the disks take. What
+ * a hijacked admin process could do with it stands in docs/threats.md. */
+#define IMPORTS_PER_HOUR 40000000
 
 static const struct rule rules[SIGNER_OP_COUNT] = {
     [SIGNER_HELLO] = {.by = {[CHANNEL_PARENT] = WARRANT_PARENT}},

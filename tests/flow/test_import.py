@@ -267,7 +267,9 @@ def test_a_terminal_shows_rate_and_time_and_a_pipe_nothing(loaded, tmp_path, lin
 @pytest.mark.parametrize("victim", ["authctl", "admin", "signer"])
 def test_killed_half_way_a_second_run_completes_what_was_acknowledged(loaded, tmp_path, lines, victim):
     before, count = people(loaded), 3000
-    path = written(tmp_path / "p.csv", lines(count) + "one bad row\n")
+    rows = lines(count).splitlines(keepends=True)
+    rows[101:101] = ["an early bad row\n"]
+    path = written(tmp_path / "p.csv", "".join(rows) + "a late bad row\n")
     command = [CTL, "-c", loaded.conf_path, "--json", "identity", "import", path, *GROUND]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         while people(loaded) < before + 300:
@@ -284,11 +286,35 @@ def test_killed_half_way_a_second_run_completes_what_was_acknowledged(loaded, tm
     else:
         assert running.returncode == 1, err  # for the bad row; the rest was sent again
         told = json.loads(out)
-    assert told["read"] == count + 1 and told["added"] + told["present"] == count, told
-    assert (told["conflicts"], told["refused"]) == (0, 1) and len(aside(path + ".rejected")) == 1
+    assert told["read"] == count + 2 and told["added"] + told["present"] == count, told
+    assert (told["conflicts"], told["refused"]) == (0, 2)
+    assert [row["line"] for row in aside(path + ".rejected")] == [102, count + 3]
     assert people(loaded) == before + count
     os.unlink(path + ".rejected")
     assert load(loaded, path)[1]["present"] == count
+
+
+def test_standard_input_is_gone_on_with_behind_what_is_done(loaded, tmp_path, lines):
+    text = lines(700).encode()
+    command = [CTL, "-c", loaded.conf_path, "identity", "import", "-", *GROUND]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=tmp_path) as running:
+        before = people(loaded)
+        running.stdin.write(text[:len(text) * 2 // 3])
+        running.stdin.write(b"x" * 140000)  # what is behind it is not waited for, and is no row
+        running.stdin.flush()
+        while people(loaded) < before + 256:
+            assert running.poll() is None
+            time.sleep(0.01)
+        running.kill()
+    state = json.loads((tmp_path / "import.rejected.state").read_text())
+    state_of_nothing = dict(state, offset=len(text) + 1)
+    written(tmp_path / "import.rejected.state", json.dumps(state_of_nothing))
+    done, told = load(loaded, "-", "--resume", input=text, cwd=tmp_path)
+    assert done.returncode == 1 and "shorter" in done.stderr.decode()
+    written(tmp_path / "import.rejected.state", json.dumps(state))
+    done, told = load(loaded, "-", "--resume", input=text, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert told["read"] == 700 == told["added"] + told["present"] and people(loaded) == before + 700
 
 
 def test_everybody_entered_is_whole_and_in_the_audit_once(loaded):

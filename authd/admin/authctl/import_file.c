@@ -68,7 +68,6 @@ enum err import_state_read(struct arena *a, const char *path, struct import_stat
     if (b64_decode_exact(json_member(json, "first"), s.first.b, sizeof s.first.b) != OK) {
         return fail(ERR_INPUT, "%s: is no state of an import", path);
     }
-    s.dry_run = json_is_true(json_object_get(json, "dry_run"));
     *out = s;
     return OK;
 }
@@ -83,7 +82,6 @@ enum err import_state_write(struct arena *a, const char *path, const struct impo
         json_object_set_new(json, numbers[i].name, json_integer((json_int_t)*numbers[i].value));
     }
     json_object_set_new(json, "first", json_str(b64_str(a, sha256_str(&s.first))));
-    json_object_set_new(json, "dry_run", json_boolean(s.dry_run));
     const char *next = str_z(a, str_fmt(a, "%s.new", path));
     int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, OWNER_ONLY);
     if (fd < 0) {

@@ -12,7 +12,6 @@ struct import_state {
     uint64_t rejects_bytes; /* of the rejects file, up to there */
     uint64_t rows, added, present, conflicts, refused;
     struct sha256 first; /* of the file's first record, by which it is known again */
-    bool dry_run;
 };
 /* ERR_NOT_FOUND, ERR_INPUT. */
 CHECKED enum err import_state_read(struct arena *a, const char *path, struct import_state *out);
