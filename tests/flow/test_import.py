@@ -195,19 +195,29 @@ def test_the_state_of_another_file_is_not_gone_on_with(loaded, tmp_path):
     path = written(tmp_path / "p.csv", HEADER)
     written(tmp_path / "p.csv.rejected.state", json.dumps({
         "offset": 3, "line": 1, "rejects_bytes": 0, "rows": 0, "added": 0, "present": 0, "conflicts": 0,
-        "refused": 0, "first": "A" * 43}))
+        "refused": 0, "beginning": "A" * 43}))
     done, told = load(loaded, path, "--resume")
     assert done.returncode == 1 and told is None and "another file" in done.stderr.decode()
     written(tmp_path / "p.csv.rejected.state", "{}")
     assert load(loaded, path, "--resume")[0].returncode == 1
 
 
-def test_without_a_daemon_nothing_is_lost_and_it_says_how_to_go_on(tmp_path):
-    path = written(tmp_path / "p.csv", HEADER + "x\n")
+def test_without_a_daemon_it_ends_soon_and_says_how_to_go_on(loaded, tmp_path, lines):
+    path = written(tmp_path / "p.csv", lines(5))
     done = subprocess.run([CTL, "--socket", str(tmp_path / "nobody"), "identity", "import", path, *GROUND],
-                          capture_output=True, timeout=60, check=False)
-    assert done.returncode == 1  # a file without one good row needs no daemon
-    os.unlink(path + ".rejected")
+                          capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 3 and "--resume" in done.stderr and "0 rows are done" in done.stderr
+    done, told = load(loaded, path, "--resume")
+    assert done.returncode == 0 and told["added"] == 5
+
+
+def test_a_file_that_changed_meanwhile_is_not_gone_on_with(loaded, tmp_path, lines):
+    path = written(tmp_path / "p.csv", lines(5))
+    subprocess.run([CTL, "--socket", str(tmp_path / "nobody"), "identity", "import", path, *GROUND],
+                   capture_output=True, timeout=30, check=False)
+    written(tmp_path / "p.csv", lines(5))
+    done, told = load(loaded, path, "--resume")
+    assert done.returncode == 1 and told is None and "another file" in done.stderr.decode()
 
 
 # -- what works ---------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@
 
 #define ROW_JSON_MAX ((size_t)48 * 1024)
 #define STATE_EVERY_MS 1000
-#define FIRST_LINE_MAX 4096
+#define BEGINNING_MAX 4096
 
 struct import {
     struct arena *arena;
@@ -102,7 +102,8 @@ static enum err finish_oldest(struct import *m)
     struct import_outgoing *b = &m->batches[m->oldest];
     json_t *outcomes = NULL;
     if (json_array_size(b->rows)) {
-        TRY(import_answer(m->socket_path, b, &outcomes));
+        bool answered = m->state.rows > m->progress.rows_before;
+        TRY(import_answer(m->socket_path, b, answered, &outcomes));
     }
     for (size_t i = 0; i < b->n; i++) {
         TRY(settle(m, b, &b->v[i], outcomes));
@@ -224,17 +225,16 @@ static enum import_format format_of(const struct import *m, enum import_format g
     return str_ends(name, STR(".jsonl")) || str_ends(name, STR(".ndjson")) ? IMPORT_JSONL : guess;
 }
 
-/* A file is known again by its first line. */
-static struct sha256 first_line(const struct import_source *s)
+/* A file is known again by its beginning. */
+static struct sha256 beginning(const struct import_source *s)
 {
-    struct str text = str_of(s->buffer + s->begin, s->end - s->begin);
-    size_t n = str_find(text, '\n');
-    return sha256(str_of(text.p, n < FIRST_LINE_MAX ? n : FIRST_LINE_MAX));
+    size_t n = s->end - s->begin;
+    return sha256(str_of(s->buffer + s->begin, n < BEGINNING_MAX ? n : BEGINNING_MAX));
 }
 
 static enum err resume(struct import *m, const struct import_state *before)
 {
-    if (memcmp(before->first.b, m->state.first.b, sizeof before->first.b) != 0) {
+    if (memcmp(before->beginning.b, m->state.beginning.b, sizeof before->beginning.b) != 0) {
         return fail(ERR_CONFLICT, "%s is of the import of another file", m->state_path);
     }
     m->state = *before;
@@ -246,7 +246,7 @@ static enum err begin(struct import *m, const struct import_state *before)
     enum import_format guess;
     TRY(import_source_begin(&m->source, &guess));
     m->source.format = format_of(m, guess);
-    m->state.first = first_line(&m->source);
+    m->state.beginning = beginning(&m->source);
     if (m->source.format == IMPORT_CSV) {
         struct import_record header;
         enum err e = import_source_next(&m->source, &header);

@@ -65,7 +65,8 @@ enum err import_state_read(struct arena *a, const char *path, struct import_stat
         }
         *numbers[i].value = (uint64_t)value;
     }
-    if (b64_decode_exact(json_member(json, "first"), s.first.b, sizeof s.first.b) != OK) {
+    if (b64_decode_exact(json_member(json, "beginning"), s.beginning.b, sizeof s.beginning.b) !=
+        OK) {
         return fail(ERR_INPUT, "%s: is no state of an import", path);
     }
     *out = s;
@@ -81,7 +82,7 @@ enum err import_state_write(struct arena *a, const char *path, const struct impo
     for (size_t i = 0; i < NUMBERS; i++) {
         json_object_set_new(json, numbers[i].name, json_integer((json_int_t)*numbers[i].value));
     }
-    json_object_set_new(json, "first", json_str(b64_str(a, sha256_str(&s.first))));
+    json_object_set_new(json, "beginning", json_str(b64_str(a, sha256_str(&s.beginning))));
     const char *next = str_z(a, str_fmt(a, "%s.new", path));
     int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, OWNER_ONLY);
     if (fd < 0) {

@@ -11,7 +11,7 @@ struct import_state {
     uint64_t offset, line;  /* all before is acknowledged */
     uint64_t rejects_bytes; /* of the rejects file, up to there */
     uint64_t rows, added, present, conflicts, refused;
-    struct sha256 first; /* of the file's first record, by which it is known again */
+    struct sha256 beginning; /* of the file's first bytes, by which it is known again */
 };
 /* ERR_NOT_FOUND, ERR_INPUT. */
 CHECKED enum err import_state_read(struct arena *a, const char *path, struct import_state *out);

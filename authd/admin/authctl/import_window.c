@@ -6,6 +6,7 @@
 #include "base/clock.h"
 
 #define PATIENCE_MS 60000
+#define FIRST_PATIENCE_MS 1000
 #define PAUSE_US 250000
 
 void import_send(const char *socket_path, struct import_outgoing *b)
@@ -21,9 +22,10 @@ static bool will_pass(enum err e)
     return e == ERR_UNAVAILABLE || e == ERR_TIMEOUT || e == ERR_LIMIT || e == ERR_CANCELLED;
 }
 
-enum err import_answer(const char *socket_path, struct import_outgoing *b, json_t **outcomes)
+enum err import_answer(const char *socket_path, struct import_outgoing *b, bool has_answered,
+                       json_t **outcomes)
 {
-    int64_t until = clock_mono_ms() + PATIENCE_MS;
+    int64_t until = clock_mono_ms() + (has_answered ? PATIENCE_MS : FIRST_PATIENCE_MS);
     for (;;) {
         json_t *result = NULL;
         enum err e = b->fd >= 0 ? OK : socket_begin(b->arena, socket_path, b->request, &b->fd);

@@ -29,9 +29,9 @@ struct import_outgoing {
 
 /* On its way; a daemon that can't be reached is found out about by the answer. */
 void import_send(const char *socket_path, struct import_outgoing *b);
-/* Waits for the answer, sending again for a while when the daemon is away.  ERR_UNAVAILABLE: it
- * stayed away. */
+/* Waits for the answer, sending again for a minute when the daemon is away that has answered
+ * before, else for a moment.  ERR_UNAVAILABLE: it stayed away. */
 CHECKED enum err import_answer(const char *socket_path, struct import_outgoing *b,
-                               json_t **outcomes);
+                               bool has_answered, json_t **outcomes);
 
 #endif
