@@ -53,8 +53,8 @@ const struct command_group COMMAND_GROUPS[] = {
 
 const char *const COMMAND_EXITS[] = {
     "Done.",
-    "Refused, failed, or declined; standard error says why and what to do.  For doctor: it found "
-    "something.",
+    ("Refused, failed, or declined; standard error says why and what to do.  For doctor: it found "
+     "something; for identity import: rows were set aside."),
     "Wrong usage.",
     "The daemon cannot be reached.",
 };
