@@ -128,7 +128,8 @@ enum err cmd_keys_rewrap(struct call *c, json_t **result)
                         json_string(keys + buckets
                                         ? "Everything is under the present master key. Take "
                                           "master_key_previous_file out of the configuration on "
-                                          "every node, then destroy the previous key."
+                                          "every node. Backups made before need the previous key: "
+                                          "destroy it with them."
                                         : "Everything was under the present master key already."));
     *result = answer;
     return OK;

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import subprocess
+import time
 
 import pytest
 from harness.terminal import OnTerminal
@@ -34,8 +35,7 @@ def examples(words):
 # -- what is refused ---------------------------------------------------------------------------------
 
 
-DANGEROUS = [("keys revoke x", "stops being valid"), ("keys rewrap", "Backups"),
-             ("keys rotate --now --force", "refuse new tokens"),
+DANGEROUS = [("keys revoke x", "stops being valid"),
              ("identity close 001090004821 --ground x", "for ever"), ("client disable first", "log in"),
              ("session end 001090004821", "logged out")]
 
@@ -53,6 +53,21 @@ def test_a_dangerous_act_names_its_effect_and_takes_anything_but_yes_for_no(serv
     asked = OnTerminal([CTL, "-c", service.conf_path, *command.split()], answers=[("[y/N]", "\n")])
     assert asked.status == 1 and effect in asked.text and "nothing was done" in asked.text
     assert (service.ctl("keys", "list", "--all"), service.ctl("client", "list")) == before
+
+
+def test_force_is_asked_about_on_a_terminal_and_suffices_for_a_script(service):
+    words = ["keys", "rotate", "--now", "--force", "--alg", "PS256"]
+
+    def active():
+        return [k["kid"] for k in service.ctl("keys", "list") if k["alg"] == "PS256" and k["state"] == "active"]
+    before = active()
+    asked = OnTerminal([CTL, "-c", service.conf_path, *words], answers=[("[y/N]", "n\n")])
+    assert asked.status == 1 and "refuse new tokens" in asked.text and active() == before
+    service.ctl_text(*words)
+    end = time.monotonic() + 20
+    while active() == before:
+        assert time.monotonic() < end, "the script's --force is its yes"
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("typed,meant", [

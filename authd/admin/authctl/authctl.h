@@ -42,6 +42,8 @@ const char *authctl_config_path(void);
 CHECKED enum err input_read(struct arena *a, const char *path, struct str *out);
 /* One line: from a terminal without echo, asked twice, or from standard input. */
 CHECKED enum err input_secret(struct arena *a, const char *what, struct str *out);
+/* Is there somebody at a terminal? */
+bool input_can_ask(void);
 /* Asks on the terminal.  *out: was it a yes?  ERR_DENIED where nobody can be asked: a script says
  * --yes. */
 CHECKED enum err input_confirm(const char *effect, bool *out);

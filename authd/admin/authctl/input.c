@@ -84,9 +84,14 @@ enum err input_secret(struct arena *a, const char *what, struct str *out)
     return OK;
 }
 
+bool input_can_ask(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
 enum err input_confirm(const char *effect, bool *out)
 {
-    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+    if (!input_can_ask()) {
         return fail(ERR_DENIED, "%s  Nobody can be asked here: add --yes to do it", effect);
     }
     char line[16];

@@ -35,7 +35,8 @@ static int run(struct arena *a, const struct request *r)
 /* Names what will happen and asks. */
 static int confirmed(struct arena *a, const struct request *r, bool *out)
 {
-    bool yes = r->yes || !command_is_dangerous(r->command, r->arguments);
+    bool said = r->command->danger_option && !input_can_ask(); /* "--force" of a script */
+    bool yes = r->yes || said || !command_is_dangerous(r->command, r->arguments);
     if (!yes && input_confirm(r->command->danger, &yes) != OK) {
         return complain(a, EXIT_REFUSED);
     }

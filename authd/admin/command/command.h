@@ -45,7 +45,8 @@ struct command {
     const char *examples; /* lines of a shell */
     const char
         *danger; /* its effect, told before a person is asked, unless --yes; NULL: not asked */
-    const char *danger_option; /* asked only when this option is given; NULL: always */
+    const char *danger_option; /* asked only when this option is given; NULL: always.  It is itself
+                                * the word of a script: where nobody can be asked, it suffices */
     enum command_view view;    /* how an answer that is no table looks to people */
     const char *columns;       /* of the result's "rows", space separated; NULL: not a table */
     long deadline_ms;

@@ -176,12 +176,10 @@ const struct command COMMANDS[] = {
         .words = "keys rewrap",
         .options = NO_OPTIONS,
         .help = "Moves everything sealed under the previous master key to the present one.  No "
-                "token and no person's row is touched; may be interrupted and started again.",
+                "token and no person's row is touched; may be interrupted and started again.  "
+                "Backups made before still need the previous one.",
         .examples = "# authd.conf: master_key_file = new, master_key_previous_file = old; reload\n"
                     "authctl keys rewrap",
-        .danger = "Every key is sealed again under the present master key.  Backups made before "
-                  "still need "
-                  "the previous one: keep it as long as they are kept.",
         .deadline_ms = MINUTES(60),
         .progress = true,
     },

@@ -56,7 +56,7 @@ static void every_command_stands_in_one_group(void **state)
 static void dangerous_commands_name_their_effect(void **state)
 {
     (void)state;
-    static const char *const dangerous[] = {"keys revoke",    "keys rewrap",    "keys rotate",
+    static const char *const dangerous[] = {"keys revoke",    "keys rotate",
                                             "identity close", "client disable", "session end"};
     for (size_t i = 0; i < sizeof dangerous / sizeof dangerous[0]; i++) {
         const struct command *c = command_find(str_from(dangerous[i]));
