@@ -2,8 +2,8 @@
 import base64
 from urllib.parse import quote
 
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
 from harness.oidc import Attempt
@@ -42,11 +42,12 @@ def exempt(service):
 
 def leave(driver, act):
     """Does what leads to another page, and waits until that page is there."""
-    old = driver.find_element(By.TAG_NAME, "html")
+    # A mark that goes with the old document.  While one document takes the other's place the browser may
+    # answer with errors of its own; the next question tells.
+    driver.execute_script("window.leftBehind = true")
     act()
-    WebDriverWait(driver, 30).until(staleness_of(old))
-    WebDriverWait(driver, 30).until(
-        lambda d: d.execute_script("return document.readyState") == "complete")
+    WebDriverWait(driver, 30, ignored_exceptions=[WebDriverException]).until(
+        lambda d: d.execute_script("return !window.leftBehind && document.readyState === 'complete'"))
 
 
 def type_in(driver, number, password):
