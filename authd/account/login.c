@@ -12,22 +12,13 @@ enum err account_login(struct req *r)
 
 static enum err over(struct req *r, enum err why)
 {
-    enum language l = page_language(r, STR_NONE);
-    switch (why) {
-    case ERR_NOT_FOUND:
-    case ERR_EXPIRED:
-    case ERR_CONFLICT:
-        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "login_over"));
-        return page_error(r, 400, l, "login_over", STR_NONE);
-    case ERR_AUTH:
-        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "cookies"));
-        return page_error(r, 403, l, "cookies", STR_NONE);
-    case ERR_DENIED:
-        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "other_browser"));
-        return page_error(r, 403, l, "other_browser", STR_NONE);
-    default:
+    int status;
+    const char *key = sso_login_refusal(why, &status);
+    if (key == NULL) {
         return why;
     }
+    log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", key));
+    return page_error(r, status, page_language(r, STR_NONE), key, STR_NONE);
 }
 
 static enum err finish(struct req *r)

@@ -47,27 +47,13 @@ enum err flow_find(struct req *r, struct flow *out)
 
 enum err flow_refused(struct req *r, enum err why)
 {
-    enum language l = page_language(r, STR_NONE);
-    switch (why) {
-    case ERR_NOT_FOUND:
-    case ERR_EXPIRED:
-        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "login_over"));
-        return page_error(r, 400, l, "login_over", STR_NONE);
-    case ERR_CONFLICT:
-        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "login_done"));
-        return page_error(r, 400, l, "login_done", STR_NONE);
-    case ERR_AUTH:
-        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "cookies"));
-        return page_error(r, 403, l, "cookies", STR_NONE);
-    case ERR_DENIED:
-        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "other_browser"));
-        return page_error(r, 403, l, "other_browser", STR_NONE);
-    case ERR_INPUT:
-        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", "request"));
-        return page_error(r, 400, l, "request", STR_NONE);
-    default:
+    int status = 400;
+    const char *key = why == ERR_INPUT ? "request" : sso_login_refusal(why, &status);
+    if (key == NULL) {
         return why;
     }
+    log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", key));
+    return page_error(r, status, page_language(r, STR_NONE), key, STR_NONE);
 }
 
 enum flow_place flow_place(enum login_state state)

@@ -27,21 +27,10 @@ enum err pending_find(struct req *r, struct pending *out)
 
 enum err pending_page(struct req *r, enum err why)
 {
-    enum language l = page_language(r, STR_NONE);
+    int status;
+    const char *key = sso_login_refusal(why, &status);
     log_failure(LOG_INFO, AUTHORIZE_REFUSED, why, LOG_Z("refusal", "LOGIN_IN_PROGRESS"));
-    switch (why) {
-    case ERR_NOT_FOUND:
-    case ERR_EXPIRED:
-        return page_error(r, 400, l, "login_over", STR_NONE);
-    case ERR_CONFLICT:
-        return page_error(r, 400, l, "login_done", STR_NONE);
-    case ERR_AUTH:
-        return page_error(r, 403, l, "cookies", STR_NONE);
-    case ERR_DENIED:
-        return page_error(r, 403, l, "other_browser", STR_NONE);
-    default:
-        return why;
-    }
+    return key == NULL ? why : page_error(r, status, page_language(r, STR_NONE), key, STR_NONE);
 }
 
 enum err session_now(struct req *r, bool *found, struct sso *out)

@@ -49,3 +49,21 @@ enum err sso_login_begin_own(struct req *r)
     reply_redirect(r, str_fmt(r->arena, "/login/%.*s", STR_FMT(text)));
     return OK;
 }
+
+const char *sso_login_refusal(enum err why, int *status)
+{
+    *status = why == ERR_AUTH || why == ERR_DENIED ? 403 : 400;
+    switch (why) {
+    case ERR_NOT_FOUND:
+    case ERR_EXPIRED:
+        return "login_over";
+    case ERR_CONFLICT:
+        return "login_done";
+    case ERR_AUTH:
+        return "cookies";
+    case ERR_DENIED:
+        return "other_browser";
+    default:
+        return NULL;
+    }
+}

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "identity/normal.h"
-#include "verifier/common.h"
+#include "verifier/obvious_words.h"
 #include "verifier/fold.h"
 
 #define OWN_MAX 48
@@ -213,7 +213,7 @@ static bool is_one_part(const struct known *k, const int32_t *c, size_t n)
     if (n > sizeof(text) || !part_ascii(c, n, text)) {
         return false;
     }
-    return (n <= COMMON_WORD_MAX && common_word(str_of(text, n))) || is_date(text, n) ||
+    return (n <= OBVIOUS_WORD_MAX && obvious_word(str_of(text, n))) || is_date(text, n) ||
            is_known(k, str_of(text, n));
 }
 

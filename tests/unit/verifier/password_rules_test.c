@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "identity/normal.h"
-#include "verifier/common.h"
+#include "verifier/obvious_words.h"
 #include "verifier/opaque.h"
 #include "verifier/password_rules.h"
 
@@ -203,18 +203,18 @@ static void a_stranger_may_use_the_name_of_another(void **state)
 static void the_words_are_plain_sorted_and_single(void **state)
 {
     (void)state;
-    assert_true(common_count() > 700);
-    for (size_t i = 0; i < common_count(); i++) {
-        struct str w = common_at(i);
-        assert_true(w.n >= 3 && w.n <= COMMON_WORD_MAX);
+    assert_true(obvious_word_count() > 700);
+    for (size_t i = 0; i < obvious_word_count(); i++) {
+        struct str w = obvious_word_at(i);
+        assert_true(w.n >= 3 && w.n <= OBVIOUS_WORD_MAX);
         for (size_t k = 0; k < w.n; k++) {
             assert_true(w.p[k] >= 'a' && w.p[k] <= 'z');
         }
-        assert_true(common_word(w));
-        assert_false(i > 0 && str_eq(w, common_at(i - 1)));
+        assert_true(obvious_word(w));
+        assert_false(i > 0 && str_eq(w, obvious_word_at(i - 1)));
     }
-    assert_false(common_word(STR("")));
-    assert_false(common_word(STR("zzzz")));
+    assert_false(obvious_word(STR("")));
+    assert_false(obvious_word(STR("zzzz")));
 }
 
 int main(void)

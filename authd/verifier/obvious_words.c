@@ -1,6 +1,6 @@
 /* The words, by where people take them from, and a sorted table of them made at first use.  Must
  * not hold anybody else's list: each word stands here because it is obvious. */
-#include "verifier/common.h"
+#include "verifier/obvious_words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,19 +127,19 @@ static void fill(void)
     qsort(table, count, sizeof(table[0]), compare);
 }
 
-bool common_word(struct str word)
+bool obvious_word(struct str word)
 {
     fill();
     return bsearch(&word, table, count, sizeof(table[0]), compare) != NULL;
 }
 
-size_t common_count(void)
+size_t obvious_word_count(void)
 {
     fill();
     return count;
 }
 
-struct str common_at(size_t n)
+struct str obvious_word_at(size_t n)
 {
     fill();
     return n < count ? table[n] : STR_NONE;

@@ -1,15 +1,15 @@
 /* Words that passwords are made of again and again, in English and Vietnamese, without marks.
  * Written down by us; whole words only, because digits, years, repetitions and keyboard runs around
  * them are recognised by rule (password_rules.c). */
-#ifndef VERIFIER_COMMON_H
-#define VERIFIER_COMMON_H
+#ifndef VERIFIER_OBVIOUS_WORDS_H
+#define VERIFIER_OBVIOUS_WORDS_H
 #include "base/str.h"
 
-#define COMMON_WORD_MAX 16
+#define OBVIOUS_WORD_MAX 16
 /* Lower case ASCII. */
-bool common_word(struct str word);
-size_t common_count(void);
+bool obvious_word(struct str word);
+size_t obvious_word_count(void);
 /* The n-th in order; for tests. */
-struct str common_at(size_t n);
+struct str obvious_word_at(size_t n);
 
 #endif
