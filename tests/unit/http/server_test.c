@@ -211,6 +211,7 @@ static void http_1_0_is_served_when_it_names_its_host(void **state)
     assert_true(has("/echo||||127.0.0.1"));
 }
 
+/* spec: RFC 9700 §4.13 */
 static void the_trusted_proxy_tells_address_and_scheme(void **state)
 {
     SAY("GET /echo HTTP/1.1" L HOST "X-Forwarded-For: 9.9.9.9" L L);

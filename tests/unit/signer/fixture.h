@@ -218,4 +218,35 @@ static inline json_t *fixture_claims(struct fixture *f, struct str token, const 
         }                                                                                          \
     } while (0)
 
+static inline struct signer_issued_tokens fixture_exchange(struct fixture *f,
+                                                           const struct signer_issue_tokens *m)
+{
+    struct signer_issued_tokens out;
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, m,
+                           signer_issued_tokens, &out),
+                     OK);
+    return out;
+}
+
+static inline struct sealed_document fixture_seal(struct fixture *f, const char *attributes)
+{
+    struct signer_sealed sealed;
+    struct signer_seal m = {.document = {.identity = f->person,
+                                         .kind = STR("person"),
+                                         .version = 3,
+                                         .bucket = bucket_of(&f->person)},
+                            .plaintext = str_from(attributes)};
+    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_SEAL, signer_seal, &m, signer_sealed, &sealed),
+                     OK);
+    m.document.sealed = sealed.sealed;
+    m.document.wrapped_key = sealed.wrapped_key;
+    m.document.wrapped_bucket_key = sealed.wrapped_bucket_key;
+    return m.document;
+}
+
+/* An identity's attributes as a clerk may hand them over, with one that nobody may choose. */
+#define ATTRIBUTES                                                                                 \
+    "{\"name\":\"Nguyễn Thị Ánh\",\"birthdate\":\"1990-01-02\",\"email\":\"anh@example.vn\"," \
+    "\"personal_number\":\"001190012345\",\"sub\":\"forged\"}"
+
 #endif

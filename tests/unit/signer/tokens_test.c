@@ -1,37 +1,6 @@
-/* signer/op_tokens, op_userinfo, op_logout, op_keys: what is in the tokens, and that nothing grows
+/* signer/op_tokens, op_userinfo, op_seal, op_logout: what is in the tokens, and that nothing grows
  * on the way. */
 #include "fixture.h"
-
-#include "signer/document.h"
-
-static struct signer_issued_tokens exchange(struct fixture *f, const struct signer_issue_tokens *m)
-{
-    struct signer_issued_tokens out;
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, m,
-                           signer_issued_tokens, &out),
-                     OK);
-    return out;
-}
-
-static struct sealed_document seal(struct fixture *f, const char *attributes)
-{
-    struct signer_sealed sealed;
-    struct signer_seal m = {.document = {.identity = f->person,
-                                         .kind = STR("person"),
-                                         .version = 3,
-                                         .bucket = bucket_of(&f->person)},
-                            .plaintext = str_from(attributes)};
-    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_SEAL, signer_seal, &m, signer_sealed, &sealed),
-                     OK);
-    m.document.sealed = sealed.sealed;
-    m.document.wrapped_key = sealed.wrapped_key;
-    m.document.wrapped_bucket_key = sealed.wrapped_bucket_key;
-    return m.document;
-}
-
-#define ATTRIBUTES                                                                                 \
-    "{\"name\":\"Nguyễn Thị Ánh\",\"birthdate\":\"1990-01-02\",\"email\":\"anh@example.vn\"," \
-    "\"personal_number\":\"001190012345\",\"sub\":\"forged\"}"
 
 /* spec: RFC 9068 §2.2 MUST iss, exp, aud, sub, client_id, iat, jti; §2.1 typ */
 static void writes_access_tokens_as_rfc_9068_says(void **state)
@@ -44,7 +13,7 @@ static void writes_access_tokens_as_rfc_9068_says(void **state)
                                     .secret = STR("code secret"),
                                     .cnf = ask.code.cnf,
                                     .access_token_lifetime_s = 9999};
-    struct signer_issued_tokens t = exchange(f, &m);
+    struct signer_issued_tokens t = fixture_exchange(f, &m);
     json_t *c = fixture_claims(f, t.access_token, "at+jwt");
     ASSERT_STR(json_member(c, "aud"), ISSUER);
     ASSERT_STR(json_member(c, "client_id"), "portal");
@@ -75,11 +44,11 @@ static void narrows_scope_and_audience(void **state)
     ask.code.resource = STR("https://a.example https://b.example");
     struct signer_issued_code code = fixture_code(f, &ask);
     struct signer_issue_tokens m = {.proof = code.code_proof, .secret = STR("code secret")};
-    json_t *c = fixture_claims(f, exchange(f, &m).access_token, "at+jwt");
+    json_t *c = fixture_claims(f, fixture_exchange(f, &m).access_token, "at+jwt");
     assert_int_equal(json_array_size(json_object_get(c, "aud")), 2);
     m.scope = STR("openid");
     m.resource = STR("https://b.example");
-    struct signer_issued_tokens t = exchange(f, &m);
+    struct signer_issued_tokens t = fixture_exchange(f, &m);
     c = fixture_claims(f, t.access_token, "at+jwt");
     ASSERT_STR(json_member(c, "aud"), "https://b.example");
     ASSERT_STR(json_member(c, "scope"), "openid");
@@ -98,8 +67,8 @@ static void takes_the_person_from_the_session_only(void **state)
     struct signer_issue_code ask = fixture_code_request(f);
     json_t *honest = fixture_claims(
         f,
-        exchange(f, &(struct signer_issue_tokens){.proof = fixture_code(f, &ask).code_proof,
-                                                  .secret = STR("code secret")})
+        fixture_exchange(f, &(struct signer_issue_tokens){.proof = fixture_code(f, &ask).code_proof,
+                                                          .secret = STR("code secret")})
             .access_token,
         "at+jwt");
     uuid_random(&ask.code.subject);
@@ -117,12 +86,12 @@ static void takes_the_person_from_the_session_only(void **state)
     assert_true(proof_narrows(&session, &opened));
     assert_true(opened.expires_at <= clock_now_s() + 600);
     assert_true(opened.grant_ends_at <= session.grant_ends_at);
-    json_t *c =
-        fixture_claims(f,
-                       exchange(f, &(struct signer_issue_tokens){.proof = code.code_proof,
-                                                                 .secret = STR("code secret")})
-                           .access_token,
-                       "at+jwt");
+    json_t *c = fixture_claims(
+        f,
+        fixture_exchange(f, &(struct signer_issue_tokens){.proof = code.code_proof,
+                                                          .secret = STR("code secret")})
+            .access_token,
+        "at+jwt");
     ASSERT_STR(json_member(c, "acr"), "urn:authd:acr:2:1");
     assert_true(str_eq(json_member(c, "sub"), json_member(honest, "sub")));
 }
@@ -135,7 +104,7 @@ static void writes_id_tokens_as_openid_connect_says(void **state)
     struct signer_issue_code ask = fixture_code_request(f);
     ask.code.claims = STR("{\"id_token\":[\"name\",\"unknown\"],\"userinfo\":[\"email\"]}");
     struct signer_issued_code code = fixture_code(f, &ask);
-    struct sealed_document d = seal(f, ATTRIBUTES);
+    struct sealed_document d = fixture_seal(f, ATTRIBUTES);
     static const char *const algs[] = {"", "ES256", "EdDSA"};
     for (size_t i = 0; i < 3; i++) {
         struct signer_issue_tokens m = {.proof = code.code_proof,
@@ -144,7 +113,7 @@ static void writes_id_tokens_as_openid_connect_says(void **state)
                                         .id_token_alg = str_from(algs[i]),
                                         .documents = &d,
                                         .n_documents = 1};
-        struct signer_issued_tokens t = exchange(f, &m);
+        struct signer_issued_tokens t = fixture_exchange(f, &m);
         json_t *c = fixture_claims(f, t.id_token, "JWT");
         ASSERT_STR(json_member(c, "aud"), "portal");
         ASSERT_STR(json_member(c, "nonce"), "n-0S6_WzA2Mj");
@@ -175,7 +144,7 @@ static void a_refresh_keeps_its_scope_and_ends_with_the_grant(void **state)
                                     .scope = STR("openid profile"),
                                     .refresh_bearer = sha256(STR("refresh 1")),
                                     .refresh_expires_at = clock_now_s() + 1000000};
-    struct signer_issued_tokens t = exchange(f, &m);
+    struct signer_issued_tokens t = fixture_exchange(f, &m);
     struct proof p;
     assert_int_equal(verifier_proof_open(f->a, f->verifier, t.refresh_proof, clock_now_s(), &p),
                      OK);
@@ -188,7 +157,7 @@ static void a_refresh_keeps_its_scope_and_ends_with_the_grant(void **state)
     m.secret = STR("refresh 1");
     m.refresh_bearer = sha256(STR("refresh 2"));
     m.refresh_expires_at = clock_now_s() + 1000000;
-    struct signer_issued_tokens t2 = exchange(f, &m);
+    struct signer_issued_tokens t2 = fixture_exchange(f, &m);
     json_t *c = fixture_claims(f, t2.id_token, "JWT");
     assert_null(json_object_get(c, "nonce"));
     assert_true(t2.expires_at <= ask.code.grant_ends_at);
@@ -213,7 +182,8 @@ static void names_a_person_differently_in_each_sector_and_always_the_same_in_one
         ask.code.sector = str_from(sectors[i]);
         struct signer_issued_code code = fixture_code(f, &ask);
         struct signer_issue_tokens m = {.proof = code.code_proof, .secret = STR("code secret")};
-        subs[i] = json_member(fixture_claims(f, exchange(f, &m).access_token, "at+jwt"), "sub");
+        subs[i] =
+            json_member(fixture_claims(f, fixture_exchange(f, &m).access_token, "at+jwt"), "sub");
         assert_int_equal(subs[i].n, 43);
     }
     assert_true(str_eq(subs[0], subs[1]));
@@ -230,7 +200,7 @@ static void names_the_actor_of_an_organisation(void **state)
     struct signer_issue_tokens m = {.proof = fixture_code(f, &ask).code_proof,
                                     .secret = STR("code secret"),
                                     .want_id_token = 1};
-    json_t *c = fixture_claims(f, exchange(f, &m).id_token, "JWT");
+    json_t *c = fixture_claims(f, fixture_exchange(f, &m).id_token, "JWT");
     struct str actor = json_member(json_object_get(c, "act"), "sub");
     assert_int_equal(actor.n, 43);
     assert_false(str_eq(actor, json_member(c, "sub")));
@@ -269,8 +239,8 @@ static void userinfo_shows_what_scope_and_claims_allow(void **state)
     ask.code.claims = STR("{\"userinfo\":[\"email\"]}");
     struct signer_issued_code code = fixture_code(f, &ask);
     struct signer_issue_tokens m = {.proof = code.code_proof, .secret = STR("code secret")};
-    struct signer_issued_tokens t = exchange(f, &m);
-    struct sealed_document d = seal(f, ATTRIBUTES);
+    struct signer_issued_tokens t = fixture_exchange(f, &m);
+    struct sealed_document d = fixture_seal(f, ATTRIBUTES);
     struct signer_userinfo info = {.access_token = t.access_token,
                                    .grant_proof = code.grant_proof,
                                    .documents = &d,
@@ -295,8 +265,9 @@ static void an_operator_opens_what_was_sealed_and_versions_are_bound(void **stat
 {
     struct fixture *f = *state;
     struct signer_identity_opened out;
-    struct signer_identity_open m = {
-        .operator_name = STR("an"), .reason = STR("request 7"), .document = seal(f, ATTRIBUTES)};
+    struct signer_identity_open m = {.operator_name = STR("an"),
+                                     .reason = STR("request 7"),
+                                     .document = fixture_seal(f, ATTRIBUTES)};
     assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IDENTITY_OPEN, signer_identity_open, &m,
                            signer_identity_opened, &out),
                      OK);
@@ -330,7 +301,7 @@ static void an_operator_opens_what_was_sealed_and_versions_are_bound(void **stat
 static void sealing_again_keeps_the_keys(void **state)
 {
     struct fixture *f = *state;
-    struct sealed_document d = seal(f, ATTRIBUTES);
+    struct sealed_document d = fixture_seal(f, ATTRIBUTES);
     struct signer_seal m = {.document = d, .plaintext = STR("{\"name\":\"B\"}")};
     struct signer_sealed out;
     m.document.version = 4;
@@ -368,178 +339,6 @@ static void writes_logout_tokens(void **state)
     assert_true(str_eq(json_member(c, "sid"), fixture_code(f, &ask).sid));
 }
 
-static void the_key_set_is_signed_by_the_root(void **state)
-{
-    struct fixture *f = *state;
-    struct signer_key_set set = fixture_key_set(f, CHANNEL_WEB);
-    struct jwk *root = NULL;
-    struct jws jws;
-    json_t *c = NULL;
-    assert_int_equal(jwk_read_text(set.root_jwk, ALG_UNSET, &root), OK);
-    assert_int_equal(jws_parse(f->a, set.signed_jwks, &jws), OK);
-    assert_int_equal(jws_verify(&jws, root, "jwk-set+jwt"), OK);
-    assert_int_equal(jwt_claims(f->a, &jws, &c), OK);
-    ASSERT_STR(json_member(c, "iss"), ISSUER);
-    assert_int_equal(json_array_size(json_object_get(c, "keys")), 3);
-    assert_int_equal(jwks_count(f->jwks), 3);
-    assert_false(jwks_has_kid(f->jwks, str_from(root->kid)));
-    jwk_free(root);
-}
-
-static void switches_by_the_databases_time_before_its_row_says_so(void **state)
-{
-    struct fixture *f = *state;
-    struct signer_client_tokened out;
-    struct signer_client_token m = {.client_id = STR("batch")};
-    struct key_row *active = &f->rows[0], *next = &f->rows[1];
-    next->activate_at = clock_now_s() + 1000;
-    for (int i = 0; i < 2; i++) {
-        f->load.clock_offset_ms = i == 0 ? 998000 : 1001000;
-        assert_int_equal(fixture_load(f), OK);
-        assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &m,
-                               signer_client_tokened, &out),
-                         OK);
-        struct jws jws;
-        assert_int_equal(jws_parse(f->a, out.access_token, &jws), OK);
-        assert_true(str_eq(jws.kid, i == 0 ? active->kid : next->kid));
-    }
-    next->activate_at = 0;
-    f->load.clock_offset_ms = 0;
-    assert_int_equal(fixture_load(f), OK);
-}
-
-static void refuses_tokens_under_a_revoked_key(void **state)
-{
-    struct fixture *f = *state;
-    struct signer_issue_code ask = fixture_code_request(f);
-    struct signer_issued_code code = fixture_code(f, &ask);
-    struct signer_issue_tokens m = {.proof = code.code_proof, .secret = STR("code secret")};
-    struct signer_issued_tokens t = exchange(f, &m);
-    struct signer_userinfo info = {.access_token = t.access_token, .grant_proof = code.grant_proof};
-    struct signer_userinfoed out;
-    struct key_row *active = &f->rows[0], *next = &f->rows[1];
-    active->state = STR("revoked");
-    next->state = STR("active");
-    next->activate_at = clock_now_s();
-    assert_int_equal(fixture_load(f), OK);
-    assert_int_equal(
-        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &info, signer_userinfoed, &out),
-        ERR_DENIED);
-    struct signer_key_set set = fixture_key_set(f, CHANNEL_WEB);
-    json_t *revoked = NULL;
-    assert_int_equal(json_read_in(f->a, set.revoked_kids, &revoked), OK);
-    assert_int_equal(json_array_size(revoked), 1);
-    active->state = STR("active");
-    next->state = STR("next");
-    next->activate_at = 0;
-    assert_int_equal(fixture_load(f), OK);
-}
-
-static void hands_out_the_public_parts_of_retired_keys_for_old_hints(void **state)
-{
-    struct fixture *f = *state;
-    struct key_row *row = fixture_key(f, "sign", "ES256", "retired");
-    row->sealed = STR_NONE;
-    assert_int_equal(fixture_load(f), OK);
-    struct signer_key_set set = fixture_key_set(f, CHANNEL_WEB);
-    struct jwks *retired = NULL, *published = NULL;
-    assert_int_equal(jwks_read(set.retired_jwks, ALG_UNSET, &retired), OK);
-    assert_int_equal(jwks_read(set.jwks, ALG_UNSET, &published), OK);
-    assert_true(jwks_has_kid(retired, row->kid));
-    assert_false(jwks_has_kid(published, row->kid));
-    assert_int_equal(jwks_count(retired), 1);
-    jwks_free(retired);
-    jwks_free(published);
-    f->load.n_rows--;
-    assert_int_equal(fixture_load(f), OK);
-}
-
-static void refuses_rows_that_were_tampered_with_and_keeps_the_old_ones(void **state)
-{
-    struct fixture *f = *state;
-    struct key_row good = f->rows[0];
-    char *bytes = str_z(f->a, STR(""));
-    for (size_t i = 0; i < good.sealed.n; i++) {
-        bytes = arena_alloc(f->a, good.sealed.n);
-        memcpy(bytes, good.sealed.p, good.sealed.n);
-        bytes[i] = (char)(bytes[i] ^ 1);
-        f->rows[0].sealed = str_of(bytes, good.sealed.n);
-        assert_int_not_equal(fixture_load(f), OK);
-        f->load.generation--;
-    }
-    f->rows[0] = good;
-    f->rows[0].kid = f->rows[1].kid; /* another key's place */
-    assert_int_not_equal(fixture_load(f), OK);
-    f->rows[0] = good;
-    f->rows[0].use = STR("root");
-    assert_int_not_equal(fixture_load(f), OK);
-    f->rows[0] = good;
-    f->load.generation -= 5; /* an older set than the one held */
-    assert_int_equal(fixture_load(f), ERR_CONFLICT);
-    f->load.generation += 5;
-    struct signer_client_tokened out;
-    struct signer_client_token m = {.client_id = STR("batch")};
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &m,
-                           signer_client_tokened, &out),
-                     OK);
-    assert_int_equal(fixture_load(f), OK);
-}
-
-static void moves_wrapped_keys_to_a_new_master_key(void **state)
-{
-    struct fixture *f = *state;
-    struct sealed_document d = seal(f, ATTRIBUTES);
-    uint8_t fresh[32];
-    rand_bytes(fresh, sizeof fresh);
-    struct signer *s;
-    struct str answer;
-    struct buf b = buf_in(f->a);
-    struct signer_hello hello = {.issuer = STR(ISSUER),
-                                 .master_key = str_of(fresh, 32),
-                                 .master_key_previous = str_of(f->master, 32),
-                                 .access_token_lifetime_s = 600,
-                                 .id_token_lifetime_s = 600};
-    assert_int_equal(signer_new(&s), OK);
-    put_signer_hello(&b, &hello);
-    assert_int_equal(signer_serve(f->a, s, CHANNEL_PARENT, SIGNER_HELLO, buf_str(&b), &answer), OK);
-    struct signer *old = f->s;
-    f->s = s;
-    struct signer_rewrapped out;
-    for (size_t i = 0; i < f->load.n_rows; i++) {
-        struct key_row *r = &f->rows[i];
-        struct signer_rewrap m = {.kind = STR("key"),
-                                  .context =
-                                      str_fmt(f->a, "%.*s %.*s", STR_FMT(r->use), STR_FMT(r->kid)),
-                                  .wrapped = r->sealed};
-        assert_int_equal(
-            SERVE(f, CHANNEL_ADMIN, SIGNER_REWRAP, signer_rewrap, &m, signer_rewrapped, &out), OK);
-        r->sealed = out.wrapped;
-    }
-    struct signer_rewrap bucket = {.kind = STR("bucket"),
-                                   .context = str_fmt(f->a, "%u", (unsigned)d.bucket),
-                                   .wrapped = d.wrapped_bucket_key};
-    assert_int_equal(
-        SERVE(f, CHANNEL_CLERK, SIGNER_REWRAP, signer_rewrap, &bucket, signer_rewrapped, &out), OK);
-    d.wrapped_bucket_key = out.wrapped;
-    signer_free(&s);
-
-    assert_int_equal(signer_new(&f->s), OK); /* the new master key alone */
-    hello.master_key_previous = STR_NONE;
-    b = buf_in(f->a);
-    put_signer_hello(&b, &hello);
-    assert_int_equal(signer_serve(f->a, f->s, CHANNEL_PARENT, SIGNER_HELLO, buf_str(&b), &answer),
-                     OK);
-    assert_int_equal(fixture_load(f), OK);
-    struct signer_identity_opened opened;
-    struct signer_identity_open m = {
-        .operator_name = STR("an"), .reason = STR("request 7"), .document = d};
-    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IDENTITY_OPEN, signer_identity_open, &m,
-                           signer_identity_opened, &opened),
-                     OK);
-    ASSERT_STR(opened.attributes, ATTRIBUTES);
-    signer_free(&old);
-}
-
 static void tells_rsa_requests_from_fast_ones(void **state)
 {
     struct fixture *f = *state;
@@ -574,12 +373,6 @@ int main(void)
         cmocka_unit_test(an_operator_opens_what_was_sealed_and_versions_are_bound),
         cmocka_unit_test(sealing_again_keeps_the_keys),
         cmocka_unit_test(writes_logout_tokens),
-        cmocka_unit_test(the_key_set_is_signed_by_the_root),
-        cmocka_unit_test(switches_by_the_databases_time_before_its_row_says_so),
-        cmocka_unit_test(refuses_tokens_under_a_revoked_key),
-        cmocka_unit_test(hands_out_the_public_parts_of_retired_keys_for_old_hints),
-        cmocka_unit_test(refuses_rows_that_were_tampered_with_and_keeps_the_old_ones),
-        cmocka_unit_test(moves_wrapped_keys_to_a_new_master_key),
         cmocka_unit_test(tells_rsa_requests_from_fast_ones),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
