@@ -7,8 +7,9 @@
 #include "log/log.h"
 #include "store/grant.h"
 
-static enum err withdraw(struct req *r, const struct sso *me, struct str client)
+static enum err withdraw(struct req *r, const struct sso *me, const struct params *form)
 {
+    struct str client = param_get(form, "client");
     if (!str_is(client)) {
         return fail(ERR_INPUT, "consents: which service?");
     }
@@ -32,16 +33,5 @@ static enum err withdraw(struct req *r, const struct sso *me, struct str client)
 
 enum err account_consents(struct req *r)
 {
-    struct sso me;
-    struct params form;
-    bool here;
-    TRY(room_enter(r, &me, &here));
-    if (!here) {
-        return OK;
-    }
-    enum err e = room_form(r, "consents", &me, &form);
-    if (e == OK) {
-        e = withdraw(r, &me, param_get(&form, "client"));
-    }
-    return e == OK ? OK : room_refused(r, e);
+    return room_do(r, "consents", withdraw);
 }

@@ -81,6 +81,7 @@ static enum err check_code(struct req *r, const struct params *form)
         break;
     }
     json_object_set_new(data, "wrong", json_true());
+    json_object_set_new(data, "problem", json_true());
     return show_code(r, 200, number, json_incref(data));
 }
 

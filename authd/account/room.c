@@ -64,6 +64,22 @@ enum err room_refused(struct req *r, enum err why)
     }
 }
 
+enum err room_do(struct req *r, const char *act, room_act *does)
+{
+    struct sso me;
+    struct params form;
+    bool here;
+    TRY(room_enter(r, &me, &here));
+    if (!here) {
+        return OK;
+    }
+    enum err e = room_form(r, act, &me, &form);
+    if (e == OK) {
+        e = does(r, &me, &form);
+    }
+    return e == OK ? OK : room_refused(r, e);
+}
+
 void room_done(struct req *r, const char *what)
 {
     reply_redirect(r, str_fmt(r->arena, "/account?done=%s", what));
@@ -106,6 +122,7 @@ int room_wait(struct req *r, json_t *data, const char *member, uint32_t wait_s)
 {
     bool busy = str_eqz(STR("busy"), member);
     json_object_set_new(data, member, json_true());
+    json_object_set_new(data, "problem", json_true());
     json_object_set_new(data, "wait_s", json_integer((json_int_t)wait_s));
     reply_header(r, "Retry-After", str_fmt(r->arena, "%u", wait_s));
     return busy ? 503 : 429;

@@ -22,6 +22,9 @@ CHECKED enum err room_form(struct req *r, const char *act, const struct sso *ses
                            struct params *out);
 /* Answers with the page for what room_form refused; other errors are handed through. */
 CHECKED enum err room_refused(struct req *r, enum err why);
+/* A whole POST of somebody who is logged in: who is here, the form, `does`, and its refusals. */
+typedef enum err room_act(struct req *r, const struct sso *me, const struct params *form);
+CHECKED enum err room_do(struct req *r, const char *act, room_act *does);
 /* 303 to /account, which says what was done: "password", "session", "sessions", "withdrawn". */
 void room_done(struct req *r, const char *what);
 

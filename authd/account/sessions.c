@@ -56,16 +56,5 @@ static enum err act(struct req *r, const struct sso *me, const struct params *fo
 
 enum err account_sessions(struct req *r)
 {
-    struct sso me;
-    struct params form;
-    bool here;
-    TRY(room_enter(r, &me, &here));
-    if (!here) {
-        return OK;
-    }
-    enum err e = room_form(r, "sessions", &me, &form);
-    if (e == OK) {
-        e = act(r, &me, &form);
-    }
-    return e == OK ? OK : room_refused(r, e);
+    return room_do(r, "sessions", act);
 }
