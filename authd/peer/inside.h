@@ -36,7 +36,7 @@ struct peer {
     struct call_list waiting;
     struct arena *frame; /* of the frame being written */
     void *received;      /* FRAME_MAX bytes */
-    size_t n;
+    size_t n, turn;      /* members, and where to begin to look for the least busy */
     struct member members[];
 };
 

@@ -94,7 +94,7 @@ void call_assign(struct call *c)
     struct peer *p = c->peer;
     struct member *best = NULL;
     for (size_t i = 0; i < p->n; i++) {
-        struct member *m = &p->members[i];
+        struct member *m = &p->members[(p->turn + i) % p->n];
         if (m->fd < 0 || (c->losses > 0 && is_hung_up(m))) {
             continue;
         }
@@ -103,6 +103,7 @@ void call_assign(struct call *c)
         }
     }
     if (best != NULL) {
+        p->turn = (size_t)(best - p->members) + 1; /* who is equally busy takes turns */
         call_give(c, best);
         return;
     }

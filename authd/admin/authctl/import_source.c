@@ -6,27 +6,58 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Goes on until the record ends, or the bytes do. */
 /* spec: RFC 4180 §2 MUST: a quoted field may hold line ends, commas and doubled quotes */
-size_t import_csv_end(struct str bytes)
+static void search(struct import_search *c, struct str bytes)
 {
-    bool quoted = false, at_field = true;
-    for (size_t i = 0; i < bytes.n; i++) {
-        char c = bytes.p[i];
-        if (quoted) {
-            if (c == '"' && i + 1 < bytes.n && bytes.p[i + 1] == '"') {
-                i++;
-            } else if (c == '"') {
-                quoted = false;
+    for (size_t i = 0; i < bytes.n; i++, c->at++) {
+        char byte = bytes.p[i];
+        if (c->quoted && byte == '\n') {
+            c->at++;
+            return; /* see csv_end */
+        }
+        if (c->quoted && byte == '"') {
+            if (i + 1 == bytes.n) {
+                return; /* what it means, the next byte tells */
             }
-            continue;
+            bool doubled = bytes.p[i + 1] == '"';
+            i += doubled;
+            c->at += doubled;
+            c->quoted = doubled;
+        } else if (!c->quoted && byte == '\n') {
+            c->end = ++c->at;
+            return;
+        } else if (!c->quoted) {
+            c->quoted = byte == '"' && c->at_field; /* elsewhere a fault of this record alone */
+            c->at_field = byte == ',';
         }
-        if (c == '\n') {
-            return i + 1;
-        }
-        quoted = c == '"' && at_field; /* elsewhere it is a fault of this record alone */
-        at_field = c == ',';
     }
-    return 0;
+}
+
+/* Length of the first record with its line end; 0: it does not end here.  A search passes line ends
+ * only inside quotes.  So where one that began further on comes to such a line end, the earlier one
+ * was there in the same state, and what it found holds for both. */
+static size_t csv_end(struct import_source *s, struct str bytes)
+{
+    const struct import_search before = s->search;
+    struct import_search c = {.from = s->offset, .at = s->offset, .at_field = true};
+    if (before.from == s->offset && before.at > s->offset) {
+        c = before;
+    }
+    while (c.end == 0 && c.at - s->offset < bytes.n) {
+        uint64_t at = c.at;
+        search(&c, str_of(bytes.p + (at - s->offset), bytes.n - (size_t)(at - s->offset)));
+        if (c.at == at) {
+            break;
+        }
+        s->searched += c.at - at;
+        if (c.end == 0 && c.at > before.from && c.at < before.at) {
+            c = before;
+            c.from = s->offset;
+        }
+    }
+    s->search = c;
+    return (size_t)(c.end == 0 ? 0 : c.end - s->offset);
 }
 
 void import_source_init(struct import_source *s, int fd, char *buffer)
@@ -133,15 +164,20 @@ static enum err give_up(struct import_source *s, struct import_record *out)
     return drop_line(s);
 }
 
+static size_t record_end(struct import_source *s)
+{
+    return s->format == IMPORT_CSV ? csv_end(s, rest(s)) : line_end(rest(s));
+}
+
 static enum err one(struct import_source *s, struct import_record *out)
 {
-    size_t n = s->format == IMPORT_CSV ? import_csv_end(rest(s)) : line_end(rest(s));
-    if (!n && !s->at_end) {
+    size_t n = record_end(s);
+    if (!n && !s->at_end && s->end - s->begin <= IMPORT_RECORD_MAX) {
         enum err e = fill(s);
         if (e != OK) {
             return e;
         }
-        n = s->format == IMPORT_CSV ? import_csv_end(rest(s)) : line_end(rest(s));
+        n = record_end(s);
     }
     if (!n && s->begin == s->end) {
         return fail(ERR_NOT_FOUND, "import: the end");
@@ -198,5 +234,6 @@ enum err import_source_skip(struct import_source *s, uint64_t offset, uint64_t l
         }
     }
     s->line = line;
+    s->search = (struct import_search){0};
     return OK;
 }

@@ -9,6 +9,13 @@
 
 enum import_format { IMPORT_CSV, IMPORT_JSONL };
 
+/* How far the file has been searched for the end of a CSV record, so that no byte is searched twice
+ * for the same: all offsets are in the file. */
+struct import_search {
+    uint64_t from, at;
+    bool quoted, at_field; /* what holds at `at` */
+    uint64_t end;          /* of the record; 0: not before `at` */
+};
 struct import_source {
     int fd;
     enum import_format format;
@@ -17,6 +24,8 @@ struct import_source {
     uint64_t offset;   /* in the file, of `begin` */
     uint64_t line;     /* number of the line at `begin`, from 1 */
     bool at_end;       /* of the file */
+    struct import_search search;
+    uint64_t searched; /* bytes looked at for the ends of records, in all */
 };
 struct import_record {
     struct str text; /* without its line end; valid until the next one is asked for */
@@ -35,8 +44,5 @@ CHECKED enum err import_source_begin(struct import_source *s, enum import_format
 CHECKED enum err import_source_next(struct import_source *s, struct import_record *out);
 /* Goes on behind what was given when offset and line were these, seeking or reading. */
 CHECKED enum err import_source_skip(struct import_source *s, uint64_t offset, uint64_t line);
-
-/* Length of the first record with its line end; 0: it does not end here. */
-size_t import_csv_end(struct str bytes);
 
 #endif

@@ -104,6 +104,80 @@ static void gives_up_only_the_line_of_a_quote_that_is_never_closed(void **state)
     free(text);
 }
 
+/* Each line opens a quote, and closes the one of the line before only to open another. */
+static void looks_at_no_byte_over_and_over_for_quotes_that_never_close(void **state)
+{
+    (void)state;
+    static const char LINE[] = "\"x\",\"y\n", LONG[] = "\"x\",\"y z\n";
+    size_t n = 4 * IMPORT_BUFFER_SIZE;
+    char *text = malloc(n);
+    assert_non_null(text);
+    for (size_t at = 0; at < n;) {
+        const char *line = at % 5 == 0 ? LONG : LINE;
+        size_t length = strlen(line) < n - at ? strlen(line) : n - at;
+        memcpy(text + at, line, length);
+        at += length;
+    }
+    struct reading *r = reading_of(text, n, IMPORT_CSV);
+    struct import_record record;
+    uint64_t lines = 0;
+    while (import_source_next(&r->source, &record) == OK) {
+        assert_int_equal(record.line, ++lines);
+        assert_non_null(record.trouble);
+        if (r->source.at_end && r->source.end - r->source.begin < 2 * IMPORT_RECORD_MAX / 3) {
+            break; /* what may be one record to the end of the file is another matter */
+        }
+    }
+    assert_true(lines > n / sizeof LONG / 2);
+    assert_true(r->source.searched <= 2 * n);
+    fclose(r->file);
+    free(r);
+    free(text);
+}
+
+/* However long what one search found, the next one says the same as a search from scratch. */
+static void ends_of_records_are_the_same_after_lines_that_were_given_up(void **state)
+{
+    (void)state;
+    static const char *const PIECES[] = {"\"", "\"\"",        ",",           "\n",
+                                         "x",  "\"x\",\"y\n", "yyyyyyyyyyyy"};
+    size_t n = 3 * IMPORT_BUFFER_SIZE;
+    char *text = malloc(n + 1);
+    assert_non_null(text);
+    for (unsigned seed = 1; seed <= 12; seed++) {
+        unsigned random = seed;
+        size_t at = 0;
+        while (at < n) {
+            random = random * 1103515245 + 12345;
+            unsigned draw = random >> 16;
+            const char *piece = PIECES[draw % (seed % 2 == 0 ? 7 : 6)];
+            size_t length = strlen(piece) < n - at ? strlen(piece) : n - at;
+            memcpy(text + at, piece, length);
+            at += length;
+        }
+        struct reading *one = reading_of(text, n, IMPORT_CSV);
+        struct reading *other = reading_of(text, n, IMPORT_CSV);
+        struct import_record a, b;
+        enum err e = OK;
+        while (e == OK) {
+            memset(&other->source.search, 0, sizeof other->source.search); /* from scratch */
+            e = import_source_next(&one->source, &a);
+            assert_int_equal(import_source_next(&other->source, &b), e);
+            if (e == OK) {
+                assert_int_equal(a.line, b.line);
+                assert_int_equal(a.trouble != NULL, b.trouble != NULL);
+                assert_int_equal(a.text.n, b.text.n);
+                assert_memory_equal(a.text.p, b.text.p, a.text.n);
+            }
+        }
+        fclose(one->file);
+        fclose(other->file);
+        free(one);
+        free(other);
+    }
+    free(text);
+}
+
 static void refuses_to_go_on_behind_the_end(void **state)
 {
     (void)state;
@@ -199,6 +273,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_up_a_line_that_is_too_long_and_goes_on_behind_it),
         cmocka_unit_test(gives_up_only_the_line_of_a_quote_that_is_never_closed),
+        cmocka_unit_test(looks_at_no_byte_over_and_over_for_quotes_that_never_close),
+        cmocka_unit_test(ends_of_records_are_the_same_after_lines_that_were_given_up),
         cmocka_unit_test(refuses_to_go_on_behind_the_end),
         cmocka_unit_test(quoted_line_ends_are_of_the_record),
         cmocka_unit_test(records_are_the_same_wherever_the_buffer_ends),

@@ -295,6 +295,38 @@ static void calls_go_to_the_least_busy_and_move_to_the_living(void **state)
     assert_int_equal(moved, 2);
 }
 
+/* One call after the other: each finds all members idle. */
+static void call_four_times(struct task *t, void *arg)
+{
+    task_on_end(t, ended, arg);
+    for (int i = 0; i < 4; i++) {
+        struct str answer;
+        assert_int_equal(peer_call(t, w.peer, 7, STR("x"), w.queue_max, &answer), OK);
+        w.answer[0][i] = answer.p[0];
+    }
+}
+
+static void answer_in_turns(struct task *t)
+{
+    struct message m[CALLS];
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(await_frame(t, i % 2, m), 1);
+        respond(t, i % 2, m, 1, OK, i % 2 == 0 ? "a" : "b");
+    }
+}
+
+static void the_equally_busy_take_turns(void **state)
+{
+    (void)state;
+    members(2);
+    channel(0);
+    channel(1);
+    start(call_four_times, 0);
+    play(answer_in_turns);
+    loop_run(w.loop);
+    assert_string_equal(w.answer[0], "abab");
+}
+
 static void answer_late(struct task *t)
 {
     struct message m[CALLS];
@@ -504,6 +536,7 @@ int main(void)
         T(a_late_answer_is_for_nobody),
         T(calls_of_one_turn_leave_in_one_frame),
         T(a_call_is_repeated_on_the_new_channel),
+        T(the_equally_busy_take_turns),
         T(calls_go_to_the_least_busy_and_move_to_the_living),
         T(a_call_to_all_waits_for_all),
         T(serves_each_message_in_a_task),
