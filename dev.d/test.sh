@@ -76,9 +76,10 @@ test_suite() { # SUITE
         test_unit "$build-asan" asan "$filter_c"
         ;;
     flow)
-        test_pytest flow "$build" plain "$filter_py" -n 3 --dist loadfile
-        test_pytest flow "$build-asan" asan "$filter_py" -n 3 --dist loadfile
+        test_pytest flow "$build" plain "$filter_py" -n 4 --dist loadfile
+        test_pytest flow "$build-asan" asan "$filter_py" -n 4 --dist loadfile
         ;;
+    browser) test_pytest browser "$build" plain "$filter_py" -n 2 --dist loadfile ;;
     *) test_pytest "$1" "$build" plain "$filter_py" ;;
     esac
 }
