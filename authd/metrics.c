@@ -8,8 +8,8 @@
 #define TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 const struct route metrics_routes[] = {
-    {"/metrics", HTTP_GET, metrics_show, 0, 2000, false, true},
-    {NULL, 0, NULL, 0, 0, false, false},
+    {"/metrics", HTTP_GET, metrics_show, 0, 2000, false, true, WORK_OTHER},
+    {NULL, 0, NULL, 0, 0, false, false, WORK_OTHER},
 };
 
 enum err metrics_show(struct req *r)

@@ -1,5 +1,6 @@
 /* The route table.  One row is one endpoint: path, methods, handler, most bytes of a body,
- * deadline, whether any origin may read it, and whether it speaks JSON. */
+ * deadline, whether any origin may read it, whether it speaks JSON, and whose share of the process
+ * it takes (http/admission.h). */
 #include "routes.h"
 #include "account/account.h"
 #include "authn/authn.h"
@@ -14,48 +15,50 @@
 #define NORMAL 10000
 
 const struct route routes[] = {
-    /* path, methods, handler, body_max, deadline_ms, cors, json
+    /* path, methods, handler, body_max, deadline_ms, cors, json, kind of work
      * spec: OpenID Discovery §4, RFC 8414 §3.1 the paths of metadata */
-    {"/.well-known/openid-configuration", GET, oidc_discovery, 0, SOON, true, true},
-    {"/.well-known/oauth-authorization-server", GET, oidc_discovery, 0, SOON, true, true},
-    {"/jwks", GET, oidc_jwks, 0, SOON, true, true},
-    {"/jwks.jwt", GET, oidc_jwks_signed, 0, SOON, true, true},
-    {"/par", POST, oidc_par, 64 * KIB, NORMAL, true, true},
+    {"/.well-known/openid-configuration", GET, oidc_discovery, 0, SOON, true, true, WORK_VITAL},
+    {"/.well-known/oauth-authorization-server", GET, oidc_discovery, 0, SOON, true, true,
+     WORK_VITAL},
+    {"/jwks", GET, oidc_jwks, 0, SOON, true, true, WORK_VITAL},
+    {"/jwks.jwt", GET, oidc_jwks_signed, 0, SOON, true, true, WORK_VITAL},
+    {"/par", POST, oidc_par, 64 * KIB, NORMAL, true, true, WORK_PUSH},
     /* spec: OpenID Core §3.1.2.1:methods MUST support GET and POST */
-    {"/authorize", GET | POST, oidc_authorize, 64 * KIB, NORMAL, false, false},
-    {"/authorize/resume/", GET, oidc_resume, 0, NORMAL, false, false},
-    {"/consent/", GET | POST, oidc_consent, 4 * KIB, NORMAL, false, false},
+    {"/authorize", GET | POST, oidc_authorize, 64 * KIB, NORMAL, false, false, WORK_PAGE},
+    {"/authorize/resume/", GET, oidc_resume, 0, NORMAL, false, false, WORK_PAGE},
+    {"/consent/", GET | POST, oidc_consent, 4 * KIB, NORMAL, false, false, WORK_PAGE},
     /* spec: RFC 6749 §3.2:post the client MUST use POST */
-    {"/token", POST, oidc_token, 64 * KIB, NORMAL, true, true},
+    {"/token", POST, oidc_token, 64 * KIB, NORMAL, true, true, WORK_TOKEN},
     /* spec: OpenID Core §5.3 MUST support GET and POST */
-    {"/userinfo", GET | POST, oidc_userinfo, 32 * KIB, NORMAL, true, true},
-    {"/introspect", POST, oidc_introspect, 64 * KIB, NORMAL, false, true},
-    {"/revoke", POST, oidc_revoke, 64 * KIB, NORMAL, true, true},
+    {"/userinfo", GET | POST, oidc_userinfo, 32 * KIB, NORMAL, true, true, WORK_TOKEN},
+    {"/introspect", POST, oidc_introspect, 64 * KIB, NORMAL, false, true, WORK_TOKEN},
+    {"/revoke", POST, oidc_revoke, 64 * KIB, NORMAL, true, true, WORK_TOKEN},
     /* spec: RP-Initiated Logout §2:methods MUST support GET and POST */
-    {"/logout", GET | POST, oidc_logout, 32 * KIB, NORMAL, false, false},
-    {"/logout/confirm", POST, oidc_logout_confirm, 32 * KIB, NORMAL, false, false},
-    {"/", GET, authn_home, 0, NORMAL, false, false},
-    {"/safety", GET, authn_safety, 0, SOON, false, false},
-    {"/login/", GET | POST, authn_login, 8 * KIB, NORMAL, false, false},
-    {"/select/", GET | POST, authn_select, 2 * KIB, NORMAL, false, false},
-    {"/cancel/", POST, authn_cancel, 2 * KIB, NORMAL, false, false},
-    {"/logo/", GET, authn_logo, 0, SOON, false, false},
-    {"/account", GET, account_home, 0, NORMAL, false, false},
-    {"/account/login", GET, account_login, 0, NORMAL, false, false},
-    {"/account/resume/", GET, account_resume, 0, NORMAL, false, false},
-    {"/account/first", GET | POST, account_first, 4 * KIB, NORMAL, false, false},
-    {"/account/first/password", GET | POST, account_first_password, 16 * KIB, NORMAL, false, false},
-    {"/account/password", GET | POST, account_password, 16 * KIB, NORMAL, false, false},
-    {"/account/sessions", POST, account_sessions, 2 * KIB, NORMAL, false, false},
-    {"/account/consents", POST, account_consents, 2 * KIB, NORMAL, false, false},
-    {"/style.css", GET, page_asset, 0, SOON, false, false},
-    {"/logo.svg", GET, page_asset, 0, SOON, false, false},
-    {"/favicon.svg", GET, page_asset, 0, SOON, false, false},
-    {"/favicon.ico", GET, page_asset, 0, SOON, false, false},
-    {"/language/", GET, page_language_switch, 0, SOON, false, false},
-    {"/health/live", GET, health_live, 0, SOON, false, true},
-    {"/health/ready", GET, health_ready, 0, SOON, false, true},
-    {NULL, 0, NULL, 0, 0, false, false},
+    {"/logout", GET | POST, oidc_logout, 32 * KIB, NORMAL, false, false, WORK_PAGE},
+    {"/logout/confirm", POST, oidc_logout_confirm, 32 * KIB, NORMAL, false, false, WORK_PAGE},
+    {"/", GET, authn_home, 0, NORMAL, false, false, WORK_PAGE},
+    {"/safety", GET, authn_safety, 0, SOON, false, false, WORK_PAGE},
+    {"/login/", GET | POST, authn_login, 8 * KIB, NORMAL, false, false, WORK_LOGIN},
+    {"/select/", GET | POST, authn_select, 2 * KIB, NORMAL, false, false, WORK_PAGE},
+    {"/cancel/", POST, authn_cancel, 2 * KIB, NORMAL, false, false, WORK_PAGE},
+    {"/logo/", GET, authn_logo, 0, SOON, false, false, WORK_PAGE},
+    {"/account", GET, account_home, 0, NORMAL, false, false, WORK_PAGE},
+    {"/account/login", GET, account_login, 0, NORMAL, false, false, WORK_PAGE},
+    {"/account/resume/", GET, account_resume, 0, NORMAL, false, false, WORK_PAGE},
+    {"/account/first", GET | POST, account_first, 4 * KIB, NORMAL, false, false, WORK_LOGIN},
+    {"/account/first/password", GET | POST, account_first_password, 16 * KIB, NORMAL, false, false,
+     WORK_LOGIN},
+    {"/account/password", GET | POST, account_password, 16 * KIB, NORMAL, false, false, WORK_LOGIN},
+    {"/account/sessions", POST, account_sessions, 2 * KIB, NORMAL, false, false, WORK_PAGE},
+    {"/account/consents", POST, account_consents, 2 * KIB, NORMAL, false, false, WORK_PAGE},
+    {"/style.css", GET, page_asset, 0, SOON, false, false, WORK_VITAL},
+    {"/logo.svg", GET, page_asset, 0, SOON, false, false, WORK_VITAL},
+    {"/favicon.svg", GET, page_asset, 0, SOON, false, false, WORK_VITAL},
+    {"/favicon.ico", GET, page_asset, 0, SOON, false, false, WORK_VITAL},
+    {"/language/", GET, page_language_switch, 0, SOON, false, false, WORK_PAGE},
+    {"/health/live", GET, health_live, 0, SOON, false, true, WORK_VITAL},
+    {"/health/ready", GET, health_ready, 0, SOON, false, true, WORK_VITAL},
+    {NULL, 0, NULL, 0, 0, false, false, WORK_OTHER},
 };
 
 static const char *error_key(int status)

@@ -12,6 +12,7 @@
 
 #define DRAIN_LATEST_MS 15000
 #define SAMPLE_S 1
+#define VERIFIER_WINDOW 2 /* one is worked on, the next is there already */
 
 struct web {
     struct app app; /* first: req->app points here */
@@ -100,6 +101,20 @@ static void on_request(void *arg, size_t route, int status, int64_t us)
     board_request(self->counts, route, status, us);
 }
 
+/* How long a request of this kind would wait for the process that does its work. */
+static int64_t wait_ms(void *arg, enum work work)
+{
+    const struct process *self = arg;
+    switch (work) {
+    case WORK_LOGIN:
+        return peer_wait_ms(self->verifiers);
+    case WORK_TOKEN:
+        return peer_wait_ms(self->signers);
+    default:
+        return 0;
+    }
+}
+
 static void on_sample(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
@@ -156,9 +171,11 @@ static enum err set_up(struct process *self, struct web *w)
     w->app = (struct app){
         .process = self, .config = c, .signers = self->signers, .verifiers = self->verifiers};
     w->hosts[0] = c->issuer_host;
+    peer_window(self->verifiers, VERIFIER_WINDOW);
     TRY(database_open(self, w));
     TRY(http_server_new(self->loop, routes, &w->app, routes_missing, routes_broken, limits_of(c),
                         w->hosts, &w->server));
+    http_server_waits(w->server, wait_ms, self);
     w->drain_timer = evtimer_new(loop_base(self->loop), on_drain_late, self);
     if (w->drain_timer == NULL) {
         return fail(ERR_NO_MEMORY, "web");

@@ -10,11 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include "base/clock.h"
 #include "http/core.h"
 #include "log/log.h"
 
 #define LINGER_MS 2000
 #define EXTRA_ROOM 4096
+#define ANSWER_MS 30000 /* for the client to take its answer, however slowly it reads */
+#define FRESH_MS 1000   /* whoever waits less is not closed to make room for another */
+#define OVER_PART 8     /* this part more than allowed are taken to be told 503 */
+#define BUFFERED_MAX ((size_t)16 * 1024 * 1024) /* of all requests that are not complete */
+#define BUFFERED_ALWAYS ((size_t)8 * 1024)      /* of one of them, even then */
 
 static unsigned bucket_of_pointer(const void *p)
 {
@@ -58,6 +64,40 @@ static void deadline_choose(struct conn *c, bool first)
     }
 }
 
+static void wait_end(struct conn *c)
+{
+    if (c->waiting_since_ms != 0) {
+        TAILQ_REMOVE(&c->side->server->waiting, c, wait_link);
+        c->waiting_since_ms = 0;
+    }
+}
+
+/* From now on it is the client's turn: the longest of those goes first when there is no room. */
+static void wait_begin(struct conn *c)
+{
+    wait_end(c);
+    c->waiting_since_ms = clock_mono_ms();
+    TAILQ_INSERT_TAIL(&c->side->server->waiting, c, wait_link);
+}
+
+static void buffered_set(struct conn *c, size_t n)
+{
+    c->side->server->buffered += n - c->buffered;
+    c->buffered = n;
+}
+
+/* While it works on a request of a connection, and while that one's client does not read, little of
+ * the next request is taken. */
+static void room_set(struct conn *c, size_t most)
+{
+    bufferevent_setwatermark(c->bev, EV_READ, 0, most);
+}
+
+static size_t room_for_request(const struct http_server *s)
+{
+    return s->limits.header_max + s->body_max + EXTRA_ROOM;
+}
+
 /* Our half is over: evhttp is about to free its own, or could not take the connection. */
 static void conn_forget(struct conn *c)
 {
@@ -86,6 +126,8 @@ static void conn_forget(struct conn *c)
         x->evreq = NULL;
         x->conn = NULL;
     }
+    wait_end(c);
+    buffered_set(c, 0);
     event_free(c->timer);
     free(c);
     s->n_conns--;
@@ -151,6 +193,16 @@ static bool address_is_full(struct conn *c)
            strcmp(c->address, s->trusted_proxy) != 0;
 }
 
+/* Idle ones, those whose request or handshake drips, and those that never said a word are closed
+ * before a new one is refused: the longest first. */
+static void make_room(struct http_server *s)
+{
+    struct conn *oldest = TAILQ_FIRST(&s->waiting);
+    if (oldest != NULL && clock_mono_ms() - oldest->waiting_since_ms >= FRESH_MS) {
+        conn_close(oldest);
+    }
+}
+
 /* evhttp has taken the connection since bevcb: find its half, and judge the caps.  False when
  * evhttp could not take it and c is gone. */
 static bool conn_adopt(struct conn *c)
@@ -174,6 +226,10 @@ static bool conn_adopt(struct conn *c)
     bufferevent_decref(c->bev);
     address_take(c);
     bool address_full = address_is_full(c);
+    if (s->n_conns > s->limits.connections_max) {
+        make_room(s);
+    }
+    wait_begin(c);
     if (s->draining || s->n_conns > s->limits.connections_max) {
         refuse(c, 503, "too many connections");
     } else if (address_full) {
@@ -208,6 +264,7 @@ void conn_refusal_write(struct conn *c, const struct reply *reply)
 {
     struct evbuffer *out = bufferevent_get_output(c->bev);
     c->shutting = true;
+    wait_end(c);
     bufferevent_setcb(c->bev, NULL, on_refusal_written, on_refusal_event, c);
     evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %zu\r\n",
                         reply->status, reply_reason(reply->status), reply->body.n);
@@ -223,7 +280,9 @@ void conn_refusal_write(struct conn *c, const struct reply *reply)
 
 static void refuse_now(struct conn *c)
 {
-    log_event(LOG_INFO, HTTP_REFUSED, LOG_INT("status", c->status), LOG_Z("why", c->why));
+    if (c->status != 503) {
+        log_event(LOG_INFO, HTTP_REFUSED, LOG_INT("status", c->status), LOG_Z("why", c->why));
+    }
     exchange_refuse(c, c->status, c->why);
 }
 
@@ -241,6 +300,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         return;
     }
     if (c->busy) {
+        if ((what & EV_TIMEOUT) != 0 && c->current == NULL) {
+            conn_close(c); /* it does not take its answer */
+        }
         return;
     }
     if (c->refused) {
@@ -305,7 +367,13 @@ static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info
             evbuffer_ptr_set(input, &at, n, EVBUFFER_PTR_ADD);
         }
     }
+    buffered_set(c, c->buffered + info->n_added);
+    if (!c->refused && !c->busy && c->buffered > BUFFERED_ALWAYS &&
+        c->side->server->buffered > BUFFERED_MAX) {
+        refuse(c, 503, "too much is being sent");
+    }
     if (c->refused) {
+        buffered_set(c, 0);
         evbuffer_drain(input, evbuffer_get_length(input));
         event_active(c->timer, EV_READ, 0);
         return;
@@ -345,16 +413,35 @@ struct bufferevent *conn_make(struct event_base *base, void *arg)
         bug("http: no connection can be made");
     }
     gate_init(&c->gate, s->limits.header_max);
-    bufferevent_setwatermark(bev, EV_READ, 0, s->limits.header_max + s->body_max + EXTRA_ROOM);
+    room_set(c, room_for_request(s));
     bufferevent_incref(bev); /* until adopted */
     s->n_conns++;
+    if (s->n_conns > s->limits.connections_max + s->limits.connections_max / OVER_PART + 1) {
+        server_pause(s); /* the kernel keeps the rest waiting */
+    }
     event_active(c->timer, EV_READ, 0);
     return bev;
+}
+
+void conn_working(struct conn *c)
+{
+    c->busy = true;
+    wait_end(c);
+    buffered_set(c, evbuffer_get_length(bufferevent_get_input(c->bev)));
+    room_set(c, EXTRA_ROOM);
+    evtimer_del(c->timer);
+}
+
+void conn_answering(struct conn *c)
+{
+    deadline_set(c, ANSWER_MS);
 }
 
 void conn_answered(struct conn *c)
 {
     c->busy = false;
+    room_set(c, room_for_request(c->side->server));
+    wait_begin(c);
     if (c->refused) {
         event_active(c->timer, EV_READ, 0);
         return;

@@ -11,6 +11,8 @@
 #include <event2/http.h>
 #include <event2/listener.h>
 #include <openssl/ssl.h>
+#include <sys/queue.h>
+#include "http/admission.h"
 #include "http/gate.h"
 #include "http/server.h"
 
@@ -21,6 +23,7 @@ struct side { /* plain or TLS */
     struct http_server *server;
     struct evhttp *http;
     bool tls;
+    struct reply busy_page, busy_json; /* made when it began to listen (busy.c) */
 };
 
 struct http_server {
@@ -39,7 +42,15 @@ struct http_server {
     SSL_CTX *tls;
     struct evconnlistener *listeners[8];
     size_t n_listeners;
-    struct event *pause; /* accepts again after descriptors ran out */
+    struct event *pause;      /* accepts again after descriptors ran out */
+    struct arena *busy_arena; /* of the prepared answers */
+    struct admission admission;
+    int64_t (*wait_ms)(void *arg, enum work work);
+    void *wait_arg;
+    uint64_t refused; /* at the door, since it was last told to the log */
+    int64_t refusals_told_ms;
+    TAILQ_HEAD(waiting, conn) waiting; /* for their clients, in the order in which they began to */
+    size_t buffered;                   /* bytes of requests that are not complete */
     struct conn *by_evcon[CONN_BUCKETS];
     struct conn *by_address[CONN_BUCKETS];
     size_t n_conns;
@@ -59,9 +70,12 @@ struct conn {
     char address[ADDRESS_MAX];
     struct conn *next_evcon, *next_address;
     struct exchange *current;
-    bool busy;     /* evhttp has a request that is not answered completely */
-    bool refused;  /* by gate or deadline; answered as soon as not busy */
-    bool shutting; /* the refusal is on its way; input is thrown away */
+    TAILQ_ENTRY(conn) wait_link;
+    int64_t waiting_since_ms; /* for the client; 0: not */
+    size_t buffered;          /* its part of the server's */
+    bool busy;                /* evhttp has a request that is not answered completely */
+    bool refused;             /* by gate or deadline; answered as soon as not busy */
+    bool shutting;            /* the refusal is on its way; input is thrown away */
     int status;
     const char *why;
 };
@@ -72,17 +86,22 @@ struct exchange {
     struct evhttp_request *evreq; /* NULL then, and in refusals of the gate */
     const struct route *route;
     struct req req;
+    struct ticket ticket;
     bool answered; /* req.reply is complete */
     int status;    /* of a refusal */
     const char *why;
     int64_t began_us;
 };
 
+/* server.c */
+void server_pause(struct http_server *s); /* accepts nobody for a moment */
 /* conn.c */
 struct bufferevent *conn_make(struct event_base *base, void *side); /* evhttp's bevcb */
 struct conn *conn_find(struct http_server *s, struct evhttp_connection *evcon);
-void conn_answered(struct conn *c);                                 /* evhttp has sent everything */
-void conn_close(struct conn *c);                                    /* at once; c is gone */
+void conn_working(struct conn *c);   /* a request is complete */
+void conn_answering(struct conn *c); /* its answer is given to evhttp */
+void conn_answered(struct conn *c);  /* evhttp has sent everything */
+void conn_close(struct conn *c);     /* at once; c is gone */
 void conn_refusal_write(struct conn *c, const struct reply *reply); /* and closes gently */
 void conn_close_idle(struct http_server *s);
 /* exchange.c */
@@ -96,7 +115,14 @@ struct str route_allow(struct arena *a, unsigned methods); /* value of the Allow
 CHECKED enum err route_labels_make(struct http_server *s);
 void route_labels_free(struct http_server *s);
 enum err route_run(struct http_server *s, struct req *r, int *status);
+enum work route_work(const struct route *route, unsigned method);
+/* busy.c: refusals that cost nothing */
+CHECKED enum err busy_prepare(struct side *side);
+struct reply busy_reply(struct side *side, const struct route *route, unsigned method,
+                        int64_t wait_ms, char retry[12]);
+void busy_log(struct http_server *s, const char *why, const struct route *route);
 /* forwarded.c */
+void forwarded_address(struct evkeyvalq *headers, char out[ADDRESS_MAX]); /* "" when none is told */
 void forwarded_take(struct req *r); /* address and secure, as a trusted proxy tells them */
 /* security.c */
 void security_headers(struct req *r);

@@ -118,7 +118,7 @@ static void run(struct task *t, void *arg)
     x->answered = true;
 }
 
-/* When it is over. */
+/* When it is over.  The task was ended: for want of memory of its own, or by a defect. */
 
 static void static_reply(struct req *r, int status)
 {
@@ -127,14 +127,16 @@ static void static_reply(struct req *r, int status)
         {{"Cache-Control", 13}, {"no-store", 8}},
         {{"X-Content-Type-Options", 22}, {"nosniff", 7}},
         {{"Content-Security-Policy", 23}, {"default-src 'none'; frame-ancestors 'none'", 42}},
-        {{"Retry-After", 11}, {"2", 1}},
     };
-    size_t n = sizeof(headers) / sizeof(headers[0]) - (status == 503 ? 0 : 1);
+    size_t n = sizeof(headers) / sizeof(headers[0]);
     reply_clear(r);
     r->reply.status = status;
     r->reply.body = str_from(refusal_json(status));
     memcpy(r->reply.headers, headers, n * sizeof(headers[0]));
     r->reply.n_headers = n;
+    if (status == 503) {
+        r->reply.headers[r->reply.n_headers++] = (struct header){STR("Retry-After"), STR("2")};
+    }
 }
 
 static void add_header(struct evkeyvalq *to, struct str name, struct str value)
@@ -188,6 +190,7 @@ static void send_reply(struct http_server *s, struct evhttp_request *evreq, stru
         evbuffer_add(body, reply->body.p, reply->body.n);
     }
     evhttp_request_set_on_complete_cb(evreq, on_sent, s);
+    conn_answering(c);
     evhttp_send_reply(evreq, reply->status, reply_reason(reply->status), NULL);
 }
 
@@ -204,6 +207,7 @@ static void finished(struct task *t, void *arg, enum err how)
     struct exchange *x = arg;
     struct req *r = &x->req;
     int64_t took_us = clock_mono_us() - x->began_us;
+    admission_give(&x->server->admission, &x->ticket);
     if (!x->answered) {
         static_reply(r, status_of_end(x, how));
         log_failure(LOG_ERROR, INTERNAL_ERROR, how, LOG_Z("task", t->label));
@@ -247,18 +251,46 @@ static struct exchange *exchange_new(struct http_server *s, struct conn *c)
     return x;
 }
 
-/* No stack, or no memory: said without either. */
-static void overload(struct http_server *s, struct conn *c, struct evhttp_request *evreq,
-                     int status)
+/* Refused at the door: no stack, no memory of the request, no database, and one line in the log for
+ * all of a second. */
+static void turn_away(struct conn *c, struct evhttp_request *evreq, const struct route *route,
+                      int64_t wait_ms, const char *why)
 {
-    struct req r = {0};
-    static_reply(&r, status);
-    log_event(LOG_WARN, HTTP_OVERLOAD, LOG_INT("running", loop_tasks_running(s->loop)));
-    if (evreq != NULL) {
-        send_reply(s, evreq, c, &r.reply);
-    } else {
-        conn_refusal_write(c, &r.reply);
+    struct http_server *s = c->side->server;
+    unsigned method = evreq == NULL ? 0 : method_of(evhttp_request_get_command(evreq));
+    char retry[12];
+    struct reply reply = busy_reply(c->side, route, method, wait_ms, retry);
+    busy_log(s, why, route);
+    if (s->observe != NULL && route != NULL) {
+        s->observe(s->observe_arg, (size_t)(route - s->routes), reply.status, 0);
     }
+    if (evreq != NULL) {
+        send_reply(s, evreq, c, &reply);
+    } else {
+        conn_refusal_write(c, &reply);
+    }
+}
+
+static uint64_t source_of(const struct http_server *s, const struct conn *c,
+                          struct evhttp_request *evreq)
+{
+    char told[ADDRESS_MAX];
+    if (s->limits.per_address_max == 0) {
+        return 0;
+    }
+    if (s->trusted_proxy[0] != '\0' && strcmp(c->address, s->trusted_proxy) == 0) {
+        forwarded_address(evhttp_request_get_input_headers(evreq), told);
+        return admission_source(told);
+    }
+    return admission_source(c->address);
+}
+
+static int64_t deadline_of(const struct http_server *s, const struct route *route)
+{
+    int64_t deadline = route == NULL ? 0 : route->deadline_ms;
+    deadline = deadline == 0 ? DEFAULT_DEADLINE_MS : deadline;
+    bool less = s->limits.request_ms > 0 && deadline > s->limits.request_ms;
+    return less ? s->limits.request_ms : deadline;
 }
 
 void exchange_begin(struct evhttp_request *evreq, void *arg)
@@ -269,31 +301,38 @@ void exchange_begin(struct evhttp_request *evreq, void *arg)
     if (c == NULL) {
         bug("http: a request on a connection without a gate");
     }
-    c->busy = true;
-    evtimer_del(c->timer);
+    conn_working(c);
+    struct str target = str_from(evhttp_request_get_uri(evreq));
+    const struct route *route = route_find(s, str_of(target.p, str_find(target, '?')));
+    enum work work = route_work(route, method_of(evhttp_request_get_command(evreq)));
+    int64_t wait_ms = s->wait_ms == NULL ? 0 : s->wait_ms(s->wait_arg, work);
+    int64_t deadline = deadline_of(s, route);
     struct exchange *x = exchange_new(s, c);
     if (x == NULL) {
-        overload(s, c, evreq, 503);
+        turn_away(c, evreq, route, wait_ms, "no memory");
         return;
     }
-    struct str target = str_from(evhttp_request_get_uri(evreq));
+    enum admission_verdict verdict =
+        admission_take(&s->admission, &x->ticket, work, source_of(s, c, evreq), wait_ms, deadline,
+                       clock_mono_ms());
+    if (verdict != ADMITTED) {
+        free(x);
+        turn_away(c, evreq, route, wait_ms, admission_reason(verdict));
+        return;
+    }
     x->evreq = evreq;
-    x->route = route_find(s, str_of(target.p, str_find(target, '?')));
+    x->route = route;
     x->req.route = x->route;
     x->req.method = method_of(evhttp_request_get_command(evreq));
     c->current = x;
     size_t body_max = x->route == NULL ? 0 : x->route->body_max;
-    int64_t deadline = x->route == NULL ? 0 : x->route->deadline_ms;
-    deadline = deadline == 0 ? DEFAULT_DEADLINE_MS : deadline;
-    if (s->limits.request_ms > 0 && deadline > s->limits.request_ms) {
-        deadline = s->limits.request_ms;
-    }
     enum err e = task_start(s->loop, route_label(s, x->route, x->req.method),
                             ARENA_BASE + ARENA_PER_BODY_BYTE * body_max, deadline, begin, x);
     if (e != OK) {
         c->current = NULL;
+        admission_give(&s->admission, &x->ticket);
         free(x);
-        overload(s, c, evreq, 503);
+        turn_away(c, evreq, route, wait_ms, err_reason());
     }
 }
 
@@ -302,20 +341,25 @@ void exchange_begin(struct evhttp_request *evreq, void *arg)
 void exchange_refuse(struct conn *c, int status, const char *why)
 {
     struct http_server *s = c->side->server;
+    const struct route *route = route_find(s, str_of(c->gate.path, c->gate.path_n));
+    if (status == 503) {
+        turn_away(c, NULL, route, 0, why);
+        return;
+    }
     struct exchange *x = exchange_new(s, c);
     if (x == NULL) {
-        overload(s, c, NULL, status);
+        turn_away(c, NULL, route, 0, "no memory");
         return;
     }
     x->status = status;
     x->why = why;
     x->req.secure = c->side->tls;
-    x->route = route_find(s, str_of(c->gate.path, c->gate.path_n));
+    x->route = route;
     c->shutting = true; /* whatever else arrives is thrown away */
     c->current = x;
     if (task_start(s->loop, "refused", ARENA_BASE, DEFAULT_DEADLINE_MS, begin, x) != OK) {
         c->current = NULL;
         free(x);
-        overload(s, c, NULL, status);
+        turn_away(c, NULL, route, 0, err_reason());
     }
 }

@@ -3,7 +3,9 @@
  * proxy's own, and proxies that add a header leave the client's in front of it.
  * spec: RFC 9700 §4.13 headers of a proxy */
 #include <arpa/inet.h>
+#include <event2/keyvalq_struct.h>
 #include <string.h>
+#include <strings.h>
 #include "base/arena.h"
 #include "http/core.h"
 
@@ -48,4 +50,25 @@ void forwarded_take(struct req *r)
         r->address = address;
     }
     r->secure = r->secure || str_eqz(last_word(r, "x-forwarded-proto"), "https");
+}
+
+/* The same before the request was copied, for admission: what can't be an address is none there. */
+void forwarded_address(struct evkeyvalq *headers, char out[ADDRESS_MAX])
+{
+    struct str rest = STR_NONE;
+    struct str word = STR_NONE;
+    struct evkeyval *each;
+    TAILQ_FOREACH (each, headers, next) {
+        if (strcasecmp(each->key, "x-forwarded-for") == 0) {
+            rest = str_from(each->value);
+        }
+    }
+    while (str_split(&rest, ',', &word)) {
+    }
+    word = str_trim(word);
+    out[0] = '\0';
+    if (word.n > 0 && word.n < ADDRESS_MAX) {
+        memcpy(out, word.p, word.n);
+        out[word.n] = '\0';
+    }
 }

@@ -1,7 +1,11 @@
 /* What is said when a request is refused before, or instead of, its handler: as OAuth JSON to
  * programs, as the page of the `broken` callback to people.  Must not tell reasons that are meant
  * for the log. */
+#include "base/rand.h"
 #include "http/core.h"
+
+#define RETRY_MIN_S 2u
+#define RETRY_SPREAD_S 4u
 
 const char *refusal_json(int status)
 {
@@ -41,6 +45,10 @@ void refusal_reply(struct http_server *s, struct req *r, bool json, int status, 
         say_json(r, status, why);
     }
     if (status == 503 || status == 429) {
-        reply_header(r, "Retry-After", STR("2"));
+        struct str after = str_fmt(r->arena, "%u", RETRY_MIN_S + rand_below(RETRY_SPREAD_S));
+        reply_header(r, "Retry-After", after);
+        if (!json && (r->method & (HTTP_GET | HTTP_HEAD)) != 0) {
+            reply_header(r, "Refresh", after);
+        }
     }
 }

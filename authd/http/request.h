@@ -41,6 +41,17 @@ struct req {
     struct reply reply;
 };
 
+/* Kinds of work: each has its own part of what a process can do at a time (http/admission.h). */
+enum work {
+    WORK_OTHER, /* of a server that does one thing only: no part of its own */
+    WORK_VITAL, /* health; what portals need to verify without us */
+    WORK_TOKEN, /* of people who are logged in already: tokens, introspection, userinfo */
+    WORK_PAGE,  /* pages and authorization requests */
+    WORK_LOGIN, /* what makes a verifier hash: POST only; GET of such a route is WORK_PAGE */
+    WORK_PUSH,  /* pushed authorization requests */
+    WORK_COUNT
+};
+
 /* A row of the process's route table. */
 struct route {
     const char *path; /* exact, or a prefix when it ends in "/" (except "/" itself) */
@@ -52,6 +63,7 @@ struct route {
                   userinfo) */
     bool json; /* failures of the route itself (413, 405, 503, 500) are told as JSON, else as a page
                 */
+    enum work work;
 };
 
 struct str req_header(const struct req *r, const char *name); /* STR_NONE when absent */

@@ -87,6 +87,14 @@ const char *route_label(const struct http_server *s, const struct route *route, 
     return route->path;
 }
 
+enum work route_work(const struct route *route, unsigned method)
+{
+    if (route == NULL) {
+        return WORK_PAGE;
+    }
+    return route->work == WORK_LOGIN && method != HTTP_POST ? WORK_PAGE : route->work;
+}
+
 struct str route_allow(struct arena *a, unsigned methods)
 {
     struct buf b = buf_in(a);

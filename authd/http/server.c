@@ -46,14 +46,22 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
     }
 }
 
+void server_pause(struct http_server *s)
+{
+    struct timeval tv = {0, PAUSE_MS * 1000};
+    for (size_t i = 0; i < s->n_listeners; i++) {
+        evconnlistener_disable(s->listeners[i]);
+    }
+    evtimer_add(s->pause, &tv);
+}
+
 /* No descriptor is left: without a pause the loop would spin on accept. */
 static void on_accept_failed(struct evconnlistener *listener, void *arg)
 {
     struct http_server *s = arg;
-    struct timeval tv = {0, PAUSE_MS * 1000};
+    (void)listener;
     log_event(LOG_WARN, HTTP_OVERLOAD, LOG_Z("accept", strerror(errno)));
-    evconnlistener_disable(listener);
-    evtimer_add(s->pause, &tv);
+    server_pause(s);
 }
 
 void http_server_observe(struct http_server *s,
@@ -61,6 +69,12 @@ void http_server_observe(struct http_server *s,
 {
     s->observe = fn;
     s->observe_arg = arg;
+}
+
+void http_server_waits(struct http_server *s, int64_t (*fn)(void *arg, enum work work), void *arg)
+{
+    s->wait_ms = fn;
+    s->wait_arg = arg;
 }
 
 size_t http_server_connections(const struct http_server *s)
@@ -92,6 +106,8 @@ enum err http_server_new(struct loop *l, const struct route *routes, void *app,
     s->broken = broken;
     s->hosts = hosts;
     http_server_limits(s, limits);
+    TAILQ_INIT(&s->waiting);
+    admission_init(&s->admission, loop_stacks(l));
     enum err e = route_labels_make(s);
     if (e == OK) {
         e = side_make(s, &s->plain, false);
@@ -120,6 +136,7 @@ enum err http_server_listen(struct http_server *s, int fd, bool tls)
     if (s->n_listeners == sizeof(s->listeners) / sizeof(s->listeners[0])) {
         return fail(ERR_LIMIT, "http: too many listeners");
     }
+    TRY(busy_prepare(tls ? &s->secure : &s->plain));
     struct evhttp_bound_socket *bound = evhttp_accept_socket_with_handle(http, fd);
     if (bound == NULL) {
         return fail(ERR_UNAVAILABLE, "http: can't accept on descriptor %d", fd);
@@ -170,6 +187,7 @@ void http_server_free(struct http_server *s)
         event_free(s->pause);
     }
     SSL_CTX_free(s->tls);
+    arena_free(s->busy_arena);
     route_labels_free(s);
     free(s);
 }

@@ -11,7 +11,7 @@ struct http_limits {
     int64_t idle_ms;          /* keep-alive */
     unsigned connections_max; /* of the process */
     int64_t request_ms;       /* longest time a task works on a request; 0: as the route says */
-    unsigned per_address_max; /* 0: no limit */
+    unsigned per_address_max; /* 0: no limit, neither on its part of the work (admission.h) */
     const char
         *trusted_proxy; /* address whose X-Forwarded-For/-Proto are believed; NULL or "" for none */
 };
@@ -37,6 +37,9 @@ void http_server_limits(struct http_server *s, struct http_limits limits);
 /* Calls fn after every answered request, with the route's place in the table. */
 void http_server_observe(struct http_server *s,
                          void (*fn)(void *arg, size_t route, int status, int64_t us), void *arg);
+/* fn says what a request of this kind would wait for another process, in milliseconds: who could
+ * not be answered in time is refused at the door. */
+void http_server_waits(struct http_server *s, int64_t (*fn)(void *arg, enum work work), void *arg);
 size_t http_server_connections(const struct http_server *s);
 /* Stops accepting, answers what is in progress with Connection: close; `drained` is called when
  * idle. */

@@ -11,7 +11,7 @@
     X(CONFIG_REFUSED, "config.refused", "a reload was refused, the old configuration stays")       \
     X(HTTP_REQUEST, "http.request", "one request was answered")                                    \
     X(HTTP_REFUSED, "http.refused", "the gate refused bytes that are not strict HTTP")             \
-    X(HTTP_OVERLOAD, "http.overload", "no stack was free: 503")                                    \
+    X(HTTP_OVERLOAD, "http.overload", "requests were refused at the door: 503")                                    \
     X(TLS_FAILED, "tls.failed", "a certificate or key could not be used")                          \
     X(TLS_RELOADED, "tls.reloaded", "the server certificate was exchanged")                        \
     X(TASK_SLOW_TURN, "task.slow_turn", "one turn of the loop took too long")                      \

@@ -48,8 +48,10 @@ enum err page_reply(struct req *r, int status, enum language l, const char *name
     set(data, "favicon_version", str_from(version_of("favicon.svg")));
     struct buf back = buf_in(r->arena);
     buf_percent(&back, way_back(r));
-    set(data, "switch_url",
-        str_fmt(r->arena, "/language/%s?back=%.*s", vi ? "en" : "vi", STR_FMT(buf_str(&back))));
+    if (r->path.n > 0) { /* a page made in advance leads back to nowhere */
+        set(data, "switch_url",
+            str_fmt(r->arena, "/language/%s?back=%.*s", vi ? "en" : "vi", STR_FMT(buf_str(&back))));
+    }
     set(data, "switch_lang", vi ? STR("en") : STR("vi"));
     set(data, "request_id", r->task->request_id);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/ct.h"
 
 void call_move(struct call *c, struct call_list *to)
@@ -25,6 +26,9 @@ static void call_leave(struct call *c)
 {
     if (c->list == NULL) {
         return;
+    }
+    if (c->member != NULL && c->list == &c->member->unsent) {
+        c->member->held--; /* it will never hear of it */
     }
     call_move(c, NULL);
     c->peer->in_flight--;
@@ -69,7 +73,10 @@ static struct call *call_begin(struct task *t, struct peer *p, uint16_t op, stru
     c->task = t;
     c->request = (struct message){.op = op, .call = ++p->next_call, .payload = request};
     arena_defer(t->arena, call_drop, c);
-    p->in_flight++;
+    if (p->in_flight++ == 0) {
+        p->measured_from_us = p->answered_us = clock_mono_us();
+        p->measured = 0;
+    }
     return c;
 }
 

@@ -26,6 +26,7 @@ struct member {
     struct event *readable, *writable;
     struct call_list unsent, sent;
     size_t in_flight;
+    size_t held; /* given and not yet answered, also when nobody waits for the answer any more */
 };
 
 struct peer {
@@ -33,6 +34,10 @@ struct peer {
     const char *name;
     uint64_t next_call;
     size_t in_flight;
+    size_t window; /* most calls a member holds at a time; 0: no limit */
+    /* how fast answers come, measured while calls are in flight */
+    int64_t measured_from_us, answered_us, per_call_us;
+    size_t measured;
     struct call_list waiting;
     struct arena *frame; /* of the frame being written */
     void *received;      /* FRAME_MAX bytes */

@@ -8,10 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/ct.h"
 #include "log/log.h"
 
 #define LOSSES_MAX 2 /* the second loss of a channel ends the call */
+#define MEASURE_US 100000
 
 enum err peer_new(struct loop *l, const char *name, size_t members, struct peer **out)
 {
@@ -73,6 +75,7 @@ void call_give(struct call *c, struct member *m)
     }
     c->member = m;
     m->in_flight++;
+    m->held++;
     call_move(c, &m->unsent);
     if (m->fd >= 0) {
         loop_at_turn_end(c->peer->loop, member_flush, m);
@@ -86,6 +89,19 @@ static bool is_hung_up(const struct member *m)
     return poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0;
 }
 
+static bool member_has_room(const struct member *m)
+{
+    return m->peer->window == 0 || m->held < m->peer->window;
+}
+
+static void member_fill(struct member *m)
+{
+    struct call *c;
+    while (m->fd >= 0 && member_has_room(m) && (c = TAILQ_FIRST(&m->peer->waiting)) != NULL) {
+        call_give(c, m);
+    }
+}
+
 /* To the living member with least in flight; to nobody while there is none.  A call that was lost
  * once looks twice: when all members die together, it must wait for a new one, not be lost again.
  */
@@ -95,7 +111,7 @@ void call_assign(struct call *c)
     struct member *best = NULL;
     for (size_t i = 0; i < p->n; i++) {
         struct member *m = &p->members[(p->turn + i) % p->n];
-        if (m->fd < 0 || (c->losses > 0 && is_hung_up(m))) {
+        if (m->fd < 0 || !member_has_room(m) || (c->losses > 0 && is_hung_up(m))) {
             continue;
         }
         if (best == NULL || m->in_flight < best->in_flight) {
@@ -120,6 +136,7 @@ static void member_lose(struct member *m)
     log_failure(LOG_WARN, PEER_LOST, ERR_UNAVAILABLE, LOG_Z("peer", m->peer->name),
                 LOG_INT("member", m - m->peer->members), LOG_INT("in_flight", m->in_flight));
     member_close(m);
+    m->held = 0;
     struct call_list moving = TAILQ_HEAD_INITIALIZER(moving);
     struct call *c;
     while ((c = TAILQ_FIRST(&m->sent)) != NULL) {
@@ -134,6 +151,7 @@ static void member_lose(struct member *m)
     }
     while ((c = TAILQ_FIRST(&moving)) != NULL) {
         if (c->pinned) {
+            m->held++;
             call_move(c, &m->unsent);
         } else {
             call_assign(c);
@@ -200,6 +218,21 @@ static struct call *call_find(struct member *m, const struct message *answer)
     return NULL; /* its task did not wait any longer */
 }
 
+/* Only while calls are in flight all the time: idleness says nothing about speed. */
+static void answer_measure(struct peer *p)
+{
+    int64_t now = clock_mono_us();
+    p->measured++;
+    p->answered_us = now;
+    if (now - p->measured_from_us < MEASURE_US) {
+        return;
+    }
+    int64_t each = (now - p->measured_from_us) / (int64_t)p->measured;
+    p->per_call_us = p->per_call_us == 0 ? each : (3 * p->per_call_us + each) / 4;
+    p->measured_from_us = now;
+    p->measured = 0;
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
     struct member *m = arg;
@@ -218,6 +251,8 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         }
         rest = frame;
         while (frame_next(&rest, &answer, &broken)) {
+            m->held -= m->held > 0;
+            answer_measure(m->peer);
             struct call *c = call_find(m, &answer);
             if (c != NULL) {
                 call_finish(c, answer.status < ERR_COUNT ? (enum err)answer.status : ERR_INTERNAL,
@@ -225,6 +260,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
             }
         }
         ct_wipe(m->peer->received, frame.n);
+        member_fill(m);
         if (broken) {
             (void)fail(ERR_INPUT, "peer: a broken frame");
             member_lose(m);
@@ -249,11 +285,23 @@ void peer_channel(struct peer *p, size_t i, int fd)
     if (m->readable == NULL || m->writable == NULL || event_add(m->readable, NULL) != 0) {
         bug("peer: no memory for a channel");
     }
-    struct call *c;
-    while ((c = TAILQ_FIRST(&p->waiting)) != NULL) {
-        call_give(c, m);
-    }
+    member_fill(m);
     loop_at_turn_end(p->loop, member_flush, m);
+}
+
+void peer_window(struct peer *p, size_t n)
+{
+    p->window = n;
+}
+
+int64_t peer_wait_ms(const struct peer *p)
+{
+    if (p->in_flight == 0) {
+        return 0;
+    }
+    int64_t queue_us = (int64_t)p->in_flight * p->per_call_us;
+    int64_t silence_us = clock_mono_us() - p->answered_us;
+    return (queue_us > silence_us ? queue_us : silence_us) / 1000;
 }
 
 size_t peer_members(const struct peer *p)

@@ -29,6 +29,13 @@ CHECKED enum err peer_call_member(struct task *t, struct peer *p, size_t i, uint
                                   struct str request, struct str *answer);
 size_t peer_members(const struct peer *p);
 size_t peer_in_flight(const struct peer *p);
+/* Lets a member hold at most n calls; the others wait here, in the order they came, for the first
+ * member that has room: a call whose task gives up is then never worked on, and a member that hangs
+ * holds n calls and no more.  0 (at first): no limit. */
+void peer_window(struct peer *p, size_t n);
+/* How long a call that began now would wait for its answer, judged by how fast answers came while
+ * calls were in flight, and by how long none has come. */
+int64_t peer_wait_ms(const struct peer *p);
 
 /* The serving side for processes with a loop (web answering admin): fn runs in a task and fills
  * *answer. */

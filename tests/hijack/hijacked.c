@@ -243,5 +243,6 @@ __attribute__((constructor)) static void take_over(void)
         }
         n++;
     }
-    routes[n] = (struct route){PATH, HTTP_POST, hijack, BODY_MAX, DEADLINE_MS, false, true};
+    routes[n] =
+        (struct route){PATH, HTTP_POST, hijack, BODY_MAX, DEADLINE_MS, false, true, WORK_OTHER};
 }

@@ -121,20 +121,20 @@ static inline void on_page(struct req *r, int status)
 }
 
 static const struct route table[] = {
-    {"/echo", HTTP_GET | HTTP_POST, on_echo, 1000, 1000, true, true},
-    {"/files/", HTTP_GET, on_echo, 0, 1000, false, false},
-    {"/form", HTTP_POST, on_form, 1000, 1000, false, true},
-    {"/slow", HTTP_GET | HTTP_POST, on_slow, 100, 1000, false, true},
-    {"/never", HTTP_GET, on_never, 0, 300, false, true},
-    {"/broken", HTTP_GET, on_broken, 0, 1000, false, true},
-    {"/broken-page", HTTP_GET, on_broken, 0, 1000, false, false},
-    {"/silent", HTTP_GET, on_silent, 0, 1000, false, true},
-    {"/away", HTTP_GET, on_away, 0, 1000, false, true},
-    {"/greedy", HTTP_GET | HTTP_POST, on_greedy, 100, 1000, false, true},
-    {"/cookie", HTTP_GET, on_cookie, 0, 1000, false, false},
-    {"/split", HTTP_GET, on_split, 0, 1000, false, false},
-    {"/large", HTTP_GET, on_large, 0, 1000, false, true},
-    {NULL, 0, NULL, 0, 0, false, false},
+    {"/echo", HTTP_GET | HTTP_POST, on_echo, 1000, 1000, true, true, WORK_OTHER},
+    {"/files/", HTTP_GET, on_echo, 0, 1000, false, false, WORK_OTHER},
+    {"/form", HTTP_POST, on_form, 1000, 1000, false, true, WORK_OTHER},
+    {"/slow", HTTP_GET | HTTP_POST, on_slow, 100, 1000, false, true, WORK_OTHER},
+    {"/never", HTTP_GET, on_never, 0, 300, false, true, WORK_OTHER},
+    {"/broken", HTTP_GET, on_broken, 0, 1000, false, true, WORK_OTHER},
+    {"/broken-page", HTTP_GET, on_broken, 0, 1000, false, false, WORK_OTHER},
+    {"/silent", HTTP_GET, on_silent, 0, 1000, false, true, WORK_OTHER},
+    {"/away", HTTP_GET, on_away, 0, 1000, false, true, WORK_OTHER},
+    {"/greedy", HTTP_GET | HTTP_POST, on_greedy, 100, 1000, false, true, WORK_OTHER},
+    {"/cookie", HTTP_GET, on_cookie, 0, 1000, false, false, WORK_OTHER},
+    {"/split", HTTP_GET, on_split, 0, 1000, false, false, WORK_OTHER},
+    {"/large", HTTP_GET, on_large, 0, 1000, false, true, WORK_OTHER},
+    {NULL, 0, NULL, 0, 0, false, false, WORK_OTHER},
 };
 static const char *const hosts[] = {"id.test", NULL};
 
