@@ -37,6 +37,8 @@ install(TARGETS eid eid_static
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libeid-dev)
 install(DIRECTORY include/eid DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT libeid-dev
     FILES_MATCHING PATTERN "*.h")
+file(GLOB eid_manual CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/eid*.3)
+install(FILES ${eid_manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT libeid-dev)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/eid.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT libeid-dev)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/eid-config.cmake

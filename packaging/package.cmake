@@ -1,5 +1,5 @@
 # What `cmake --install` puts where beside the programs, and the Debian packages (cpack -G DEB):
-# authd, libeid1 and libeid-dev.  Included by the root CMakeLists.txt after all targets exist.
+# authd, libeid1, libeid-dev and libeid-tools.  Included by the root CMakeLists.txt after all targets exist.
 include(GNUInstallDirs)
 set(here ${CMAKE_CURRENT_LIST_DIR})
 # Not below CMAKE_INSTALL_LIBDIR: systemd looks in one place, whatever the architecture.
@@ -20,7 +20,7 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "authd maintainers <security@authd.invalid>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL authd libeid libeid-dev)
+set(CPACK_COMPONENTS_ALL authd libeid libeid-dev libeid-tools)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
@@ -52,4 +52,10 @@ set(CPACK_COMPONENT_LIBEID-DEV_DESCRIPTION
     "headers of libeid\n Headers, static library, pkg-config and CMake files, manual pages.")
 set(CPACK_DEBIAN_LIBEID-DEV_PACKAGE_DEPENDS
     "libeid1 (= ${PROJECT_VERSION}), libcurl4-openssl-dev, libssl-dev, libjansson-dev")
+
+set(CPACK_DEBIAN_LIBEID-TOOLS_PACKAGE_NAME libeid-tools)
+set(CPACK_DEBIAN_LIBEID-TOOLS_PACKAGE_SECTION utils)
+set(CPACK_COMPONENT_LIBEID-TOOLS_DESCRIPTION
+    "eid-doctor looks at a portal's login\n Checks a live integration with an OpenID provider and names cause and cure.")
+set(CPACK_DEBIAN_LIBEID-TOOLS_PACKAGE_DEPENDS "libeid1 (= ${PROJECT_VERSION}), ca-certificates")
 include(CPack)
