@@ -5,8 +5,8 @@
 #include "peer/verifier_client.h"
 #include "sso/sso.h"
 
-/* Attempts of one web process that wait for a verifier. */
-#define ACCOUNT_WAITING_MAX 64
+/* Who came this far may wait for a verifier: http/admission.h has judged at the door. */
+#define ACCOUNT_WAITING_MAX 0
 #define ACCOUNT_BUSY_S 5
 
 /* Who is logged in here.  *here false: nobody, and the answer is already a redirect to log in. */

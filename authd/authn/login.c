@@ -11,8 +11,8 @@
 #include "page/shown.h"
 #include "peer/verifier_client.h"
 
-/* Of one web process: at 25 ms each, the last waits under a second per verifier. */
-#define LOGINS_WAITING_MAX 64
+/* Who came this far may wait: http/admission.h has judged at the door. */
+#define LOGINS_WAITING_MAX 0
 #define BUSY_RETRY_S 5
 
 enum notice { NOTICE_NONE, NOTICE_WRONG, NOTICE_LATER, NOTICE_BUSY, NOTICE_BARRED };

@@ -129,8 +129,9 @@ static void conn_forget(struct conn *c)
     wait_end(c);
     buffered_set(c, 0);
     event_free(c->timer);
-    free(c);
     s->n_conns--;
+    s->n_leaving -= c->leaving;
+    free(c);
     if (s->draining && s->n_conns == 0 && s->drained != NULL) {
         loop_at_turn_end(s->loop, s->drained, s->drained_arg);
         s->drained = NULL;
@@ -193,6 +194,11 @@ static bool address_is_full(struct conn *c)
            strcmp(c->address, s->trusted_proxy) != 0;
 }
 
+static bool is_full(const struct http_server *s)
+{
+    return s->n_conns - s->n_leaving > s->limits.connections_max;
+}
+
 /* Idle ones, those whose request or handshake drips, and those that never said a word are closed
  * before a new one is refused: the longest first. */
 static void make_room(struct http_server *s)
@@ -226,11 +232,11 @@ static bool conn_adopt(struct conn *c)
     bufferevent_decref(c->bev);
     address_take(c);
     bool address_full = address_is_full(c);
-    if (s->n_conns > s->limits.connections_max) {
+    if (is_full(s)) {
         make_room(s);
     }
     wait_begin(c);
-    if (s->draining || s->n_conns > s->limits.connections_max) {
+    if (s->draining || is_full(s)) {
         refuse(c, 503, "too many connections");
     } else if (address_full) {
         refuse(c, 503, "too many connections from this address");
@@ -263,7 +269,10 @@ static void on_refusal_written(struct bufferevent *bev, void *arg)
 void conn_refusal_write(struct conn *c, const struct reply *reply)
 {
     struct evbuffer *out = bufferevent_get_output(c->bev);
+    struct http_server *s = c->side->server;
     c->shutting = true;
+    s->n_leaving += !c->leaving;
+    c->leaving = true;
     wait_end(c);
     bufferevent_setcb(c->bev, NULL, on_refusal_written, on_refusal_event, c);
     evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %zu\r\n",

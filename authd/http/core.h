@@ -53,7 +53,7 @@ struct http_server {
     size_t buffered;                   /* bytes of requests that are not complete */
     struct conn *by_evcon[CONN_BUCKETS];
     struct conn *by_address[CONN_BUCKETS];
-    size_t n_conns;
+    size_t n_conns, n_leaving;
     bool draining;
     void (*observe)(void *arg, size_t route, int status, int64_t us);
     void *observe_arg;
@@ -75,6 +75,7 @@ struct conn {
     size_t buffered;          /* its part of the server's */
     bool busy;                /* evhttp has a request that is not answered completely */
     bool refused;             /* by gate or deadline; answered as soon as not busy */
+    bool leaving;             /* has been told to go; takes nobody's place */
     bool shutting;            /* the refusal is on its way; input is thrown away */
     int status;
     const char *why;
