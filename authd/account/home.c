@@ -143,7 +143,7 @@ static void add_scopes(json_t *list, struct str scope, const struct resource_row
 static enum err put_services(struct req *r, const struct sso *me, enum language l, json_t *data)
 {
     struct consent_listed *all;
-    struct resource_row *resources;
+    const struct resource_row *resources;
     struct str csrf;
     size_t n, n_resources;
     TRY(store_resources(r->task, app_of(r)->db, &resources, &n_resources));

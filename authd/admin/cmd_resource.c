@@ -39,9 +39,9 @@ enum err cmd_resource_add(struct call *c, json_t **result)
 
 enum err cmd_resource_list(struct call *c, json_t **result)
 {
-    struct resource_row *rows;
+    const struct resource_row *rows;
     size_t n;
-    TRY(store_resources(c->task, c->admin->db, &rows, &n));
+    TRY(store_resource_list(c->task, c->admin->db, &rows, &n));
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++) {
         json_t *entry = json_object();

@@ -1,5 +1,6 @@
 /* Row to party.  Must not judge the request. */
 #include "oidc/party.h"
+#include "oidc/party_cache.h"
 #include "sso/sso.h"
 
 #define CLIENT_ID_MAX 64
@@ -27,11 +28,7 @@ enum err party_find_any(struct req *r, struct str id, struct party *out)
         return fail(ERR_NOT_FOUND, "client: no such id");
     }
     TRY(store_client_find(r->task, app_of(r)->db, id, &p.row));
-    json_t *metadata = NULL;
-    if (json_read_in(r->arena, p.row.metadata, &metadata) != OK) {
-        return fail(ERR_INTERNAL, "client: the stored metadata can not be read");
-    }
-    TRY(client_parse(r->arena, p.row.id, metadata, &p.client));
+    TRY(party_client(r->arena, app_of(r), &p.row, &p.client));
     struct client *c = &p.client;
     c->sector = p.row.sector;
     c->consent_exempt = c->consent_exempt || p.row.consent_exempt;

@@ -52,7 +52,7 @@ static struct str name_of(const struct resource_row *rows, size_t n, struct str 
 
 enum err resource_groups(struct req *r, struct str scope, struct resource_group **out, size_t *n)
 {
-    struct resource_row *rows = NULL;
+    const struct resource_row *rows = NULL;
     size_t n_rows = 0;
     size_t words = 0;
     struct str rest = scope, word;
@@ -81,7 +81,7 @@ enum err resource_groups(struct req *r, struct str scope, struct resource_group 
 enum err resource_audiences(struct req *r, struct str scope, struct str *out)
 {
     struct buf b = buf_in(r->arena);
-    struct resource_row *rows = NULL;
+    const struct resource_row *rows = NULL;
     size_t n = 0;
     if (beyond_people(scope)) {
         TRY(store_resources(r->task, app_of(r)->db, &rows, &n));
@@ -103,7 +103,7 @@ enum err resource_audiences(struct req *r, struct str scope, struct str *out)
 enum err resource_may_introspect(struct req *r, struct str client_id, const json_t *claims,
                                  bool *out)
 {
-    struct resource_row *rows = NULL;
+    const struct resource_row *rows = NULL;
     size_t n = 0;
     TRY(store_resources(r->task, app_of(r)->db, &rows, &n));
     *out = false;

@@ -105,6 +105,7 @@ static enum err refresh(struct task *t, struct app *app, struct app_key_cache *c
     }
     struct key_snapshot *fresh;
     TRY(snapshot_new(&set, &fresh));
+    fresh->keys.number = ++cache->snapshots;
     if (cache->now != NULL) {
         snapshot_release(cache->now);
     }

@@ -10,6 +10,7 @@ struct app_key_cache {
     struct key_snapshot *now; /* NULL until a signer has answered once */
     int64_t asked_ms;         /* monotonic, last answer or failure */
     int64_t asking_until_ms;  /* somebody asks; others take what is there meanwhile */
+    uint64_t snapshots;       /* made so far */
 };
 /* Seals an address under the audit's public key; STR_NONE when no key set is known yet. */
 struct str keys_cache_seal(struct arena *a, struct app *app, struct str plain);

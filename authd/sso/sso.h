@@ -22,6 +22,7 @@ struct app_keys {
     const struct jwks
         *retired; /* parsed set.retired_jwks: for id_token_hint only, which may be old */
     uint8_t handle_key[32];
+    uint64_t number; /* no other set this process ever had has it */
 };
 CHECKED enum err app_keys(struct task *t, struct app *app, const struct app_keys **out);
 

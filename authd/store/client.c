@@ -5,6 +5,7 @@
 
 #include "store/client_cache.h"
 #include "store/read.h"
+#include "store/resource_cache.h"
 #include "store/write.h"
 
 static void client_read(struct row *r, struct client_row *out)
@@ -59,7 +60,8 @@ enum err store_client_list(struct task *t, struct pg *db, struct client_row **ou
     return OK;
 }
 
-enum err store_resources(struct task *t, struct pg *db, struct resource_row **out, size_t *n)
+enum err store_resource_list(struct task *t, struct pg *db, const struct resource_row **out,
+                             size_t *n)
 {
     struct read read = {.sql = SQL_RESOURCE_LIST, .args = args_in(t->arena)};
     TRY(store_read(t, db, &read, 1));
@@ -74,6 +76,17 @@ enum err store_resources(struct task *t, struct pg *db, struct resource_row **ou
     }
     *out = rows;
     *n = read.rows.n;
+    return OK;
+}
+
+enum err store_resources(struct task *t, struct pg *db, const struct resource_row **out, size_t *n)
+{
+    if (resource_cache_get(t->arena, db, out, n)) {
+        return OK;
+    }
+    uint64_t epoch = resource_cache_epoch(db);
+    TRY(store_resource_list(t, db, out, n));
+    resource_cache_put(db, epoch, *out, *n);
     return OK;
 }
 

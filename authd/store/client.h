@@ -25,11 +25,15 @@ struct resource_row {
  * invalidation (NOTIFY authd_client) while the listening connection stands. */
 CHECKED enum err store_client_find(struct task *t, struct pg *db, struct str id,
                                    struct client_row *out);
-/* All resource servers (few). */
-CHECKED enum err store_resources(struct task *t, struct pg *db, struct resource_row **out,
+/* All resource servers (few).  Answered from a cache with exact invalidation (NOTIFY
+ * authd_resource), as above. */
+CHECKED enum err store_resources(struct task *t, struct pg *db, const struct resource_row **out,
                                  size_t *n);
 
 /* admin */
+/* As the database has them now. */
+CHECKED enum err store_resource_list(struct task *t, struct pg *db, const struct resource_row **out,
+                                     size_t *n);
 CHECKED enum err store_client_create(struct task *t, struct pg *db, const struct client_row *row,
                                      const struct sha256 *secret /* or NULL */,
                                      const struct audit *audit); /* ERR_CONFLICT */

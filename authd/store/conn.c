@@ -184,6 +184,15 @@ static void flush(struct conn *c)
     watch(c, left > 0 ? EV_READ | EV_WRITE : EV_READ);
 }
 
+/* What all requests of one turn of the loop have to say leaves in one write. */
+static void flush_turn(void *arg)
+{
+    struct conn *c = arg;
+    if (c->pq != NULL && !c->broken) {
+        flush(c);
+    }
+}
+
 bool conn_statement(struct conn *c, enum sql_name sql, const struct value *v, size_t n)
 {
     enum { PARAMETERS_MAX = 64 };
@@ -233,8 +242,8 @@ bool conn_group_end(struct conn *c, struct group *g)
         break_soon(c);
         return false;
     }
-    flush(c);
-    return !c->broken;
+    loop_at_turn_end(c->db->loop, flush_turn, c);
+    return true;
 }
 
 static bool is_last_word(const PGresult *result)

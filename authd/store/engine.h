@@ -1,4 +1,5 @@
-/* What the files of the engine (pg.c, read.c, batch.c, outcome.c, listen.c, client_cache.c) share.
+/* What the files of the engine (pg.c, read.c, batch.c, outcome.c, listen.c, client_cache.c,
+ * resource_cache.c) share.
  * Families include store/read.h and store/write.h instead. */
 #ifndef STORE_ENGINE_H
 #define STORE_ENGINE_H
@@ -8,6 +9,7 @@ struct write_request;
 struct listener;
 struct doubt;
 struct client_cache;
+struct resource_cache;
 
 /* Requests of one durability class that wait for a connection. */
 struct write_queue {
@@ -33,6 +35,7 @@ struct pg {
     int64_t clock_offset_ms;
     unsigned ticks;
     struct client_cache *clients;
+    struct resource_cache *resources;
 };
 
 /* The connection of the class with the least in flight; NULL when none is ready. */
@@ -67,7 +70,8 @@ void listen_lost(struct pg *db);
 bool listen_stands(const struct pg *db);
 void listen_free(struct pg *db);
 
-/* client_cache.c */
+/* client_cache.c, resource_cache.c */
 void client_cache_free(struct pg *db);
+void resource_cache_free(struct pg *db);
 
 #endif

@@ -170,6 +170,7 @@ void pg_free(struct pg *db)
     outcome_free(db);
     listen_free(db);
     client_cache_free(db);
+    resource_cache_free(db);
     if (db->clock_timer != NULL) {
         event_free(db->clock_timer);
     }

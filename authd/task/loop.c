@@ -10,6 +10,7 @@
 #include "log/log.h"
 
 #define SLOW_TURN_MS 20
+#define CPU_READ_MS 5
 
 static void timer_due(evutil_socket_t fd, short what, void *arg);
 
@@ -20,7 +21,6 @@ enum err loop_init(struct loop *l, size_t stacks)
     struct event_config *wanted = event_config_new();
     if (wanted != NULL) {
         event_config_set_flag(wanted, EVENT_BASE_FLAG_NOLOCK);
-        event_config_set_flag(wanted, EVENT_BASE_FLAG_PRECISE_TIMER);
         l->base = event_base_new_with_config(wanted);
         event_config_free(wanted);
     }
@@ -121,11 +121,30 @@ static int64_t cpu_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Processor time, because the real time of a turn includes its sleep. */
-static void warn_if_slow(int64_t began_ms)
+/* Processor time, because the real time of a turn includes its sleep.  It is a system call, so it
+ * is read anew only when the last reading is older than CPU_READ_MS, and of a turn that was long by
+ * the real clock; a turn may seem that much slower than it was. */
+struct stopwatch {
+    int64_t turn_ms;         /* real time when the turn began */
+    int64_t read_ms, cpu_ms; /* the last reading, not later than that */
+};
+
+static void stopwatch_begin(struct stopwatch *w)
 {
-    int64_t took = cpu_ms() - began_ms;
-    if (took > SLOW_TURN_MS) {
+    w->turn_ms = clock_mono_ms();
+    if (w->turn_ms - w->read_ms >= CPU_READ_MS) {
+        w->read_ms = w->turn_ms;
+        w->cpu_ms = cpu_ms();
+    }
+}
+
+static void stopwatch_warn(const struct stopwatch *w)
+{
+    if (clock_mono_ms() - w->turn_ms <= SLOW_TURN_MS) {
+        return;
+    }
+    int64_t took = cpu_ms() - w->cpu_ms;
+    if (took > SLOW_TURN_MS + CPU_READ_MS) {
         log_event(LOG_WARN, TASK_SLOW_TURN, LOG_INT("cpu_ms", took));
     }
 }
@@ -166,13 +185,14 @@ void loop_events(struct loop *l)
 
 void loop_run(struct loop *l)
 {
+    struct stopwatch watch = {0};
     l->stopped = false;
     loop_finish(l); /* what was begun outside of any turn */
     while (!l->stopped) {
-        int64_t began = cpu_ms();
+        stopwatch_begin(&watch);
         loop_events(l);
         loop_finish(l);
-        warn_if_slow(began);
+        stopwatch_warn(&watch);
     }
 }
 

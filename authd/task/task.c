@@ -1,8 +1,14 @@
-/* The scheduler on real stacks, and the only file that switches them (ucontext of libc, which also
- * keeps shadow stacks right).  Stacks come from one mapping made at start: a guard page below each,
- * so that an overflow is a fault and not a neighbour's data.  Must not be used from more than one
- * thread. */
+/* The scheduler on real stacks, and the only file that switches them.  Stacks come from one mapping
+ * made at start: a guard page below each, so that an overflow is a fault and not a neighbour's
+ * data. Must not be used from more than one thread.
+ *
+ * A stack is entered the first time through ucontext, and from then on by _setjmp and _longjmp:
+ * swapcontext sets the signal mask with each switch, which is a system call, nine for a token; the
+ * mask is the same on all our stacks.  AddressSanitizer's longjmp would forget the red zones of all
+ * frames of the stack it leaves, so that builds with it keep swapcontext. */
+#undef _FORTIFY_SOURCE /* its longjmp takes a jump to another stack for an attack */
 #include "task/core.h"
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,10 +32,16 @@
 #endif
 
 struct task_stack {
-    ucontext_t context;
+    ucontext_t context; /* the first way in; with AddressSanitizer every way */
+#ifdef WITH_ASAN
+    void *fake; /* AddressSanitizer's shadow frames of this stack while it does not run */
+#else
+    jmp_buf here; /* where it was left */
+    jmp_buf top;  /* where each task begins, once `entered` */
+    bool entered;
+#endif
     char *bottom; /* lowest usable byte; the guard page is below */
     size_t size;
-    void *fake; /* AddressSanitizer's shadow frames of this stack while it does not run */
 };
 
 struct stacks {
@@ -40,53 +52,9 @@ struct stacks {
     struct task_stack home; /* the loop's own */
 };
 
-/* Leaves `from` for `to`.  When `from` is over for good, its shadow frames go with it. */
-static void stack_switch(struct task_stack *from, struct task_stack *to, bool for_good)
-{
-#ifdef WITH_ASAN
-    __sanitizer_start_switch_fiber(for_good ? NULL : &from->fake, to->bottom, to->size);
-#else
-    (void)for_good;
-#endif
-    if (swapcontext(&from->context, &to->context) != 0) {
-        bug("task: swapcontext");
-    }
-#ifdef WITH_ASAN
-    __sanitizer_finish_switch_fiber(from->fake, NULL, NULL);
-#endif
-}
+static void stack_main(unsigned high, unsigned low);
 
-static void arrived(struct task_core *c)
-{
-#ifdef WITH_ASAN
-    struct task_stack *home = &c->loop->memory->home;
-    const void *bottom;
-    __sanitizer_finish_switch_fiber(NULL, &bottom, &home->size);
-    home->bottom = (char *)(uintptr_t)bottom;
-#else
-    (void)c;
-#endif
-}
-
-static _Noreturn void leave_for_good(struct task_core *c)
-{
-    c->finished = true;
-    stack_switch(c->stack, &c->loop->memory->home, true);
-    bug("task: an ended task was resumed");
-}
-
-/* First function on a fresh stack; makecontext passes ints only. */
-static void stack_main(unsigned high, unsigned low)
-{
-    uintptr_t address = ((uintptr_t)high << 16 << 16) | low;
-    struct task_core *c = (struct task_core *)address; /* NOLINT(performance-no-int-to-ptr) */
-    arrived(c);
-    c->fn(&c->task, c->arg);
-    c->how = OK;
-    leave_for_good(c);
-}
-
-static void stack_prepare(struct task_core *c)
+static void context_make(struct task_core *c)
 {
     struct task_stack *s = c->stack;
     uintptr_t address = (uintptr_t)c;
@@ -96,23 +64,102 @@ static void stack_prepare(struct task_core *c)
     s->context.uc_stack.ss_sp = s->bottom;
     s->context.uc_stack.ss_size = s->size;
     s->context.uc_link = NULL;
-    s->fake = NULL;
-#ifdef WITH_ASAN
-    /* A task that was ended in the middle left its frames' red zones. */
-    __asan_unpoison_memory_region(s->bottom, s->size);
-#endif
     makecontext(&s->context, (void (*)(void))stack_main, 2, (unsigned)(address >> 16 >> 16),
                 (unsigned)address);
 }
 
+#ifdef WITH_ASAN
+
+/* Leaves `from` for `to`.  When `from` is over for good, its shadow frames go with it. */
+static void stack_switch(struct task_stack *from, struct task_stack *to, bool for_good)
+{
+    __sanitizer_start_switch_fiber(for_good ? NULL : &from->fake, to->bottom, to->size);
+    if (swapcontext(&from->context, &to->context) != 0) {
+        bug("task: swapcontext");
+    }
+    __sanitizer_finish_switch_fiber(from->fake, NULL, NULL);
+}
+
+/* First enters the stack of a task that has not begun. */
+static void stack_enter(struct task_core *c)
+{
+    struct task_stack *s = c->stack;
+    s->fake = NULL;
+    /* A task that was ended in the middle left its frames' red zones. */
+    __asan_unpoison_memory_region(s->bottom, s->size);
+    context_make(c);
+    stack_switch(&c->loop->memory->home, s, false);
+}
+
+static void arrived(struct task_core *c)
+{
+    struct task_stack *home = &c->loop->memory->home;
+    const void *bottom;
+    __sanitizer_finish_switch_fiber(NULL, &bottom, &home->size);
+    home->bottom = (char *)(uintptr_t)bottom;
+}
+
+#else
+
+static void stack_switch(struct task_stack *from, struct task_stack *to, bool for_good)
+{
+    if (for_good) {
+        _longjmp(to->here, 1);
+    }
+    if (_setjmp(from->here) == 0) {
+        _longjmp(to->here, 1);
+    }
+}
+
+/* Enters the stack of a task that has not begun: at its top, whatever the last task left below. */
+static void stack_enter(struct task_core *c)
+{
+    struct task_stack *s = c->stack;
+    if (_setjmp(c->loop->memory->home.here) != 0) {
+        return;
+    }
+    if (s->entered) {
+        _longjmp(s->top, 1);
+    }
+    s->entered = true;
+    context_make(c);
+    setcontext(&s->context);
+    bug("task: setcontext");
+}
+
+#endif
+
+static _Noreturn void leave_for_good(struct task_core *c)
+{
+    c->finished = true;
+    stack_switch(c->stack, &c->loop->memory->home, true);
+    bug("task: an ended task was resumed");
+}
+
+/* First function on a stack, which never returns; makecontext passes ints only. */
+static void stack_main(unsigned high, unsigned low)
+{
+    uintptr_t address = ((uintptr_t)high << 16 << 16) | low;
+    struct task_core *c = (struct task_core *)address; /* NOLINT(performance-no-int-to-ptr) */
+#ifdef WITH_ASAN
+    arrived(c);
+#else
+    (void)_setjmp(c->stack->top); /* the next task of this stack begins here */
+#endif
+    c->fn(&c->task, c->arg);
+    c->how = OK;
+    leave_for_good(c);
+}
+
 void core_resume(struct task_core *c)
 {
-    if (!c->started) {
-        c->started = true;
-        stack_prepare(c);
-    }
     int64_t began = core_run_begin(c);
-    stack_switch(&c->loop->memory->home, c->stack, false);
+    if (c->started) {
+        stack_switch(&c->loop->memory->home, c->stack, false);
+    } else {
+        c->started = true;
+        stack_enter(c);
+    }
     core_run_finish(c, began);
     if (c->finished) {
         loop_core_give(c);

@@ -67,6 +67,8 @@ def test_a_revoked_key_is_refused_at_once_by_us(make_service):
     service = make_service()
     client = service.first
     kid, tokens = kid_of(client, service.an)
+    for _ in range(8):  # so that every process has seen it verify
+        assert client.introspect(tokens["access_token"])["active"]
     service.ctl_text("--yes", "keys", "revoke", kid, "--reason", "test")
     end = time.monotonic() + 5
     while client.introspect(tokens["access_token"])["active"]:

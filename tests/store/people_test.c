@@ -251,12 +251,20 @@ static void clients(struct task *t, void *arg)
     struct resource_row put = {.audience = STR("https://api"),
                                .name = STR("api"),
                                .scopes = STR("a b"),
-                               .may_introspect = true},
-                        *resources;
+                               .may_introspect = true};
+    const struct resource_row *resources;
     CHECK_OK(store_resource_put(t, admin(t), &put, &audit));
     CHECK_OK(store_resource_put(t, admin(t), &put, &audit));
     CHECK_OK(store_resources(t, web(t), &resources, &n));
     CHECK(n == 1 && str_eqz(resources[0].scopes, "a b") && resources[0].client_id.p == NULL);
+    CHECK_OK(task_sleep(t, 100)); /* until the web process listens for these, too */
+    CHECK_OK(store_resources(t, web(t), &resources, &n));
+    put.scopes = STR("a b c");
+    CHECK_OK(store_resource_put(t, admin(t), &put, &audit));
+    CHECK_OK(task_sleep(t, 100));
+    CHECK(n == 1 && str_eqz(resources[0].scopes, "a b")); /* what a request holds stays */
+    CHECK_OK(store_resources(t, web(t), &resources, &n));
+    CHECK(n == 1 && str_eqz(resources[0].scopes, "a b c"));
 }
 
 static void a_client_s_change_is_seen_at_once(void **state)
