@@ -4,6 +4,8 @@
 #include "http/server.h"
 #include "log/log.h"
 #include "metrics.h"
+#include "oidc/known_tokens.h"
+#include "oidc/party_cache.h"
 #include "peer/look.h"
 #include "process/app.h"
 #include "process/process.h"
@@ -210,5 +212,7 @@ void web_body(struct process *self)
     if (w.drain_timer != NULL) {
         event_free(w.drain_timer);
     }
+    party_cache_free(&w.app);
+    known_tokens_free(w.app.tokens);
     pg_free(w.app.db);
 }

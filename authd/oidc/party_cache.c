@@ -83,3 +83,14 @@ enum err party_client(struct arena *a, struct app *app, const struct client_row 
     *out = (*slot)->client;
     return OK;
 }
+
+void party_cache_free(struct app *app)
+{
+    for (size_t i = 0; app->parties != NULL && i < PARTY_CACHE_MAX; i++) {
+        if (app->parties->slots[i] != NULL) {
+            release(app->parties->slots[i]);
+        }
+    }
+    free(app->parties);
+    app->parties = NULL;
+}

@@ -12,5 +12,6 @@
 /* The row's registration; what it points to lives as long as the arena and must not be changed. */
 CHECKED enum err party_client(struct arena *a, struct app *app, const struct client_row *row,
                               struct client *out);
+void party_cache_free(struct app *app);
 
 #endif

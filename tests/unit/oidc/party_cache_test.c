@@ -23,6 +23,7 @@ static int tear_down(void **state)
 {
     (void)state;
     arena_free(a);
+    party_cache_free(&app);
     return 0;
 }
 
