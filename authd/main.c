@@ -35,7 +35,8 @@ static const char usage[] =
     "  -V, --version       version\n"
     "\n"
     "Issues and verifies signed identity tokens; see authd(8) and authd.conf(5).\n"
-    "SIGHUP reloads the configuration, SIGTERM finishes what is in progress and ends.\n";
+    "SIGHUP reloads the configuration, SIGUSR2 exchanges all processes for those of the program\n"
+    "that is installed now, SIGTERM finishes what is in progress and ends.\n";
 
 static int check(const char *path)
 {
@@ -87,5 +88,5 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    return only_check ? check(path) : parent_run(path);
+    return only_check ? check(path) : parent_run(path, argv);
 }

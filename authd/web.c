@@ -10,11 +10,13 @@
 #include "process/app.h"
 #include "process/process.h"
 #include "routes.h"
+#include "sso/sso.h"
 #include "store/pg.h"
 
 #define DRAIN_LATEST_MS 15000
 #define SAMPLE_S 1
 #define VERIFIER_WINDOW 2 /* one is worked on, the next is there already */
+#define LOOK_AGAIN_MS 20
 
 struct web {
     struct app app; /* first: req->app points here */
@@ -75,10 +77,16 @@ static void on_drain_late(evutil_socket_t fd, short what, void *arg)
 static void on_drain(struct process *self)
 {
     struct web *w = self->app;
-    w->app.draining = true;
-    struct timeval latest = {DRAIN_LATEST_MS / 1000, 0};
+    enum http_drain how = self->relieved ? HTTP_DRAIN_RELIEVED : HTTP_DRAIN_STOP;
+    /* Kept connections end with their next answer or their idle time: by then all are gone. */
+    int64_t latest_ms = DRAIN_LATEST_MS + (self->relieved ? w->app.config->idle_timeout_ms : 0);
+    struct timeval latest = {latest_ms / 1000, 0};
+    w->app.draining = !self->relieved; /* a relieved node is as ready as before */
     evtimer_add(w->drain_timer, &latest);
-    http_server_drain(w->server, stop, self);
+    if (w->metrics != NULL) {
+        http_server_drain(w->metrics, how, NULL, NULL);
+    }
+    http_server_drain(w->server, how, stop, self);
 }
 
 /* What `authctl status` and `authctl tasks` ask. */
@@ -189,17 +197,36 @@ static enum err set_up(struct process *self, struct web *w)
     self->on_tls = on_tls;
     self->on_drain = on_drain;
     self->serve = serve;
-    TRY(process_sandbox(self));
+    return process_sandbox(self);
+}
+
+static enum err accept_begin(struct process *self, struct web *w)
+{
     TRY(metrics_serve(self, w));
-    return http_server_listen(w->server, self->listen_fd, c->tls);
+    return http_server_listen(w->server, self->listen_fd, self->config->tls);
+}
+
+/* As an heir: what is accepted must be answered as well as the old process would have. */
+static enum err well(struct task *t, struct process *self)
+{
+    struct web *w = self->app;
+    const struct app_keys *keys;
+    TRY(pg_wait_well(t, w->app.db));
+    while (app_keys(t, &w->app, &keys) != OK) {
+        TRY(task_sleep(t, LOOK_AGAIN_MS)); /* the clerk brings them to the signers */
+    }
+    return accept_begin(self, w);
 }
 
 void web_body(struct process *self)
 {
     struct web w = {0};
     enum err e = set_up(self, &w);
+    if (e == OK && !self->heir) {
+        e = accept_begin(self, &w);
+    }
     if (e == OK) {
-        process_ready(self);
+        process_ready_when(self, well);
         loop_run(self->loop);
     } else {
         log_failure(LOG_ERROR, INTERNAL_ERROR, e, LOG_Z("process", "web"));

@@ -17,7 +17,8 @@ struct connection;
 struct admin {
     struct process *process;
     struct pg *db;
-    struct event *accepting;
+    struct event *accepting, *drain_timer;
+    bool draining; /* ends with the last connection */
     size_t connections;
 };
 

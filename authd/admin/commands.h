@@ -6,6 +6,7 @@
 
 admin_handler cmd_status;                               /* cmd_status.c */
 admin_handler cmd_tasks;                                /* cmd_tasks.c */
+admin_handler cmd_upgrade;                              /* cmd_upgrade.c */
 admin_handler cmd_keys_list, cmd_keys_history;          /* cmd_keys_list.c */
 admin_handler cmd_keys_rotate;                          /* cmd_keys_rotate.c */
 admin_handler cmd_keys_revoke;                          /* cmd_keys_revoke.c */

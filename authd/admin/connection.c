@@ -53,8 +53,11 @@ static void connection_free(struct connection *conn)
         bufferevent_free(conn->bev);
     }
     json_decref(conn->request);
-    conn->admin->connections--;
+    struct admin *admin = conn->admin;
     free(conn);
+    if (--admin->connections == 0 && admin->draining) {
+        loop_stop(admin->process->loop);
+    }
 }
 
 /* Takes the reference. */

@@ -15,6 +15,8 @@
 #include "admin/operator.h"
 #include "log/log.h"
 
+#define DRAIN_LATEST_S 5
+
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
     (void)what;
@@ -24,11 +26,25 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
     }
 }
 
+/* Commands in progress are finished: what they did must be as complete as what is told of it. */
 static void on_drain(struct process *self)
 {
     struct admin *admin = self->app;
+    struct timeval latest = {DRAIN_LATEST_S, 0};
     event_del(admin->accepting);
-    loop_stop(self->loop);
+    admin->draining = true;
+    if (admin->connections == 0) {
+        loop_stop(self->loop);
+    } else {
+        evtimer_add(admin->drain_timer, &latest);
+    }
+}
+
+static void on_drain_late(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    loop_stop(arg);
 }
 
 static void database_open(struct admin *admin)
@@ -49,6 +65,19 @@ static void database_open(struct admin *admin)
     }
 }
 
+static enum err accept_begin(struct admin *admin)
+{
+    return event_add(admin->accepting, NULL) == 0 ? OK : fail(ERR_NO_MEMORY, "admin: no event");
+}
+
+/* As an heir: the old admin process answers until this one can. */
+static enum err well(struct task *t, struct process *self)
+{
+    struct admin *admin = self->app;
+    TRY(pg_wait_well(t, admin->db));
+    return accept_begin(admin);
+}
+
 void admin_body(struct process *self)
 {
     static struct admin admin; /* one per process */
@@ -59,14 +88,16 @@ void admin_body(struct process *self)
     database_open(&admin);
     admin.accepting =
         event_new(loop_base(self->loop), self->listen_fd, EV_READ | EV_PERSIST, on_accept, &admin);
-    if (!admin.accepting || event_add(admin.accepting, NULL) != 0) {
+    admin.drain_timer = evtimer_new(loop_base(self->loop), on_drain_late, self->loop);
+    if (!admin.accepting || !admin.drain_timer || (!self->heir && accept_begin(&admin) != OK)) {
         bug("admin: cannot listen on the control socket");
     }
     if (process_sandbox(self) != OK) {
         bug("admin: no sandbox: %s", err_reason());
     }
-    process_ready(self);
+    process_ready_when(self, well);
     loop_run(self->loop);
     event_free(admin.accepting);
+    event_free(admin.drain_timer);
     pg_free(admin.db);
 }

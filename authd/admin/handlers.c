@@ -9,6 +9,7 @@ static const struct {
 } handlers[] = {
     {"status", cmd_status},
     {"tasks", cmd_tasks},
+    {"upgrade", cmd_upgrade},
     {"keys list", cmd_keys_list},
     {"keys rotate", cmd_keys_rotate},
     {"keys revoke", cmd_keys_revoke},

@@ -135,6 +135,11 @@ static void on_drain(struct process *self)
     loop_stop(self->loop);
 }
 
+static enum err well(struct task *t, struct process *self)
+{
+    return pg_wait_well(t, ((struct clerk_process *)self->app)->clerk.db);
+}
+
 void clerk_body(struct process *self)
 {
     static struct clerk_process p; /* one per process */
@@ -169,7 +174,7 @@ void clerk_body(struct process *self)
     if (process_sandbox(self) != OK) {
         bug("clerk: no sandbox: %s", err_reason());
     }
-    process_ready(self);
+    process_ready_when(self, well);
     on_tick(-1, 0, &p);
     loop_run(self->loop);
     event_free(p.tick);

@@ -299,6 +299,11 @@ static void database_open(struct courier *c)
     }
 }
 
+static enum err well(struct task *t, struct process *self)
+{
+    return pg_wait_well(t, ((struct courier_process *)self->app)->courier.db);
+}
+
 void courier_body(struct process *self)
 {
     static struct courier_process p; /* one per process */
@@ -320,7 +325,7 @@ void courier_body(struct process *self)
     if (process_sandbox(self) != OK) {
         bug("courier: no sandbox: %s", err_reason());
     }
-    process_ready(self);
+    process_ready_when(self, well);
     claim_start(&p);
     loop_run(self->loop);
     event_free(p.timer);

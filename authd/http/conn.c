@@ -236,7 +236,7 @@ static bool conn_adopt(struct conn *c)
         make_room(s);
     }
     wait_begin(c);
-    if (s->draining || is_full(s)) {
+    if ((s->draining && !s->relieved) || is_full(s)) {
         refuse(c, 503, "too many connections");
     } else if (address_full) {
         refuse(c, 503, "too many connections from this address");

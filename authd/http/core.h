@@ -55,6 +55,7 @@ struct http_server {
     struct conn *by_address[CONN_BUCKETS];
     size_t n_conns, n_leaving;
     bool draining;
+    bool relieved; /* while draining: others serve meanwhile */
     void (*observe)(void *arg, size_t route, int status, int64_t us);
     void *observe_arg;
     void (*drained)(void *arg);

@@ -156,15 +156,19 @@ enum err http_server_tls(struct http_server *s, struct str certificate, struct s
     return OK;
 }
 
-void http_server_drain(struct http_server *s, void (*drained)(void *arg), void *arg)
+void http_server_drain(struct http_server *s, enum http_drain how, void (*drained)(void *arg),
+                       void *arg)
 {
     s->draining = true;
+    s->relieved = how == HTTP_DRAIN_RELIEVED;
     s->drained = drained;
     s->drained_arg = arg;
     for (size_t i = 0; i < s->n_listeners; i++) {
         evconnlistener_disable(s->listeners[i]);
     }
-    conn_close_idle(s);
+    if (!s->relieved) {
+        conn_close_idle(s);
+    }
     if (s->n_conns == 0 && s->drained != NULL) {
         s->drained = NULL;
         loop_at_turn_end(s->loop, drained, arg);

@@ -41,9 +41,16 @@ void http_server_observe(struct http_server *s,
  * not be answered in time is refused at the door. */
 void http_server_waits(struct http_server *s, int64_t (*fn)(void *arg, enum work work), void *arg);
 size_t http_server_connections(const struct http_server *s);
-/* Stops accepting, answers what is in progress with Connection: close; `drained` is called when
- * idle. */
-void http_server_drain(struct http_server *s, void (*drained)(void *arg), void *arg);
+enum http_drain {
+    HTTP_DRAIN_STOP, /* nobody serves after us: connections on which nothing happens are closed */
+    HTTP_DRAIN_RELIEVED /* others accept on the same socket and there is no hurry: a connection is
+                           closed with its next answer, or when it would have been anyway, so that
+                           no request can cross its end that could not have done so before */
+};
+/* Stops accepting, answers what is in progress with Connection: close; `drained` (may be NULL) is
+ * called when no connection is left. */
+void http_server_drain(struct http_server *s, enum http_drain how, void (*drained)(void *arg),
+                       void *arg);
 void http_server_free(struct http_server *s);
 
 #endif

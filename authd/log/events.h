@@ -9,6 +9,10 @@
     X(PROCESS_SANDBOX, "process.sandbox", "which layers of the sandbox are in force or missing")   \
     X(CONFIG_LOADED, "config.loaded", "configuration read or reloaded")                            \
     X(CONFIG_REFUSED, "config.refused", "a reload was refused, the old configuration stays")       \
+    X(UPGRADE_BEGUN, "upgrade.begun", "the program installed now is started beside this one")      \
+    X(UPGRADE_REFUSED, "upgrade.refused", "the new program can't serve; the old one stays")        \
+    X(UPGRADE_DONE, "upgrade.done", "the new program serves; the old processes finish")            \
+    X(UPGRADE_TAKEN, "upgrade.taken", "this program serves in the place of an older one")          \
     X(HTTP_REQUEST, "http.request", "one request was answered")                                    \
     X(HTTP_REFUSED, "http.refused", "the gate refused bytes that are not strict HTTP")             \
     X(HTTP_OVERLOAD, "http.overload", "requests were refused at the door: 503")                                    \

@@ -125,8 +125,12 @@ static enum err tls_take(struct process *self, struct str payload)
     return OK;
 }
 
-static void drain(struct process *self)
+static void drain(struct process *self, struct str how)
 {
+    if (self->inside->draining) {
+        return;
+    }
+    self->relieved = how.n == 1 && how.p[0] != 0;
     self->inside->draining = true;
     if (self->on_drain != NULL) {
         self->on_drain(self);
@@ -148,7 +152,7 @@ static enum err message_take(struct process *self, const struct message *m, int 
         self->status = kept(self, m->payload);
         return OK;
     case CONTROL_DRAIN:
-        drain(self);
+        drain(self, m->payload);
         return OK;
     default:
         return fail(ERR_INTERNAL, "child: control message %u", m->op);
@@ -222,6 +226,7 @@ static enum err start_take(struct process *self, struct str payload)
     TRY(get_control_start(payload, &m));
     self->role = (enum role)m.role;
     self->number = (int)m.number;
+    self->heir = m.heir != 0;
     TRY(config_parse(m.config_text, str_z(in->arena, m.config_path), &in->config));
     self->config = in->config;
     process_log_configure(in->config, self->role, self->number);

@@ -45,6 +45,11 @@ void children_status_send(struct parent *p)
     json_t *list = json_array();
     json_object_set_new(told, "version", json_string(AUTHD_VERSION));
     json_object_set_new(told, "started_at", json_integer((json_int_t)p->started_at));
+    json_object_set_new(told, "pid", json_integer((json_int_t)getpid()));
+    json_object_set_new(told, "upgrade",
+                        json_pack("{s:i,s:s,s:s,s:I}", "number", (int)p->upgrade.number, "state",
+                                  upgrade_state_text(&p->upgrade), "why", p->upgrade.why, "pid",
+                                  (json_int_t)p->upgrade.pid));
     json_object_set_new(told, "processes", list);
     for (size_t i = 0; i < p->n; i++) {
         const struct child *c = &p->children[i];
@@ -140,6 +145,7 @@ static enum err start_send(struct child *c)
     }
     struct control_start m = {.role = (uint8_t)c->role,
                               .number = c->number,
+                              .heir = p->heir_fd >= 0,
                               .change_user = p->change_user,
                               .uid = p->uid,
                               .gid = p->gid,
@@ -237,7 +243,19 @@ static void on_hearing(evutil_socket_t fd, short what, void *arg)
         event_del(c->hearing); /* SIGCHLD will tell the rest */
         return;
     }
-    if (!frame_next(&frame, &m, &broken) || m.op != CONTROL_READY) {
+    if (!frame_next(&frame, &m, &broken)) {
+        return;
+    }
+    if (m.op == CONTROL_UNWELL && c->parent->heir_fd >= 0) {
+        char why[200];
+        (void)snprintf(why, sizeof why, "%s %u: %.*s", plumbing_role(c->role)->name, c->number,
+                       STR_FMT(m.payload));
+        heir_give_up(c->parent, why);
+    }
+    if (m.op == CONTROL_UPGRADE && c->role == ROLE_ADMIN) {
+        upgrade_begin(c->parent);
+    }
+    if (m.op != CONTROL_READY) {
         return;
     }
     c->ready = true;

@@ -6,6 +6,7 @@ void put_control_start(struct buf *b, const struct control_start *m)
 {
     wire_put_u8(b, m->role);
     wire_put_u32(b, m->number);
+    wire_put_u8(b, m->heir);
     wire_put_u8(b, m->change_user);
     wire_put_u32(b, m->uid);
     wire_put_u32(b, m->gid);
@@ -26,6 +27,7 @@ enum err get_control_start(struct str bytes, struct control_start *out)
     struct control_start m = {0};
     m.role = wire_u8(&w);
     m.number = wire_u32(&w);
+    m.heir = wire_u8(&w);
     m.change_user = wire_u8(&w);
     m.uid = wire_u32(&w);
     m.gid = wire_u32(&w);

@@ -14,14 +14,17 @@ enum control_op {
     CONTROL_GO,        /* parent: everything of the beginning was said */
     CONTROL_CONFIG,    /* parent: text of the new configuration */
     CONTROL_TLS,       /* parent: struct control_tls */
-    CONTROL_DRAIN,     /* parent: finish and end */
+    CONTROL_DRAIN,     /* parent: finish and end; u8: another set of processes serves */
     CONTROL_READY,     /* child: missing layers of its sandbox, space separated */
-    CONTROL_STATUS     /* parent to admin: state of all processes, JSON */
+    CONTROL_STATUS,    /* parent to admin: state of all processes, JSON */
+    CONTROL_UNWELL,    /* child of an heir: why it can't serve */
+    CONTROL_UPGRADE    /* admin: exchange all processes */
 };
 
 struct control_start {
     uint8_t role;
     uint32_t number;
+    uint8_t heir; /* of a parent that is not in charge yet: ready means that it can serve */
     uint8_t change_user;
     uint32_t uid, gid;
     struct str config_path, config_text;

@@ -3,6 +3,7 @@
  * not block. */
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "log/log.h"
 #include "proc/drop.h"
 #include "proc/spawn.h"
+#include "process/handover.h"
 #include "process/parent.h"
 #include "process/sockets.h"
 
@@ -25,6 +27,12 @@ void parent_timer(struct event *timer, int64_t ms)
 
 void parent_tell_ready(struct parent *p)
 {
+    if (p->heir_fd >= 0) {
+        if (children_all_ready(p)) {
+            heir_ready(p);
+        }
+        return;
+    }
     if (!p->told_ready && p->phase == WORKING && children_all_ready(p)) {
         p->told_ready = true;
         service_manager_tell(&p->manager, "READY=1\nSTATUS=serving");
@@ -75,14 +83,22 @@ static bool any_runs(const struct parent *p, int phase)
     return false;
 }
 
+static void drain_one(struct child *c)
+{
+    uint8_t relieved = c->parent->upgrade.state == UPGRADE_STATE_DONE;
+    if (c->pid != 0 &&
+        control_send(c->control, CONTROL_DRAIN, str_of((const char *)&relieved, 1), -1) != OK) {
+        kill(c->pid, SIGKILL);
+    }
+}
+
 static void drain_send(struct parent *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         struct child *c = &p->children[i];
         evtimer_del(c->again);
-        if (c->pid != 0 && drain_phase(c->role) == (int)p->phase &&
-            control_send(c->control, CONTROL_DRAIN, STR(""), -1) != OK) {
-            kill(c->pid, SIGKILL);
+        if (drain_phase(c->role) == (int)p->phase) {
+            drain_one(c);
         }
     }
 }
@@ -99,7 +115,7 @@ static void drain_go_on(struct parent *p)
     }
 }
 
-static void kill_all(struct parent *p)
+void parent_kill_all(struct parent *p)
 {
     for (size_t i = 0; i < p->n; i++) {
         if (p->children[i].pid != 0) {
@@ -112,7 +128,7 @@ static void on_give_up(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    kill_all(arg);
+    parent_kill_all(arg);
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)
@@ -121,13 +137,33 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
     (void)what;
     struct parent *p = arg;
     if (p->phase != WORKING) {
-        kill_all(p); /* asked twice */
+        parent_kill_all(p); /* asked twice */
         return;
     }
+    if (p->heir_fd >= 0) {
+        heir_give_up(p, "the new program was told to end");
+        return;
+    }
+    upgrade_cancel(p, "authd was told to end");
     p->phase = DRAINING_WEBS;
     service_manager_tell(&p->manager, "STOPPING=1\nSTATUS=finishing what is in progress");
     drain_send(p);
     parent_timer(p->give_up, DRAIN_WITHIN_MS);
+    drain_go_on(p);
+}
+
+/* Clerk and courier work until the last old web is gone: what it writes is delivered, and a key
+ * that is revoked meanwhile is revoked for it, too. */
+void parent_relieve(struct parent *p)
+{
+    p->phase = DRAINING_WEBS;
+    drain_send(p);
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->children[i].role == ROLE_ADMIN) {
+            drain_one(&p->children[i]); /* the heir's answers from now on */
+        }
+    }
+    parent_timer(p->give_up, p->config->idle_timeout_ms + DRAIN_WITHIN_MS);
     drain_go_on(p);
 }
 
@@ -137,6 +173,13 @@ static void child_ended(struct child *c, int status)
     pid_t pid = c->pid;
     child_lost(c);
     evtimer_del(c->again);
+    if (p->heir_fd >= 0) {
+        char why[80];
+        (void)snprintf(why, sizeof why, "process %s %u of the new program ended",
+                       plumbing_role(c->role)->name, c->number);
+        heir_give_up(p, why);
+        return;
+    }
     if (p->phase == WORKING) {
         log_event(LOG_ERROR, PROCESS_DIED, LOG_Z("name", plumbing_role(c->role)->name),
                   LOG_INT("number", c->number), LOG_INT("pid", pid),
@@ -155,6 +198,9 @@ static void on_child(evutil_socket_t fd, short what, void *arg)
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (upgrade_ended(p, pid, status)) {
+            continue;
+        }
         for (size_t i = 0; i < p->n; i++) {
             if (p->children[i].pid == pid) {
                 child_ended(&p->children[i], status);
@@ -209,8 +255,11 @@ static enum err signals_catch(struct parent *p)
     static const struct {
         int number;
         event_callback_fn fn;
-    } all[] = {
-        {SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, parent_on_reload}, {SIGCHLD, on_child}};
+    } all[] = {{SIGTERM, on_stop},
+               {SIGINT, on_stop},
+               {SIGHUP, parent_on_reload},
+               {SIGCHLD, on_child},
+               {SIGUSR2, upgrade_on_signal}};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         p->signals[i] = evsignal_new(p->base, all[i].number, all[i].fn, p);
         if (p->signals[i] == NULL || event_add(p->signals[i], NULL) != 0) {
@@ -227,20 +276,35 @@ static enum err signals_catch(struct parent *p)
     return OK;
 }
 
-static enum err set_up(struct parent *p)
+/* What is handed over is used, what is missing is opened. */
+static enum err sockets_open(struct parent *p)
 {
-    TRY(spawn_remember());
-    TRY(parent_config_load(p));
-    process_log_configure(p->config, ROLE_PARENT, -1);
-    TRY(user_find(p));
-    TRY(socket_control(p->config, p->control_key, &p->authctl_fd));
-    TRY(service_manager_socket(p->config, &p->http_fd));
+    if (p->heir_fd >= 0) {
+        TRY(heir_sockets(p));
+    }
+    if (p->authctl_fd < 0) {
+        TRY(socket_control(p->config, p->control_key, &p->authctl_fd));
+    }
+    if (p->http_fd < 0 && p->heir_fd < 0) {
+        TRY(service_manager_socket(p->config, &p->http_fd));
+    }
     if (p->http_fd < 0) {
         TRY(socket_http(p->config, &p->http_fd));
     }
-    if (p->config->metrics_host != NULL) {
+    if (p->metrics_fd < 0 && p->config->metrics_host != NULL) {
         TRY(socket_metrics(p->config, &p->metrics_fd));
     }
+    return OK;
+}
+
+static enum err set_up(struct parent *p)
+{
+    TRY(spawn_remember());
+    TRY(spawn_path(p->program, sizeof p->program));
+    TRY(parent_config_load(p));
+    process_log_configure(p->config, ROLE_PARENT, -1);
+    TRY(user_find(p));
+    TRY(sockets_open(p));
     struct board_slot *slots;
     TRY(board_new(&p->board_fd));
     TRY(board_open(p->board_fd, CHILDREN_MAX, "parent", 0, &slots));
@@ -250,6 +314,9 @@ static enum err set_up(struct parent *p)
         return fail(ERR_NO_MEMORY, "parent: loop");
     }
     TRY(signals_catch(p));
+    if (p->heir_fd >= 0) {
+        TRY(heir_listen(p));
+    }
     TRY(children_plan(p));
     drop_to_parent();
     return OK;
@@ -278,9 +345,19 @@ static void tear_down(struct parent *p)
         event_free(p->watchdog);
     }
     service_manager_close(&p->manager);
+    upgrade_free(p);
+    if (p->heir_hearing != NULL) {
+        event_free(p->heir_hearing);
+    }
     if (p->authctl_fd >= 0) {
-        socket_control_remove(p->config);
+        /* Not ours any more, or not yet. */
+        if (!p->upgrade.authctl_given && !(p->heir_fd >= 0 && p->authctl_taken)) {
+            socket_control_remove(p->config);
+        }
         close(p->authctl_fd);
+    }
+    if (p->heir_fd >= 0) {
+        close(p->heir_fd);
     }
     if (p->http_fd >= 0) {
         close(p->http_fd);
@@ -299,19 +376,34 @@ static void tear_down(struct parent *p)
     free(p);
 }
 
-int parent_run(const char *path)
+void parent_in_charge(struct parent *p)
+{
+    log_event(LOG_INFO, UPGRADE_TAKEN, LOG_INT("pid", getpid()));
+    p->told_ready = false;
+    parent_tell_ready(p);
+    watchdog_begin(p);
+    children_status_send(p);
+}
+
+int parent_run(const char *path, char *const argv[])
 {
     struct parent *p = calloc(1, sizeof(*p));
     if (p == NULL) {
         return 1;
     }
     p->path = path;
+    p->argv = argv;
+    p->heir_fd = handover_take();
+    p->upgrade.fd = -1;
     p->started_at = clock_now_s();
     p->http_fd = p->authctl_fd = p->metrics_fd = p->board_fd = -1;
     service_manager_open(&p->manager);
     log_configure(LOG_KEY_VALUE, LOG_INFO, "parent", -1);
     enum err e = set_up(p);
     if (e != OK) {
+        if (p->heir_fd >= 0) {
+            heir_refuse(p, err_reason());
+        }
         log_failure(LOG_ERROR, CONFIG_REFUSED, e);
         tear_down(p);
         return 1;
@@ -321,9 +413,15 @@ int parent_run(const char *path)
         child_start(&p->children[i]);
     }
     parent_watch_begin(p);
-    watchdog_begin(p);
+    if (p->heir_fd < 0) {
+        watchdog_begin(p);
+    }
     event_base_dispatch(p->base);
-    log_event(LOG_INFO, PROCESS_STOPPED, LOG_Z("how", "drained"));
+    int status = p->failed ? 1 : 0;
+    log_event(LOG_INFO, PROCESS_STOPPED,
+              LOG_Z("how", p->failed                                ? "gave up"
+                           : p->upgrade.state == UPGRADE_STATE_DONE ? "relieved"
+                                                                    : "drained"));
     tear_down(p);
-    return 0;
+    return status;
 }

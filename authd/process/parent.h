@@ -35,9 +35,33 @@ struct file_mark { /* to notice that a file was replaced */
     off_t size;
 };
 
+enum upgrade_state {
+    UPGRADE_STATE_NONE,
+    UPGRADE_STATE_PREPARING,
+    UPGRADE_STATE_REFUSED,
+    UPGRADE_STATE_DONE
+};
+
+struct upgrade { /* upgrade.c: by the program that stands now where this one was started from */
+    enum upgrade_state state;
+    unsigned number; /* of attempts */
+    pid_t pid;       /* the heir */
+    int fd;
+    struct event *hearing, *late;
+    char why[240];      /* refused */
+    bool authctl_given; /* the heir serves authctl's socket */
+};
+
 struct parent {
     struct event_base *base;
     const char *path;
+    char *const *argv; /* for an heir */
+    char program[1024];
+    struct upgrade upgrade;
+    int heir_fd; /* as an heir that is not yet in charge: the old parent; else -1 */
+    struct event *heir_hearing;
+    bool authctl_taken;
+    bool failed; /* exit status 1 */
     struct config *config;
     struct arena *text_arena;
     struct str config_text; /* of `config` */
@@ -50,7 +74,7 @@ struct parent {
     uid_t uid;
     gid_t gid;
     enum { WORKING, DRAINING_WEBS, DRAINING_CALLERS, DRAINING_SERVERS } phase;
-    struct event *signals[5];
+    struct event *signals[6];
     struct event *watch;
     struct event *give_up;
     struct event *watchdog;
@@ -63,6 +87,32 @@ struct parent {
 void parent_timer(struct event *timer, int64_t ms);
 /* Tells the service manager, once, when all children are ready. */
 void parent_tell_ready(struct parent *p);
+
+/* Another set of processes serves: ours finish what they have, in order. */
+void parent_relieve(struct parent *p);
+/* This parent is the service from now on. */
+void parent_in_charge(struct parent *p);
+void parent_kill_all(struct parent *p);
+
+/* upgrade.c */
+void upgrade_begin(struct parent *p);
+void upgrade_on_signal(evutil_socket_t fd, short what, void *arg); /* SIGUSR2 */
+/* Ends an attempt in progress; nothing has changed. */
+void upgrade_cancel(struct parent *p, const char *why);
+/* true: pid was the heir. */
+bool upgrade_ended(struct parent *p, pid_t pid, int status);
+const char *upgrade_state_text(const struct upgrade *x);
+void upgrade_free(struct parent *p);
+
+/* heir.c */
+/* Waits for what the old parent hands over; what fits the configuration is in place. */
+CHECKED enum err heir_sockets(struct parent *p);
+CHECKED enum err heir_listen(struct parent *p);
+void heir_ready(struct parent *p);
+/* Tells the old parent that it stays. */
+void heir_refuse(struct parent *p, const char *why);
+/* The same, and the end of this one. */
+void heir_give_up(struct parent *p, const char *why);
 
 /* children.c */
 void child_start(struct child *c);

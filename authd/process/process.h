@@ -41,6 +41,9 @@ struct process {
     int control_fd;
     struct board_slot *board, *counts; /* of all processes, and ours in it */
     struct str status; /* admin: state of all processes as JSON, from the parent; may be absent */
+    bool heir;     /* of a parent that takes another's place: nothing is accepted until it can be
+                      served */
+    bool relieved; /* on_drain: others serve, there is no hurry */
     char sandbox_missing[128];     /* layers of the sandbox that this system does not give, space
                                       separated */
     struct process_inside *inside; /* of child.c */
@@ -73,6 +76,13 @@ void admin_body(struct process *self);    /* authd/admin/control.c */
 
 CHECKED enum err process_sandbox(struct process *self);
 void process_ready(struct process *self);
+/* For bodies with a loop.  Started normally: ready at once, the database may come later.  As an
+ * heir: ready when `well`, which runs in a task and waits for all that serving needs, returns OK;
+ * when it fails, the heir gives up and err_reason() is what the old parent logs. */
+typedef enum err process_well_fn(struct task *t, struct process *self);
+void process_ready_when(struct process *self, process_well_fn *well);
+/* An heir's process can't serve: says why. */
+void process_unwell(struct process *self, const char *why);
 
 /* For bodies without a loop: waits for the next message on any channel, calls serve, answers;
  * returns when the parent is gone or drains.  Channel identity (enum channel) is given as `from`.
@@ -85,8 +95,9 @@ void process_serve_blocking(struct process *self, process_serve_fn *fn, void *ap
 typedef void process_body_fn(struct process *self);
 
 /* The parent: reads the configuration, opens the sockets, starts the processes and keeps them
- * running until SIGTERM or SIGINT.  Returns the exit status. */
-int parent_run(const char *config_path);
+ * running until SIGTERM or SIGINT.  argv is that of main: a new version that takes our place
+ * (SIGUSR2) is started with it.  Returns the exit status. */
+int parent_run(const char *config_path, char *const argv[]);
 /* A child, after exec: SPAWN_CONTROL_FD is its control socket.  Returns the exit status. */
 int child_run(process_body_fn *const bodies[ROLE_COUNT]);
 

@@ -103,6 +103,7 @@ void parent_on_reload(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     struct parent *p = arg;
+    upgrade_cancel(p, "the configuration was reloaded meanwhile; try again");
     service_manager_tell_reloading(&p->manager);
     enum err e = parent_config_load(p);
     if (e != OK) {

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/str.h"
+#include "process/sockets.h"
 
 #define LISTEN_FDS_START 3
 #define MOVED_FDS_START 10 /* children get their control socket as descriptor 3 */
@@ -53,6 +53,9 @@ void service_manager_open(struct service_manager *out)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     *out = (struct service_manager){.fd = path == NULL ? -1 : connect_to(path)};
+    if (out->fd >= 0) {
+        snprintf(out->path, sizeof out->path, "%s", path);
+    }
     (void)unsetenv("NOTIFY_SOCKET");
     uint64_t us = take_number("WATCHDOG_USEC");
     uint64_t pid = take_number("WATCHDOG_PID");
@@ -86,32 +89,6 @@ void service_manager_tell_reloading(const struct service_manager *m)
     service_manager_tell(m, text);
 }
 
-static bool listens_at(int fd, const struct config *c)
-{
-    struct sockaddr_storage at;
-    socklen_t n = sizeof at;
-    char host[NI_MAXHOST], port[NI_MAXSERV];
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
-    struct addrinfo *wanted = NULL;
-    int type = 0, listening = 0;
-    socklen_t size = sizeof type;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM ||
-        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || !listening ||
-        getsockname(fd, (struct sockaddr *)&at, &n) != 0 ||
-        getaddrinfo(c->listen_host, c->listen_port, &hints, &wanted) != 0) {
-        return false;
-    }
-    char wanted_host[NI_MAXHOST], wanted_port[NI_MAXSERV];
-    int flags = NI_NUMERICHOST | NI_NUMERICSERV;
-    bool same =
-        getnameinfo((struct sockaddr *)&at, n, host, sizeof host, port, sizeof port, flags) == 0 &&
-        getnameinfo(wanted->ai_addr, wanted->ai_addrlen, wanted_host, sizeof wanted_host,
-                    wanted_port, sizeof wanted_port, flags) == 0 &&
-        strcmp(host, wanted_host) == 0 && strcmp(port, wanted_port) == 0;
-    freeaddrinfo(wanted);
-    return same;
-}
-
 enum err service_manager_socket(const struct config *c, int *out)
 {
     uint64_t pid = take_number("LISTEN_PID");
@@ -125,7 +102,7 @@ enum err service_manager_socket(const struct config *c, int *out)
         return fail(ERR_INPUT, "the service manager passes %llu sockets; give one ListenStream=%s",
                     (unsigned long long)n, c->listen);
     }
-    if (!listens_at(LISTEN_FDS_START, c)) {
+    if (!socket_listens_at(LISTEN_FDS_START, c->listen_host, c->listen_port)) {
         return fail(ERR_INPUT,
                     "the socket that the service manager passes does not listen on %s; make "
                     "ListenStream= and server.listen agree",

@@ -9,6 +9,7 @@
 
 struct service_manager {
     int fd;              /* connected to NOTIFY_SOCKET; -1: nobody listens */
+    char path[120];      /* of that socket, for an heir (upgrade.c) */
     int64_t watchdog_ms; /* it wants WATCHDOG=1 at least this often; 0: it does not */
 };
 /* Reads and removes NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID, so that no child inherits them.

@@ -120,6 +120,59 @@ enum err socket_control(const struct config *c, char key[CONTROL_KEY_HEX + 1], i
     return fail(ERR_UNAVAILABLE, "%s can't be made: %s", at.sun_path, strerror(problem));
 }
 
+/* Of the running parent, which wrote it. */
+static enum err key_read(const struct sockaddr_un *at, char key[CONTROL_KEY_HEX + 1])
+{
+    char path[sizeof at->sun_path + 8];
+    key_path(at, path);
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool whole = fd >= 0 && read(fd, key, CONTROL_KEY_HEX) == CONTROL_KEY_HEX;
+    if (fd >= 0) {
+        close(fd);
+    }
+    key[CONTROL_KEY_HEX] = '\0';
+    return whole ? OK : fail(ERR_UNAVAILABLE, "%s can't be read", path);
+}
+
+enum err socket_control_take(const struct config *c, int fd, char key[CONTROL_KEY_HEX + 1])
+{
+    struct sockaddr_un wanted;
+    struct sockaddr_un at = {0};
+    socklen_t n = sizeof(at);
+    TRY(control_address(c, &wanted));
+    if (getsockname(fd, (struct sockaddr *)&at, &n) != 0 || at.sun_family != AF_UNIX ||
+        strncmp(at.sun_path, wanted.sun_path, sizeof(at.sun_path)) != 0) {
+        return fail(ERR_NOT_FOUND, "the socket handed over is not of run_dir %s", c->run_dir);
+    }
+    return key_read(&wanted, key);
+}
+
+bool socket_listens_at(int fd, const char *host, const char *port)
+{
+    struct sockaddr_storage at;
+    socklen_t n = sizeof at;
+    char at_host[NI_MAXHOST], at_port[NI_MAXSERV];
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    struct addrinfo *wanted = NULL;
+    int type = 0, listening = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM ||
+        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || !listening ||
+        getsockname(fd, (struct sockaddr *)&at, &n) != 0 ||
+        getaddrinfo(host, port, &hints, &wanted) != 0) {
+        return false;
+    }
+    char wanted_host[NI_MAXHOST], wanted_port[NI_MAXSERV];
+    int flags = NI_NUMERICHOST | NI_NUMERICSERV;
+    bool same = getnameinfo((struct sockaddr *)&at, n, at_host, sizeof at_host, at_port,
+                            sizeof at_port, flags) == 0 &&
+                getnameinfo(wanted->ai_addr, wanted->ai_addrlen, wanted_host, sizeof wanted_host,
+                            wanted_port, sizeof wanted_port, flags) == 0 &&
+                strcmp(at_host, wanted_host) == 0 && strcmp(at_port, wanted_port) == 0;
+    freeaddrinfo(wanted);
+    return same;
+}
+
 void socket_control_remove(const struct config *c)
 {
     struct sockaddr_un at;

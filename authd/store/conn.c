@@ -5,6 +5,7 @@
  * never from inside a call of its users: what fails meanwhile sets `broken`. */
 #include "store/conn.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,9 @@ static void lose(struct conn *c)
     log_event(stood || c->failures == 0 ? LOG_WARN : LOG_DEBUG, DB_LOST, LOG_INT("class", c->class),
               LOG_INT("number", c->number), LOG_INT("attempt", c->failures),
               LOG_STR("why", str_of(why, n)));
+    if (!c->hello_failed) {
+        (void)snprintf(c->db->failure, sizeof c->db->failure, "%.*s", (int)n, why);
+    }
     int64_t start = c->backend_start;
     int pid = c->backend_pid;
     close_pq(c);
@@ -347,6 +351,10 @@ static void hello_result(struct group *g, size_t index, PGresult *result)
         c->backend_start = row_int(&row);
     } else if (status == PGRES_FATAL_ERROR) {
         c->hello_failed = true;
+        (void)snprintf(c->db->failure, sizeof c->db->failure,
+                       "%s: %s; does the schema fit the program? authctl migrate",
+                       hello_subject(c, index),
+                       PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
         log_event(LOG_ERROR, DB_FAILED, LOG_Z("statement", hello_subject(c, index)),
                   LOG_Z("sqlstate", PQresultErrorField(result, PG_DIAG_SQLSTATE)),
                   LOG_Z("why", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)),

@@ -36,6 +36,7 @@ struct pg {
     unsigned ticks;
     struct client_cache *clients;
     struct resource_cache *resources;
+    char failure[160]; /* why the last connection failed, or the statement that did not fit */
 };
 
 /* The connection of the class with the least in flight; NULL when none is ready. */

@@ -238,6 +238,17 @@ enum err pg_wait_ready(struct task *t, struct pg *db)
     return OK;
 }
 
+enum err pg_wait_well(struct task *t, struct pg *db)
+{
+    while (!pg_ready(db)) {
+        if (pg_away(db)) {
+            return fail(ERR_UNAVAILABLE, "the database: %s", db->failure);
+        }
+        TRY(task_sleep(t, 10));
+    }
+    return OK;
+}
+
 int64_t pg_clock_offset_ms(const struct pg *db)
 {
     return db->clock_offset_ms;

@@ -31,6 +31,9 @@ bool pg_ready(const struct pg *db);
 bool pg_away(const struct pg *db);
 /* Waits until connected, or ERR_TIMEOUT. */
 CHECKED enum err pg_wait_ready(struct task *t, struct pg *db);
+/* The same, but ERR_UNAVAILABLE with the last failure when several attempts have failed: for a
+ * process that may not begin without (an upgrade). */
+CHECKED enum err pg_wait_well(struct task *t, struct pg *db);
 /* Calls fn from the loop for each notification on `channel`; fn(arg, "") also after every
  * reconnect, because notifications may have been lost. */
 void pg_listen(struct pg *db, const char *channel, void (*fn)(void *arg, struct str payload),

@@ -174,6 +174,16 @@ static void config_replaced(struct process *self)
     v->config = self->config;
 }
 
+/* As an heir: the keys are there, and what opens them. */
+static bool well(struct verifier *v)
+{
+    struct arena *a = arena_new(0);
+    enum err e =
+        a == NULL ? fail(ERR_NO_MEMORY, "verifier: no memory") : verifier_keys_refresh(a, v, true);
+    arena_free(a);
+    return e == OK;
+}
+
 void verifier_body(struct process *self)
 {
     struct verifier v = {.config = self->config};
@@ -187,6 +197,10 @@ void verifier_body(struct process *self)
     }
     self->app = &v;
     self->on_config = config_replaced;
+    if (self->heir && !well(&v)) {
+        process_unwell(self, err_reason());
+        exit(1);
+    }
     /* On a fresh database the clerk makes the first keys after this process is up: until then
      * logins are told to come back. */
     process_ready(self);

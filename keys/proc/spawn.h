@@ -14,4 +14,11 @@ CHECKED enum err spawn_remember(void);
  * standard input is /dev/null, output and error are ours, everything else is closed. */
 CHECKED enum err spawn_process(const char *title, int control, pid_t *out);
 
+/* The path under which this program was started, made absolute: where a newer one will be. */
+CHECKED enum err spawn_path(char *out, size_t size);
+/* Starts the program that is at `path` now, with this argv and environment, descriptors as above.
+ */
+CHECKED enum err spawn_program(const char *path, char *const argv[], char *const envp[],
+                               int control, pid_t *out);
+
 #endif

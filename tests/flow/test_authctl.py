@@ -193,6 +193,8 @@ def test_every_example_in_the_help_works(make_service):
                               env=dict(os.environ, HOME=home, PATH=home + "/bin:" + os.environ["PATH"]),
                               timeout=120, check=False)
         assert done.returncode == 0, f"{words}: {script}\n{done.stdout}{done.stderr}"
+        if words == "upgrade":
+            service.adopt(service.ctl("status")["pid"])
 
 
 # -- completion --------------------------------------------------------------------------------------

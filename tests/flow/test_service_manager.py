@@ -109,6 +109,25 @@ def test_readiness_reload_watchdog_and_the_end_are_told(make_service, manager):
     assert service.process.wait(20) == 0
 
 
+def test_an_upgrade_tells_the_main_process_and_goes_on_telling(make_service, manager):
+    path, heard = manager
+    service = make_service({"server": {"idle_timeout_ms": 500}}, start=False)
+    service.start(wait=False, manager={"NOTIFY_SOCKET": path, "WATCHDOG_USEC": 400000})
+    hear(heard, "READY=1")
+    service.wait_ready()
+    old, _ = service.upgrade()
+    lines = hear(heard, f"MAINPID={service.process.pid}")
+    assert "RELOADING=1" in lines and "READY=1" not in lines, "the old one speaks last"
+    assert "STATUS=serving" in hear(heard, "READY=1")
+    assert old.wait(20) == 0
+    assert hear(heard, "WATCHDOG=1")
+    with open(f"/proc/{service.children()[0]}/environ", "rb") as file:
+        assert b"NOTIFY_SOCKET" not in file.read()
+    service.process.terminate()
+    hear(heard, "STOPPING=1")
+    assert service.process.wait(20) == 0
+
+
 def test_a_refused_reload_says_so_and_serves_on(make_service, manager):
     path, heard = manager
     service = make_service(start=False)

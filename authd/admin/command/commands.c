@@ -43,7 +43,7 @@
 #define REASON TEXT("reason", "TEXT", "why; kept in the audit")
 
 const struct command_group COMMAND_GROUPS[] = {
-    {"status doctor tasks migrate completion", "The service"},
+    {"status doctor tasks migrate upgrade completion", "The service"},
     {"keys", "Keys"},
     {"identity", "People and organisations"},
     {"session consent", "What people do"},
@@ -88,6 +88,17 @@ const struct command COMMANDS[] = {
         .examples = "authctl tasks",
         .columns = "process label doing age_ms request_id",
         .deadline_ms = SECONDS(10),
+    },
+    {
+        .words = "upgrade",
+        .options = NO_OPTIONS,
+        .help = "Exchanges all processes for those of the program that is installed now, without one "
+                "refused request.  The new ones get the listening sockets and must have their "
+                "database, its schema and the keys before they accept; if they can't, the old ones "
+                "stay and the reason is told.  Options of the configuration that need a restart take "
+                "effect, too.  Run authctl migrate first.  kill -USR2 does the same.",
+        .examples = "authctl migrate\nauthctl upgrade",
+        .deadline_ms = MINUTES(2),
     },
     {
         .words = "migrate",

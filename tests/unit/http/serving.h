@@ -167,7 +167,7 @@ static inline void on_told(evutil_socket_t fd, short what, void *arg)
     if (read((int)fd, &c, 1) != 1) {
         loop_stop(s->loop);
     } else if (c == 'd') {
-        http_server_drain(s->server, stop, s);
+        http_server_drain(s->server, HTTP_DRAIN_STOP, stop, s);
     } else if (http_server_tls(s->server, str_from(served.cert[1]), str_from(served.key[1])) !=
                OK) {
         _exit(3);

@@ -1,0 +1,132 @@
+"""The exchange of all processes for those of the program installed now: nobody is refused, and what can't serve does not
+come to serve."""
+import os
+import shutil
+import signal
+import socket
+import time
+
+import pytest
+from harness.load import Load
+from harness.service import CommandFailed
+
+FAST = {"server": {"idle_timeout_ms": 1000}}
+
+
+def until(what, seconds=30):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def gone(pids):
+    return not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+
+
+def own_program(service):
+    """The daemon from a place where the test may replace it."""
+    place = service.directory + "/bin"
+    os.mkdir(place)
+    for name in (service.program, "authctl"):
+        shutil.copy(f"{service.build}/{name}", f"{place}/{name}")
+    service.build = place
+    return f"{place}/{service.program}"
+
+
+def replace(path, with_path):
+    shutil.copy(with_path, path + ".new")
+    os.rename(path + ".new", path)
+
+
+@pytest.mark.parametrize("reason", ["configuration", "program", "schema"])
+def test_what_can_not_serve_leaves_the_old_in_place(make_service, reason):
+    service = make_service(FAST, start=False)
+    program = own_program(service)
+    service.start()
+    before, pid = service.roles(), service.process.pid
+    if reason == "configuration":
+        service.options["no_such_option"] = 1
+        service.write_config()
+        cause = "no_such_option"
+    elif reason == "program":
+        replace(program, "/bin/false")
+        cause = "ended before it was ready"
+    else:
+        service.query("ALTER TABLE session RENAME COLUMN device TO devices")
+        cause = "authctl migrate"
+    if reason == "configuration":  # authctl reads it, too, and would not come as far
+        service.process.send_signal(signal.SIGUSR2)
+        service.wait_log("event=upgrade.refused", seconds=60)
+    else:
+        with pytest.raises(CommandFailed) as refused:
+            service.upgrade()
+        assert "the old processes stay" in str(refused.value) and cause in str(refused.value)
+    if reason == "schema":
+        service.query("ALTER TABLE session RENAME COLUMN devices TO device")
+    elif reason == "configuration":
+        del service.options["no_such_option"]
+        service.write_config()
+    assert cause in [line for line in service.log_lines("upgrade.refused")][-1]
+    assert service.process.poll() is None and service.process.pid == pid
+    until(lambda: service.roles() == before)  # the new ones are gone
+    assert service.get("/health/ready").status_code == 200
+    assert service.ctl("status")["pid"] == pid
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_nobody_is_refused_while_all_processes_are_exchanged_twice(make_service, tls):
+    service = make_service(FAST, tls=tls)
+    with Load(service) as load:
+        load.go_on(5)
+        old, children = service.upgrade()
+        load.go_on(5)
+        second, more = service.upgrade()
+        load.go_on(5)
+        assert second.pid != old.pid and not set(children) & set(more)
+        # Nobody's connection was cut, so the old processes end when the last one was closed in order.
+        assert old.wait(30) == 0
+        second.wait(30)
+        until(lambda: gone(children + more))
+        load.go_on(5)
+    assert any(caller.closes for caller in load.callers if caller.kept)
+    assert service.get("/health/ready").status_code == 200
+    assert service.ctl("status")["pid"] == service.process.pid
+    roles = service.roles()
+    assert len(roles["web"]) == 2 and len(roles["admin"]) == 1
+    assert not service.log_lines("process.died"), service.log_lines("process.died")
+    assert service.stop() == 0
+
+
+def test_a_connection_that_says_nothing_yet_is_answered_by_the_old_processes(make_service):
+    service = make_service(dict(FAST, processes={"web": 1}), fill=False)
+    request = f"GET /health/ready HTTP/1.1\r\nHost: localhost:{service.port}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", service.port), timeout=20) as fresh, \
+            socket.create_connection(("127.0.0.1", service.port), timeout=20) as idle:
+        idle.sendall(request)
+        assert idle.recv(65536).startswith(b"HTTP/1.1 200")
+        fresh.sendall(request[:10])
+        old, _ = service.upgrade()
+        fresh.sendall(request[10:])
+        answer = fresh.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 200") and b"\r\nConnection: close" in answer
+        assert fresh.recv(10) == b""
+        assert idle.recv(10) == b"", "an idle connection ends in order when it would have ended anyway"
+    assert old.wait(20) == 0
+
+
+def test_a_changed_address_is_listened_on_after_the_exchange(make_service):
+    from harness.service import free_port
+    service = make_service(FAST, fill=False)
+    before = service.port
+    service.port = free_port()
+    service.options["server"]["listen"] = f"127.0.0.1:{service.port}"
+    service.write_config()
+    old, _ = service.upgrade()
+    service.issuer = f"http://localhost:{before}"
+    with socket.create_connection(("127.0.0.1", service.port), timeout=20) as s:
+        s.sendall(f"GET /health/live HTTP/1.1\r\nHost: localhost:{before}\r\nConnection: close\r\n\r\n".encode())
+        assert s.recv(65536).startswith(b"HTTP/1.1 200")
+    assert old.wait(20) == 0
+    with pytest.raises(ConnectionError):
+        socket.create_connection(("127.0.0.1", before), timeout=5)
