@@ -218,13 +218,15 @@ static struct call *call_find(struct member *m, const struct message *answer)
     return NULL; /* its task did not wait any longer */
 }
 
-/* Only while calls are in flight all the time: idleness says nothing about speed. */
+/* Only while calls are in flight all the time: idleness says nothing about speed.  That the last of
+ * them is answered ends a measurement early, or a bad moment would be believed for as long as no
+ * queue forms again. */
 static void answer_measure(struct peer *p)
 {
     int64_t now = clock_mono_us();
     p->measured++;
     p->answered_us = now;
-    if (now - p->measured_from_us < MEASURE_US) {
+    if (now - p->measured_from_us < MEASURE_US && p->in_flight > 1) {
         return;
     }
     int64_t each = (now - p->measured_from_us) / (int64_t)p->measured;

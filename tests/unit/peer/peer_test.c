@@ -327,6 +327,43 @@ static void the_equally_busy_take_turns(void **state)
     assert_string_equal(w.answer[0], "abab");
 }
 
+/* The first answer takes its time, all others come at once, until that is believed. */
+static void answer_slowly_once(struct task *t)
+{
+    struct message m[CALLS];
+    size_t n = await_frame(t, 0, m);
+    assert_int_equal(task_sleep(t, 120), OK);
+    respond(t, 0, m, n, OK, "slow");
+    n = await_frame(t, 0, m);
+    assert_true(peer_wait_ms(w.peer) >= 100);
+    while (peer_wait_ms(w.peer) >= 50) {
+        respond(t, 0, m, n, OK, "fast");
+        n = await_frame(t, 0, m);
+    }
+    respond(t, 0, m, n, OK, "enough");
+}
+
+static void call_until_enough(struct task *t, void *arg)
+{
+    struct str answer;
+    task_on_end(t, ended, arg);
+    do {
+        assert_int_equal(peer_call(t, w.peer, 10, STR("x"), 0, &answer), OK);
+    } while (!str_eqz(answer, "enough"));
+}
+
+static void a_bad_moment_is_forgotten_when_answers_come_fast_again(void **state)
+{
+    (void)state;
+    members(1);
+    channel(0);
+    w.deadline_ms = 10000;
+    start(call_until_enough, 0);
+    play(answer_slowly_once);
+    loop_run(w.loop);
+    assert_int_equal(w.running, 0);
+}
+
 static void answer_late(struct task *t)
 {
     struct message m[CALLS];
@@ -537,6 +574,7 @@ int main(void)
         T(calls_of_one_turn_leave_in_one_frame),
         T(a_call_is_repeated_on_the_new_channel),
         T(the_equally_busy_take_turns),
+        T(a_bad_moment_is_forgotten_when_answers_come_fast_again),
         T(calls_go_to_the_least_busy_and_move_to_the_living),
         T(a_call_to_all_waits_for_all),
         T(serves_each_message_in_a_task),
