@@ -29,5 +29,6 @@ admin_handler cmd_client_rotate_secret;               /* cmd_client_secret.c */
 admin_handler cmd_resource_add, cmd_resource_list;    /* cmd_resource.c */
 admin_handler cmd_session_list, cmd_session_end;      /* cmd_session.c */
 admin_handler cmd_consent_list, cmd_consent_withdraw; /* cmd_consent.c */
+admin_handler cmd_audit_list;                         /* cmd_audit.c */
 
 #endif

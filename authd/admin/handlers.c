@@ -39,6 +39,7 @@ static const struct {
     {"session end", cmd_session_end},
     {"consent list", cmd_consent_list},
     {"consent withdraw", cmd_consent_withdraw},
+    {"audit list", cmd_audit_list},
 };
 
 admin_handler *admin_handler_of(const struct command *command)

@@ -25,6 +25,16 @@ const char *audit_event_ssf_type(enum audit_event e)
     return EVENTS[e].ssf;
 }
 
+bool audit_event_exists(struct str name)
+{
+    for (size_t i = 0; i < AUDIT_EVENT_COUNT; i++) {
+        if (str_eqz(name, EVENTS[i].text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct audit audit_of(struct task *t, enum audit_event e)
 {
     struct uuid request;

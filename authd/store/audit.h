@@ -35,7 +35,7 @@
     X(AUDIT_IDENTITY_SHOWN, "identity.shown", "")                                                  \
     X(AUDIT_CREDENTIAL_SET, "credential.set",                                                      \
       "https://schemas.openid.net/secevent/caep/event-type/credential-change")                     \
-    X(AUDIT_CREDENTIAL_CODE, "credential.code_issued", "")                                        \
+    X(AUDIT_CREDENTIAL_CODE, "credential.code_issued", "")                                         \
     X(AUDIT_CLIENT_CREATED, "client.created", "")                                                  \
     X(AUDIT_CLIENT_UPDATED, "client.updated", "")                                                  \
     X(AUDIT_CLIENT_DISABLED, "client.disabled", "")                                                \
@@ -47,6 +47,7 @@
     X(AUDIT_KEY_ROTATED, "key.rotated", "")                                                        \
     X(AUDIT_KEY_REVOKED, "key.revoked", "")                                                        \
     X(AUDIT_KEY_REWRAPPED, "key.rewrapped", "")                                                    \
+    X(AUDIT_READ, "audit.read", "")                                                                \
     X(AUDIT_RETIRED, "audit.retired", "") /* by the database, when months are dropped */           \
     X(AUDIT_DELIVERED, "delivery.ok", "")                                                          \
     X(AUDIT_DELIVERY_FAILED, "delivery.failed", "")
@@ -69,6 +70,24 @@ struct audit {
 };
 /* An entry with bucket set from the task's request id, everything else empty. */
 struct audit audit_of(struct task *t, enum audit_event e);
+/* What a reader of the audit looks for; absent members exclude nothing. */
+struct audit_filter {
+    const struct uuid *subject, *request;
+    struct str client_id, event; /* a name of AUDIT_EVENTS */
+    int64_t since, until;        /* seconds; until 0: now */
+    uint32_t limit;
+};
+struct audit_row {
+    int64_t at;
+    struct str event, outcome;
+    struct uuid subject, actor, session, request;
+    struct str client_id, operator_name, ground, detail, address_sealed;
+};
+/* Newest first, in the task's arena.  Waits. */
+CHECKED enum err store_audit_list(struct task *t, struct pg *db, const struct audit_filter *filter,
+                                  struct audit_row **out, size_t *n);
+/* Is there an event of that name? */
+bool audit_event_exists(struct str name);
 /* Writes one that goes with no other statement (refusals, userinfo). */
 CHECKED enum err store_audit_write(struct task *t, struct pg *db, const struct audit *entry);
 

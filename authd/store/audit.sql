@@ -25,3 +25,40 @@ SELECT id FROM audit WHERE request_id = ANY ($1::uuid[]) AND id = ANY ($2::uuid[
 -- roles: web clerk courier admin
 -- kind: read
 SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+
+-- The audit read by an administrator: of a person, of a request, of a span of time.
+
+-- name: audit_of_subject
+-- roles: admin
+-- kind: read
+SELECT a.at, a.event, a.outcome, a.subject_id, a.actor_id, a.session_id, a.request_id, a.client_id, a.operator,
+       a.ground, a.detail, a.address_sealed
+FROM audit a
+WHERE a.bucket = $6::smallint AND a.subject_id = $7::uuid
+  AND a.at >= coalesce($1::timestamptz, '-infinity') AND a.at < coalesce($2::timestamptz, 'infinity')
+  AND ($3::text IS NULL OR a.client_id = $3::text) AND ($4::text IS NULL OR a.event = $4::text)
+ORDER BY a.at DESC
+LIMIT $5::integer
+
+-- name: audit_of_request
+-- roles: admin
+-- kind: read
+SELECT a.at, a.event, a.outcome, a.subject_id, a.actor_id, a.session_id, a.request_id, a.client_id, a.operator,
+       a.ground, a.detail, a.address_sealed
+FROM audit a
+WHERE a.request_id = $6::uuid
+  AND a.at >= coalesce($1::timestamptz, '-infinity') AND a.at < coalesce($2::timestamptz, 'infinity')
+  AND ($3::text IS NULL OR a.client_id = $3::text) AND ($4::text IS NULL OR a.event = $4::text)
+ORDER BY a.at DESC
+LIMIT $5::integer
+
+-- name: audit_of_time
+-- roles: admin
+-- kind: read
+SELECT a.at, a.event, a.outcome, a.subject_id, a.actor_id, a.session_id, a.request_id, a.client_id, a.operator,
+       a.ground, a.detail, a.address_sealed
+FROM audit a
+WHERE a.at >= coalesce($1::timestamptz, '-infinity') AND a.at < coalesce($2::timestamptz, 'infinity')
+  AND ($3::text IS NULL OR a.client_id = $3::text) AND ($4::text IS NULL OR a.event = $4::text)
+ORDER BY a.at DESC
+LIMIT $5::integer

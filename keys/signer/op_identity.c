@@ -67,7 +67,7 @@ enum err op_address_open(struct arena *a, struct signer *s, enum channel from, s
     struct signer_address_opened out;
     enum err e = ERR_NOT_FOUND;
     TRY(get_signer_address_open(a, request, &m));
-    TRY(warrant_operator(m.operator_name, STR("address")));
+    TRY(warrant_operator(m.operator_name, m.reason));
     /* Addresses outlive the key they were sealed to. */
     for (size_t i = 0; i < s->keys->n && e != OK; i++) {
         if (s->keys->keys[i].secret != NULL && str_eqz(s->keys->rows[i].use, "audit")) {

@@ -131,7 +131,7 @@ MESSAGE(signer_import_compare)
 #define FIELDS_signer_import_compared(F) F(u8, same)
 MESSAGE(signer_import_compared)
 
-#define FIELDS_signer_address_open(F) F(str, operator_name) F(str, sealed)
+#define FIELDS_signer_address_open(F) F(str, operator_name) F(str, reason) F(str, sealed)
 MESSAGE(signer_address_open)
 #define FIELDS_signer_address_opened(F) F(str, address)
 MESSAGE(signer_address_opened)

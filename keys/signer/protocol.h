@@ -203,7 +203,7 @@ struct signer_import_compared {
 };
 
 struct signer_address_open {
-    struct str operator_name, sealed;
+    struct str operator_name, reason, sealed;
 };
 struct signer_address_opened {
     struct str address;

@@ -46,7 +46,7 @@ const struct command_group COMMAND_GROUPS[] = {
     {"status doctor tasks migrate upgrade completion", "The service"},
     {"keys", "Keys"},
     {"identity", "People and organisations"},
-    {"session consent", "What people do"},
+    {"session consent audit", "What people do, and what was done"},
     {"client resource", "Services"},
     {NULL, NULL},
 };
@@ -342,6 +342,29 @@ const struct command COMMANDS[] = {
                     "--ground \"trial\"",
         .deadline_ms = MINUTES(2),
         .progress = true,
+    },
+    {
+        .words = "audit list",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(
+            WHO_NUMBER, TEXT("client", "CLIENT_ID", "only what concerns this service"),
+            TEXT("event", "EVENT", "only this event: login, token.refresh, key.rotated"),
+            TEXT("request", "ID",
+                 "only what one request did; the id of the log and of error pages"),
+            TEXT("since", "TIME",
+                 "from this time on; without it and without a person the last day"),
+            TEXT("until", "TIME", "before this time"),
+            NUMBER("limit", "N", "at most so many, newest first; 100 unless told, at most 1000"),
+            FLAG("addresses", "open the sealed network addresses too, at most 50 at a time"),
+            TEXT("reason", "TEXT", "why a person's entries are read; the person can see it")),
+        .help = "What happened: who, what, for whom, on which ground.  Reading about a person, and "
+                "opening addresses, wants a reason and is itself written down first.",
+        .examples = "authctl audit list --event key.rotated\n"
+                    "authctl audit list 001090004821 --reason \"complaint 17\"\n"
+                    "authctl audit list --request 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90",
+        .columns = "at event outcome subject client operator ground detail address",
+        .deadline_ms = SECONDS(30),
     },
     {
         .words = "client create",

@@ -48,7 +48,7 @@ static void an_operator_opens_addresses_of_the_audit(void **state)
     struct fixture *f = *state;
     struct signer_key_set set = fixture_key_set(f, CHANNEL_VERIFIER);
     struct box_sender *s = NULL;
-    struct signer_address_open m = {.operator_name = STR("an")};
+    struct signer_address_open m = {.operator_name = STR("an"), .reason = STR("complaint 17")};
     struct signer_address_opened out;
     assert_int_equal(box_sender_new(set.audit_public, &s), OK);
     assert_int_equal(box_seal(f->a, s, 1, STR("2001:db8::1"), &m.sealed), OK);

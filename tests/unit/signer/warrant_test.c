@@ -310,8 +310,12 @@ static void refuses_an_operator_without_name_or_reason(void **state)
                                &bad[i], signer_identity_opened, &opened),
                          ERR_DENIED);
     }
-    struct signer_address_open nobody = {.sealed = STR("x")};
+    struct signer_address_open nobody = {.reason = STR("r"), .sealed = STR("x")};
+    struct signer_address_open aimless = {.operator_name = STR("an"), .sealed = STR("x")};
     assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_ADDRESS_OPEN, signer_address_open, &nobody,
+                           signer_address_opened, &address),
+                     ERR_DENIED);
+    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_ADDRESS_OPEN, signer_address_open, &aimless,
                            signer_address_opened, &address),
                      ERR_DENIED);
 }
