@@ -14,6 +14,7 @@
 
 #define LOSSES_MAX 2 /* the second loss of a channel ends the call */
 #define MEASURE_US 100000
+#define MEASURE_ANSWERS 4
 
 enum err peer_new(struct loop *l, const char *name, size_t members, struct peer **out)
 {
@@ -218,18 +219,24 @@ static struct call *call_find(struct member *m, const struct message *answer)
     return NULL; /* its task did not wait any longer */
 }
 
-/* Only while calls are in flight all the time: idleness says nothing about speed.  That the last of
- * them is answered ends a measurement early, or a bad moment would be believed for as long as no
- * queue forms again. */
-static void answer_measure(struct peer *p)
+/* Only while calls are in flight all the time, and of several: idleness and the time one call took
+ * say nothing about speed.  Only what is faster than was believed is believed as soon as nothing is
+ * in flight; else a bad moment would count for as long as no queue forms again.  The answers of one
+ * frame count together: they came at one moment. */
+static void answers_measure(struct peer *p, size_t answers)
 {
     int64_t now = clock_mono_us();
-    p->measured++;
-    p->answered_us = now;
-    if (now - p->measured_from_us < MEASURE_US && p->in_flight > 1) {
+    if (answers == 0) {
         return;
     }
-    int64_t each = (now - p->measured_from_us) / (int64_t)p->measured;
+    p->measured += answers;
+    p->answered_us = now;
+    int64_t spent = now - p->measured_from_us;
+    int64_t each = spent / (int64_t)p->measured;
+    bool whole = spent >= MEASURE_US && p->measured >= MEASURE_ANSWERS;
+    if (!whole && (p->in_flight > 0 || each >= p->per_call_us)) {
+        return;
+    }
     p->per_call_us = p->per_call_us == 0 ? each : (3 * p->per_call_us + each) / 4;
     p->measured_from_us = now;
     p->measured = 0;
@@ -244,6 +251,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         struct str frame, rest;
         struct message answer;
         bool broken = false;
+        size_t answers = 0;
         if (frame_receive(m->fd, m->peer->received, &frame, NULL) != OK) {
             member_lose(m);
             return;
@@ -254,7 +262,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         rest = frame;
         while (frame_next(&rest, &answer, &broken)) {
             m->held -= m->held > 0;
-            answer_measure(m->peer);
+            answers++;
             struct call *c = call_find(m, &answer);
             if (c != NULL) {
                 call_finish(c, answer.status < ERR_COUNT ? (enum err)answer.status : ERR_INTERNAL,
@@ -262,6 +270,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
             }
         }
         ct_wipe(m->peer->received, frame.n);
+        answers_measure(m->peer, answers);
         member_fill(m);
         if (broken) {
             (void)fail(ERR_INPUT, "peer: a broken frame");
