@@ -22,6 +22,8 @@
     X(DB_CONNECTED, "db.connected", "a database connection is ready")                              \
     X(DB_LOST, "db.lost", "a database connection was lost")                                        \
     X(DB_FAILED, "db.failed", "a statement failed")                                                \
+    X(DB_COMMIT_WAITS, "db.commit_waits", "a commit waits long, perhaps for a standby")            \
+    X(DB_NOT_REPLICATED, "db.not_replicated", "the server stopped waiting for a standby")          \
     X(PEER_LOST, "peer.lost", "another process went away; calls in flight are repeated once")      \
     X(PEER_REFUSED, "peer.refused", "another process refused a call")                              \
     X(LOGIN_OK, "login.ok", "a person logged in")                                                  \

@@ -7,11 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libpq-fe.h>
-
 #include "base/arena.h"
 #include "base/ct.h"
 #include "sql/migrations.h"
+#include "store/blocking.h"
 
 /* "auth" "migr": shared by every version of this program. */
 #define LOCK "SELECT pg_advisory_lock(1635087464, 1835624306)"
@@ -24,12 +23,6 @@ struct run {
     struct arena *arena;
     PGconn *pq;
 };
-
-static void ignore_notice(void *arg, const PGresult *result)
-{
-    (void)arg;
-    (void)result;
-}
 
 static void tell(const struct run *run, enum migrate_step step, int version, const char *name,
                  const char *text)
@@ -46,49 +39,23 @@ static enum err connect_owner(struct run *run)
     char port[24];
     struct str password = STR("");
     (void)snprintf(port, sizeof port, "%ld", c->db_port);
-    struct str hosts = str_from(c->db_host), one;
-    while (str_split(&hosts, ',', &one)) {
-        if (!str_starts(one, STR("/"))) {
-            return fail(ERR_INPUT,
-                        "migrate: '%.*s' is no directory: PostgreSQL is reached over Unix "
-                        "sockets only",
-                        STR_FMT(one));
-        }
-    }
+    struct hosts hosts;
+    size_t host = 0;
     if (c->db_owner.password_file != NULL && c->db_owner.password_file[0] != '\0') {
         TRY(config_secret(run->arena, c->db_owner.password_file, &password));
     }
-    const char *keys[] = {"host",
-                          "port",
-                          "dbname",
-                          "user",
-                          "password",
-                          "passfile",
-                          "sslmode",
-                          "target_session_attrs",
-                          "client_encoding",
-                          "connect_timeout",
-                          "application_name",
-                          NULL};
-    const char *values[] = {c->db_host,
-                            port,
-                            c->db_name,
-                            c->db_owner.user,
-                            str_z(run->arena, password),
-                            "/nonexistent/authd",
-                            "disable",
-                            "read-write",
-                            "UTF8",
-                            "10",
-                            "authctl migrate",
-                            NULL};
-    run->pq = PQconnectdbParams(keys, values, 0);
-    if (PQstatus(run->pq) != CONNECTION_OK) {
-        const char *why = PQerrorMessage(run->pq);
-        return fail(ERR_UNAVAILABLE, "no connection to database %s in %s as %s: %.*s", c->db_name,
-                    c->db_host, c->db_owner.user, (int)strcspn(why, "\n"), why);
+    struct conninfo_where where = {.port = port,
+                                   .database = c->db_name,
+                                   .user = c->db_owner.user,
+                                   .password = str_z(run->arena, password),
+                                   .name = "authctl migrate"};
+    TRY(hosts_init(c->db_host, &hosts));
+    enum err e = blocking_connect(&hosts, &host, &where, &run->pq);
+    hosts_done(&hosts);
+    if (e != OK) {
+        return fail(e, "no connection to database %s as %s: %s", c->db_name, c->db_owner.user,
+                    str_z(run->arena, str_from(err_reason())));
     }
-    (void)PQsetNoticeReceiver(run->pq, ignore_notice, NULL);
     return OK;
 }
 

@@ -8,6 +8,13 @@ WITH input AS (
 ), :audit(input)
 SELECT n::bigint FROM input
 
+-- Writes something that nobody reads: when its synchronous commit ends, all that was committed before is replicated.
+-- name: replication_barrier
+-- roles: web clerk courier admin
+-- kind: write-sync
+-- batch: no
+SELECT pg_logical_emit_message(true, 'authd', '')
+
 -- Was the backend that had the lost commit in hand still at work?
 -- name: backend_alive
 -- roles: web clerk courier admin

@@ -130,7 +130,7 @@ static void send_batch(struct conn *c, struct batch *b)
     b->group = (struct group){.on_result = on_result, .on_done = on_done};
     if (sql_statements[first->sql].batched) {
         if (!send_arrays(c, b)) {
-            conn_renew(c);
+            conn_renew(c, "no memory for a batch");
         }
     } else {
         (void)conn_statement(c, first->sql, first->v, first->columns);
@@ -233,11 +233,13 @@ static void fail_batch(struct batch *b)
 {
     struct pg *db = b->conn->db;
     bool values = memcmp(b->state, "22", 2) == 0 || memcmp(b->state, "23", 2) == 0;
-    bool stale = strcmp(b->state, "0A000") == 0 || strcmp(b->state, "26000") == 0 ||
-                 strcmp(b->state, "25006") == 0;
+    bool demoted = strcmp(b->state, "25006") == 0;
+    bool stale = strcmp(b->state, "0A000") == 0 || strcmp(b->state, "26000") == 0 || demoted;
     bool again = memcmp(b->state, "40", 2) == 0 || stale;
-    if (stale) {
-        conn_renew(b->conn);
+    if (demoted) {
+        conn_leave(b->conn, "the server takes no writes any more");
+    } else if (stale) {
+        conn_renew(b->conn, "its plans are stale");
     }
     for (size_t i = b->n; i-- > 0;) {
         struct write_request *r = b->requests[i];
@@ -251,19 +253,33 @@ static void fail_batch(struct batch *b)
     }
 }
 
+/* Did it write anything?  What writes nothing does not wait for a standby and proves nothing. */
+static bool wrote(const struct batch *b)
+{
+    bool some = false;
+    for (size_t i = 0; i < b->n; i++) {
+        some = some || b->requests[i]->applied > 0;
+    }
+    return some;
+}
+
 static void on_done(struct group *g, bool lost)
 {
     struct batch *b = (struct batch *)(void *)g;
     if (b->failed) {
         fail_batch(b);
-    } else if (lost) {
+    } else if (lost || g->warned) {
         struct write_request *all = NULL;
         for (size_t i = b->n; i-- > 0;) {
             b->requests[i]->next = all;
             all = b->requests[i];
         }
-        outcome_doubt(b->conn->db, all, b->conn->backend_pid, b->conn->backend_start);
+        /* after a warning the backend lives on, and is done with it */
+        outcome_doubt(b->conn->db, all, lost ? b->conn->backend_pid : 0, b->conn->backend_start);
     } else {
+        if (b->conn->class == CONN_SYNC && wrote(b)) {
+            watch_proven(b->conn);
+        }
         for (size_t i = 0; i < b->n; i++) {
             request_finish(b->requests[i]);
         }

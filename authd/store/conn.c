@@ -1,4 +1,5 @@
-/* One pipelined connection on the loop.
+/* One pipelined connection on the loop, to the server that takes writes: hosts are tried one after
+ * the other, beginning with the one that was last found to be the primary.
  *
  * libpq in non-blocking pipeline mode; results come in the order in which statements were sent, so
  * the groups in flight are a plain queue.  A connection is closed only from its own event handlers,
@@ -16,8 +17,10 @@
 #include "store/engine.h"
 
 #define CONNECT_LIMIT_MS 5000
+#define CONNECT_LIMIT_OF_SEVERAL_MS 3000 /* a host that is cut off must not hold up the others */
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 5000
+#define BACKOFF_MAX_OF_SEVERAL_MS 1500 /* one of them is being promoted */
 
 /* For every statement the plan that was made once, always through indexes: tables that were empty
  * when the plan was made would otherwise be scanned until the next ANALYZE. */
@@ -28,8 +31,11 @@ static const char SETTINGS[] =
     "false),"
     " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false),"
     " set_config('jit', 'off', false), set_config('synchronous_commit', $1, false)";
-static const char BACKEND[] =
-    "SELECT pg_backend_pid(), backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+static const char BACKEND[] = "SELECT pg_backend_pid(), backend_start, " HOSTS_TAKES_NO_WRITES
+                              " FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+
+/* Why a connection is given up that was made: compared by address. */
+static const char STANDBY[] = "the server takes no writes: a standby";
 
 static void on_io(evutil_socket_t fd, short what, void *arg);
 static void on_timer(evutil_socket_t fd, short what, void *arg);
@@ -75,16 +81,32 @@ static void break_soon(struct conn *c)
     }
 }
 
-static void ignore_notice(void *arg, const PGresult *result)
+/* Of what a server warns, one thing can concern us: that it was made to stop waiting for the
+ * standby
+ * ("… has already committed locally, but might not have been replicated").  libpq may hand a notice
+ * out one group early, so every group in flight is marked; who is marked wrongly is asked about
+ * once more, and that is all. */
+static void on_notice(void *arg, const PGresult *result)
 {
-    (void)arg;
-    (void)result;
+    struct conn *c = arg;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (c->class != CONN_SYNC || severity == NULL || strcmp(severity, "WARNING") != 0) {
+        return;
+    }
+    for (struct group *g = c->first; g != NULL; g = g->next) {
+        g->warned = true;
+    }
+    if (c->state == CONN_READY && c->first != NULL) {
+        const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+        log_event(LOG_WARN, DB_NOT_REPLICATED, LOG_Z("host", c->db->hosts.of[c->host]),
+                  LOG_Z("why", said == NULL ? "" : said));
+    }
 }
 
 void conn_open(struct conn *c)
 {
     struct conninfo info = conninfo_of(&(struct conninfo_where){
-        .host = c->db->host,
+        .host = c->db->hosts.of[c->host],
         .port = c->db->port,
         .database = c->db->database,
         .user = c->db->user,
@@ -95,10 +117,11 @@ void conn_open(struct conn *c)
         bug("pg: no memory for a connection");
     }
     c->state = CONN_CONNECTING;
-    c->broken = false;
+    c->broken = c->settled = c->told = false;
+    c->why = NULL;
     c->connecting_since_ms = clock_mono_ms();
-    (void)PQsetNoticeReceiver(c->pq, ignore_notice, NULL);
-    timer_in(c, CONNECT_LIMIT_MS);
+    (void)PQsetNoticeReceiver(c->pq, on_notice, c);
+    timer_in(c, c->db->hosts.n > 1 ? CONNECT_LIMIT_OF_SEVERAL_MS : CONNECT_LIMIT_MS);
     if (PQstatus(c->pq) == CONNECTION_BAD || PQsocket(c->pq) < 0) {
         break_soon(c);
         return;
@@ -106,14 +129,36 @@ void conn_open(struct conn *c)
     watch(c, EV_WRITE);
 }
 
-static int64_t backoff_ms(unsigned failures)
+static int64_t backoff_ms(const struct conn *c)
 {
-    if (failures == 0) {
+    if (c->failures == 0 || c->tried > 0) {
         return 10 + rand_below(10);
     }
-    int64_t most = BACKOFF_FIRST_MS << (failures > 7 ? 6 : failures - 1);
-    most = most > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : most;
+    int64_t limit = c->db->hosts.n > 1 ? BACKOFF_MAX_OF_SEVERAL_MS : BACKOFF_MAX_MS;
+    int64_t most = BACKOFF_FIRST_MS << (c->failures > 7 ? 6 : c->failures - 1);
+    most = most > limit ? limit : most;
     return most / 2 + rand_below((uint32_t)(most / 2) + 1);
+}
+
+/* Where to try next.  A round begins with the host where somebody last found the primary. */
+static void choose_host(struct conn *c, bool stood)
+{
+    struct pg *db = c->db;
+    if (stood) {
+        c->failures = 0;
+        c->tried = 0;
+        c->host = db->primary;
+        return;
+    }
+    if (c->host == db->primary) {
+        db->primary = hosts_next(&db->hosts, c->host);
+    }
+    c->host = hosts_next(&db->hosts, c->host);
+    if (++c->tried >= db->hosts.n) {
+        c->tried = 0;
+        c->failures++;
+        c->host = db->primary;
+    }
 }
 
 static void close_pq(struct conn *c)
@@ -132,21 +177,22 @@ static void lose(struct conn *c)
 {
     bool stood = c->state == CONN_READY;
     char why[160];
-    const char *text = PQerrorMessage(c->pq);
+    const char *text = c->why != NULL ? c->why : PQerrorMessage(c->pq);
     size_t n = strcspn(text, "\n");
     n = n < sizeof why ? n : sizeof why - 1;
     memcpy(why, text, n);
-    log_event(stood || c->failures == 0 ? LOG_WARN : LOG_DEBUG, DB_LOST, LOG_INT("class", c->class),
+    bool loud = stood || (c->failures == 0 && c->why != STANDBY);
+    log_event(loud ? LOG_WARN : LOG_DEBUG, DB_LOST, LOG_INT("class", c->class),
               LOG_INT("number", c->number), LOG_INT("attempt", c->failures),
-              LOG_STR("why", str_of(why, n)));
+              LOG_Z("host", c->db->hosts.of[c->host]), LOG_STR("why", str_of(why, n)));
     if (!c->hello_failed) {
         (void)snprintf(c->db->failure, sizeof c->db->failure, "%.*s", (int)n, why);
     }
     int64_t start = c->backend_start;
     int pid = c->backend_pid;
     close_pq(c);
-    c->failures = stood ? 0 : c->failures + 1;
-    timer_in(c, backoff_ms(c->failures));
+    choose_host(c, stood);
+    timer_in(c, backoff_ms(c));
 
     struct group *g = c->first;
     c->first = NULL;
@@ -173,9 +219,19 @@ void conn_done(struct conn *c)
     }
 }
 
-void conn_renew(struct conn *c)
+void conn_renew(struct conn *c, const char *why)
 {
+    c->why = why;
     break_soon(c);
+}
+
+void conn_leave(struct conn *c, const char *why)
+{
+    struct pg *db = c->db;
+    if (c->state == CONN_READY && !c->broken && c->host == db->primary) {
+        db->primary = hosts_next(&db->hosts, c->host);
+    }
+    conn_renew(c, why);
 }
 
 static void flush(struct conn *c)
@@ -237,6 +293,7 @@ bool conn_group_end(struct conn *c, struct group *g)
 {
     g->next = NULL;
     g->results = 0;
+    g->warned = false;
     *c->last = g;
     c->last = &g->next;
     if (c->depth++ == 0) {
@@ -277,7 +334,7 @@ static void receive(struct conn *c)
             continue;
         }
         silent = 0;
-        c->progress_ms = clock_mono_ms();
+        c->progress_ms = c->heard_ms = clock_mono_ms();
         struct group *g = c->first;
         ExecStatusType status = PQresultStatus(result);
         if (status == PGRES_PIPELINE_SYNC) {
@@ -301,6 +358,16 @@ static void receive(struct conn *c)
     notifications(c);
 }
 
+static void hello_end(struct conn *c, bool sent)
+{
+    if (!sent) {
+        break_soon(c);
+        return;
+    }
+    c->hello = (struct group){.on_result = hello_result, .on_done = hello_done};
+    (void)conn_group_end(c, &c->hello);
+}
+
 static void say_hello(struct conn *c)
 {
     if (PQsetnonblocking(c->pq, 1) != 0 || PQenterPipelineMode(c->pq) != 1) {
@@ -309,21 +376,22 @@ static void say_hello(struct conn *c)
     }
     c->state = CONN_PREPARING;
     c->hello_failed = false;
-    c->hello = (struct group){.on_result = hello_result, .on_done = hello_done};
     const char *commit = c->class == CONN_ASYNC ? "off" : "on";
-    bool sent = PQsendQueryParams(c->pq, SETTINGS, 1, NULL, &commit, NULL, NULL, 1) == 1 &&
-                PQsendQueryParams(c->pq, BACKEND, 0, NULL, NULL, NULL, NULL, 1) == 1;
+    hello_end(c, PQsendQueryParams(c->pq, SETTINGS, 1, NULL, &commit, NULL, NULL, 1) == 1 &&
+                     PQsendQueryParams(c->pq, BACKEND, 0, NULL, NULL, NULL, NULL, 1) == 1);
+}
+
+static void prepare_all(struct conn *c)
+{
+    bool sent = true;
     for (enum sql_name s = 0; sent && s < SQL_COUNT; s++) {
         if (pg_uses(c->db, s)) {
             sent =
                 PQsendPrepare(c->pq, sql_statements[s].name, sql_statements[s].text, 0, NULL) == 1;
         }
     }
-    if (!sent) {
-        break_soon(c);
-        return;
-    }
-    (void)conn_group_end(c, &c->hello);
+    c->settled = true;
+    hello_end(c, sent);
 }
 
 static struct conn *conn_of_hello(struct group *g)
@@ -333,8 +401,8 @@ static struct conn *conn_of_hello(struct group *g)
 
 static const char *hello_subject(const struct conn *c, size_t index)
 {
-    for (enum sql_name s = 0; s < SQL_COUNT; s++) {
-        if (pg_uses(c->db, s) && index-- == 2) {
+    for (enum sql_name s = 0; c->settled && s < SQL_COUNT; s++) {
+        if (pg_uses(c->db, s) && index-- == 0) {
             return sql_statements[s].name;
         }
     }
@@ -345,10 +413,11 @@ static void hello_result(struct group *g, size_t index, PGresult *result)
 {
     struct conn *c = conn_of_hello(g);
     ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_TUPLES_OK && index == 1 && PQntuples(result) == 1) {
+    if (status == PGRES_TUPLES_OK && !c->settled && index == 1 && PQntuples(result) == 1) {
         struct row row = {result, 0, 0};
         c->backend_pid = (int)row_int(&row);
         c->backend_start = row_int(&row);
+        c->why = row_bool(&row) ? STANDBY : c->why;
     } else if (status == PGRES_FATAL_ERROR) {
         c->hello_failed = true;
         (void)snprintf(c->db->failure, sizeof c->db->failure,
@@ -369,14 +438,21 @@ static void hello_done(struct group *g, bool lost)
     if (lost) {
         return;
     }
-    if (c->hello_failed) {
+    if (c->hello_failed || c->why != NULL) {
         break_soon(c);
+        return;
+    }
+    if (!c->settled) {
+        prepare_all(c);
         return;
     }
     c->state = CONN_READY;
     c->failures = 0;
+    c->tried = 0;
+    c->db->primary = c->host;
     (void)evtimer_del(c->timer);
     log_event(LOG_INFO, DB_CONNECTED, LOG_INT("class", c->class), LOG_INT("number", c->number),
+              LOG_Z("host", c->db->hosts.of[c->host]),
               LOG_INT("ms", clock_mono_ms() - c->connecting_since_ms));
     pg_conn_ready(c);
 }
@@ -430,7 +506,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     struct conn *c = arg;
     if (c->state == CONN_CLOSED) {
         conn_open(c);
-    } else if (c->broken || c->state != CONN_READY) { /* broken, or connecting for too long */
+    } else if (c->broken) {
+        lose(c);
+    } else if (c->state != CONN_READY) {
+        c->why = "no answer in time";
         lose(c);
     }
 }

@@ -26,6 +26,7 @@ struct group {
     /* After the Sync (the commit is known), or when the connection was lost before. */
     void (*on_done)(struct group *g, bool lost);
     size_t results;
+    bool warned; /* the server warned while it was in flight: its commit may not be replicated */
 };
 
 struct conn {
@@ -38,13 +39,18 @@ struct conn {
     short watched;
     struct group *first, **last;
     size_t depth;      /* groups in flight */
-    unsigned failures; /* attempts to connect since it last stood */
+    unsigned failures; /* rounds of all hosts without success since it last stood */
+    size_t host;       /* where it is connected, or tries to */
+    size_t tried;      /* hosts in this round */
+    const char *why;   /* it is to be closed, when libpq would not know */
     int backend_pid;
     int64_t backend_start; /* microseconds since 2000, as PostgreSQL gave it */
     struct group hello;
-    bool hello_failed;
+    bool hello_failed, settled; /* settings made; statements are being prepared */
     int64_t connecting_since_ms;
     int64_t progress_ms; /* monotonic: when the last result came, or the first group was sent */
+    int64_t heard_ms;    /* monotonic: when the last result came */
+    bool told;           /* that its commit waits long */
     bool broken;         /* to be closed when the present event is over */
 };
 
@@ -60,13 +66,16 @@ bool conn_text(struct conn *c, const char *sql);
 bool conn_group_end(struct conn *c, struct group *g);
 /* Tells the connection that what it says can't be trusted or used any more (read-only server, stale
  * plans): it is closed and opened again. */
-void conn_renew(struct conn *c);
+void conn_renew(struct conn *c, const char *why);
+/* The same, beginning with the next host: this one takes no writes or doesn't answer. */
+void conn_leave(struct conn *c, const char *why);
 
 /* pg.c: what the connections tell */
 void pg_conn_ready(struct conn *c);
 void pg_conn_lost(struct conn *c); /* after every group was told */
 void pg_conn_idle(struct conn *c); /* the last group in flight is done */
 void pg_conn_notified(struct conn *c, const char *channel, const char *payload);
+void pg_clock_ask(struct conn *c); /* a small question; its answer is the offset of the clocks */
 bool pg_uses(const struct pg *db, enum sql_name sql); /* by its role */
 
 #endif

@@ -23,9 +23,7 @@ struct conninfo conninfo_of(const struct conninfo_where *where)
     put(&info, &n, "passfile", "/nonexistent");
     put(&info, &n, "sslmode", "disable");
     put(&info, &n, "gssencmode", "disable");
-    put(&info, &n, "target_session_attrs", "read-write");
     put(&info, &n, "client_encoding", "UTF8");
-    put(&info, &n, "connect_timeout", where->timeout_s);
-    put(&info, &n, "application_name", "authd");
+    put(&info, &n, "application_name", where->name == NULL ? "authd" : where->name);
     return info;
 }

@@ -4,6 +4,7 @@
 #ifndef STORE_ENGINE_H
 #define STORE_ENGINE_H
 #include "store/conn.h"
+#include "store/hosts.h"
 
 struct write_request;
 struct listener;
@@ -19,7 +20,9 @@ struct write_queue {
 
 struct pg {
     struct loop *loop;
-    char *host, *database, *user, *port;
+    struct hosts hosts;
+    size_t primary; /* the host that was last found to take writes */
+    char *database, *user, *port;
     char *password; /* one locked page, kept out of core dumps; NULL: none */
     unsigned role;  /* bit */
     struct conn *conns;
@@ -34,6 +37,7 @@ struct pg {
     struct event *clock_timer;
     int64_t clock_offset_ms;
     unsigned ticks;
+    int64_t probe_at_ms, probe_wait_ms; /* watch.c */
     struct client_cache *clients;
     struct resource_cache *resources;
     char failure[160]; /* why the last connection failed, or the statement that did not fit */
@@ -42,11 +46,14 @@ struct pg {
 /* The connection of the class with the least in flight; NULL when none is ready. */
 struct conn *pg_pick(struct pg *db, enum conn_class class);
 /* Is it hopeless to wait for a connection of the class?  (The first attempts to reconnect have
- * failed.) */
+ * failed, or every connection waits for a commit that doesn't end.) */
 bool pg_class_away(const struct pg *db, enum conn_class class);
 
-/* ERR_INPUT unless every host is the directory of a Unix socket. */
-enum err pg_hosts_check(const char *host);
+/* watch.c */
+void watch_tick(struct pg *db);
+bool watch_stuck(const struct conn *c);
+/* A synchronous commit has succeeded there. */
+void watch_proven(struct conn *c);
 
 /* What the caller can do about a failed statement, from its SQLSTATE; the reason names the
  * statement. */
@@ -58,7 +65,8 @@ void batch_requeue(struct pg *db, struct write_request *r);
 void batch_class_away(struct pg *db, enum conn_class class);
 void batch_free(struct pg *db);
 
-/* outcome.c: a commit was in flight on a connection that is lost; takes the requests over. */
+/* outcome.c: a commit was in flight on a connection that is lost, or is perhaps not replicated
+ * (then backend_pid is 0); takes the requests over. */
 void outcome_doubt(struct pg *db, struct write_request *requests, int backend_pid,
                    int64_t backend_start);
 void outcome_try(struct pg *db);

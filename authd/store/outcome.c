@@ -1,7 +1,13 @@
-/* Commits whose answer was lost.  When a connection ends while a batch is in flight, nobody knows
- * whether it was committed.  Every audited request names its entry, so as soon as a connection
- * stands again we ask two things, in this order and in statements of their own: is the backend that
- * had the commit in hand still at work (then ask again), and which entries exist.
+/* Commits whose answer was lost, or came with the warning that they may not have been replicated.
+ * Nobody knows then whether they were committed, or will stay.  Every audited request names its
+ * entry, so on the next connection for synchronous commits we ask three things, in this order and
+ * in statements of their own:
+ *
+ *   a synchronous commit of nothing: when it succeeds the server is the primary, and what it has
+ *   committed before is replicated (a server that was restarted, or was told to stop waiting, shows
+ *   commits that would be gone after a fail-over);
+ *   is the backend that had the commit in hand still at work (then ask again);
+ *   and which entries exist.
  *
  *   exists:        it was committed; the caller hears so
  *   doesn't:       it was not, or it was and refused: sent again, which is right in both cases
@@ -18,7 +24,8 @@
 
 struct doubt {
     struct doubt *next;
-    struct group group;
+    struct group barrier, group;
+    struct conn *conn;
     struct pg *db;
     struct write_request *requests;
     int backend_pid;
@@ -72,6 +79,29 @@ void outcome_doubt(struct pg *db, struct write_request *requests, int backend_pi
     d->next = db->doubts;
     db->doubts = d;
     ask_later(db); /* not from inside the loss of a connection */
+}
+
+static struct doubt *doubt_of_barrier(struct group *g)
+{
+    return (struct doubt *)(void *)((char *)g - offsetof(struct doubt, barrier));
+}
+
+static void on_barrier_result(struct group *g, size_t index, PGresult *result)
+{
+    struct doubt *d = doubt_of_barrier(g);
+    (void)index;
+    d->failed = d->failed || PQresultStatus(result) != PGRES_TUPLES_OK;
+    PQclear(result);
+}
+
+/* Comes before on_done, always. */
+static void on_barrier_done(struct group *g, bool lost)
+{
+    struct doubt *d = doubt_of_barrier(g);
+    d->failed = d->failed || lost || g->warned;
+    if (!d->failed) {
+        watch_proven(d->conn);
+    }
 }
 
 static struct doubt *doubt_of(struct group *g)
@@ -170,7 +200,11 @@ static void ask(struct conn *c, struct doubt *d)
 
     d->asked = true;
     d->failed = d->alive = false;
+    d->conn = c;
+    d->barrier = (struct group){.on_result = on_barrier_result, .on_done = on_barrier_done};
     d->group = (struct group){.on_result = on_result, .on_done = on_done};
+    (void)conn_statement(c, SQL_REPLICATION_BARRIER, NULL, 0);
+    (void)conn_group_end(c, &d->barrier);
     (void)conn_statement(c, SQL_BACKEND_ALIVE, backend.v, backend.n);
     (void)conn_statement(c, SQL_AUDIT_COMMITTED, audit.v, audit.n);
     (void)conn_group_end(c, &d->group);
@@ -180,7 +214,7 @@ static void ask(struct conn *c, struct doubt *d)
 void outcome_try(struct pg *db)
 {
     for (struct doubt *d = db->doubts; d != NULL; d = d->next) {
-        struct conn *c = pg_pick(db, CONN_READ);
+        struct conn *c = pg_pick(db, CONN_SYNC);
         if (c == NULL) {
             return; /* pg_conn_ready comes back here */
         }

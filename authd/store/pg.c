@@ -13,9 +13,8 @@
 #include "log/log.h"
 #include "store/engine.h"
 
-#define TICK_S 5
-#define CLOCK_TICKS 12         /* the clocks are compared every minute */
-#define SILENCE_LIMIT_MS 20000 /* twice the statement timeout */
+#define TICK_S 1
+#define CLOCK_TICKS 60 /* the clocks are compared every minute */
 #define CLOCK_WARN_MS 5000
 #define ATTEMPTS_BEFORE_AWAY 2 /* a restarted pooler or a killed backend is back before that */
 
@@ -37,25 +36,6 @@ struct clock_question {
 bool pg_uses(const struct pg *db, enum sql_name sql)
 {
     return (sql_statements[sql].roles & db->role) != 0;
-}
-
-/* Unix sockets only: the password and the rows cross no network unprotected (DESIGN.md section 3).
- */
-enum err pg_hosts_check(const char *host)
-{
-    struct str rest = str_from(host), one;
-    if (!str_is(rest)) {
-        return fail(ERR_INPUT, "pg: no directory of the database's socket given");
-    }
-    while (str_split(&rest, ',', &one)) {
-        if (!str_starts(one, STR("/"))) {
-            return fail(ERR_INPUT,
-                        "pg: '%.*s' is not a directory: PostgreSQL is reached over Unix "
-                        "sockets only, a remote one through a local PgBouncer",
-                        STR_FMT(one));
-        }
-    }
-    return OK;
 }
 
 static enum err password_keep(struct pg *db, struct str password)
@@ -84,11 +64,10 @@ static enum err fill(struct pg *db, const struct pg_settings *s)
 {
     char port[24];
     (void)snprintf(port, sizeof port, "%ld", s->port);
-    db->host = strdup(s->host);
     db->database = strdup(s->database);
     db->user = strdup(s->user);
     db->port = strdup(port);
-    if (db->host == NULL || db->database == NULL || db->user == NULL || db->port == NULL) {
+    if (db->database == NULL || db->user == NULL || db->port == NULL) {
         return fail(ERR_NO_MEMORY, "pg: no memory");
     }
     for (size_t i = 0; i < sizeof ROLES / sizeof ROLES[0]; i++) {
@@ -137,16 +116,16 @@ static enum err fill(struct pg *db, const struct pg_settings *s)
 
 enum err pg_new(struct loop *l, const struct pg_settings *s, struct pg **out)
 {
-    enum err e = pg_hosts_check(s->host);
-    if (e != OK) {
-        return e;
-    }
+    struct hosts hosts;
+    TRY(hosts_init(s->host, &hosts));
     struct pg *db = calloc(1, sizeof *db);
     if (db == NULL) {
+        hosts_done(&hosts);
         return fail(ERR_NO_MEMORY, "pg: no memory");
     }
+    db->hosts = hosts;
     db->loop = l;
-    e = fill(db, s);
+    enum err e = fill(db, s);
     if (e != OK) {
         pg_free(db);
         return e;
@@ -180,7 +159,7 @@ void pg_free(struct pg *db)
         (void)munmap(db->password, page);
     }
     free(db->conns);
-    free(db->host);
+    hosts_done(&db->hosts);
     free(db->database);
     free(db->user);
     free(db->port);
@@ -203,7 +182,7 @@ bool pg_class_away(const struct pg *db, enum conn_class class)
 {
     for (size_t i = 0; i < db->n_of_class[class]; i++) {
         const struct conn *c = &db->of_class[class][i];
-        if (c->state == CONN_READY || c->failures < ATTEMPTS_BEFORE_AWAY) {
+        if (c->state == CONN_READY ? !watch_stuck(c) : c->failures < ATTEMPTS_BEFORE_AWAY) {
             return false;
         }
     }
@@ -279,8 +258,9 @@ static void clock_done(struct group *g, bool lost)
     free(q);
 }
 
-static void clock_ask(struct pg *db, struct conn *c)
+void pg_clock_ask(struct conn *c)
 {
+    struct pg *db = c->db;
     struct clock_question *q = calloc(1, sizeof *q);
     if (q == NULL) {
         return;
@@ -297,16 +277,10 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     struct pg *db = arg;
-    for (size_t i = 0; i < db->n_conns; i++) {
-        struct conn *c = &db->conns[i];
-        if (c->state == CONN_READY && c->depth > 0 &&
-            clock_mono_ms() - c->progress_ms > SILENCE_LIMIT_MS) {
-            conn_renew(c);
-        }
-    }
+    watch_tick(db);
     struct conn *c = pg_pick(db, CONN_READ);
     if (++db->ticks % CLOCK_TICKS == 0 && c != NULL) {
-        clock_ask(db, c);
+        pg_clock_ask(c);
     }
 }
 
@@ -314,12 +288,12 @@ void pg_conn_ready(struct conn *c)
 {
     struct pg *db = c->db;
     if (c->class == CONN_READ) {
-        clock_ask(db, c);
+        pg_clock_ask(c);
         if (c->number == 0) {
             listen_start(c);
         }
-        outcome_try(db);
     } else {
+        outcome_try(db);
         batch_dispatch_soon(db);
     }
 }

@@ -95,7 +95,7 @@ static enum err read_on(struct task *t, struct conn *c, struct read *reads, size
                                 sql_statements[reads[0].sql].name)
                          : take(t, r, reads, n, &stale);
     if (stale) {
-        conn_renew(c);
+        conn_renew(c, "its plans are stale");
     }
     r->task = NULL;
     read_free(r);

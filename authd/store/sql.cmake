@@ -239,7 +239,7 @@ endforeach()
 room(store FOLDER authd/store SEES base log task config proc signer LINKS PkgConfig::PQ)
 target_sources(store_room PRIVATE ${sql_out}/statements.c ${sql_out}/statements.h)
 target_include_directories(store_room PRIVATE ${CMAKE_BINARY_DIR}/generated)
-room(migrate FOLDER authd/migrate SEES base log config LINKS PkgConfig::PQ)
+room(migrate FOLDER authd/migrate SEES base log config store LINKS PkgConfig::PQ)
 target_sources(migrate_room PRIVATE ${sql_out}/migrations.c ${sql_out}/migrations.h ${sql_out}/rights.c
     ${sql_out}/rights.h)
 target_include_directories(migrate_room PRIVATE ${CMAKE_BINARY_DIR}/generated)

@@ -1,6 +1,8 @@
 /* One blocking connection under authd_verifier.  A process without a loop has nothing else to do
- * while PostgreSQL works, so libpq's blocking calls serve; every statement ends after the server's
- * timeout. */
+ * while PostgreSQL works, so it waits; but never longer than its limit, because a commit may wait
+ * for a standby that is gone and a host may be cut off.  What has not answered by then is unknown:
+ * the connection is kept, and looked at by the next call, until it has been silent for so long that
+ * another server is tried.  Nothing is ever cancelled. */
 #include "store/vault_conn.h"
 
 #include <stdio.h>
@@ -10,24 +12,40 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "sql/statements.h"
-#include "store/conninfo.h"
+#include "store/blocking.h"
 #include "store/engine.h"
 
-#define CONNECT_TIMEOUT_S "3"
 #define RETRY_MS 500
+#define PREPARE_LIMIT_MS 5000
+#define ANSWER_LIMIT_MS 6000 /* statement_timeout and a bit */
+#define SILENCE_FIRST_MS 12000
+#define SILENCE_MAX_MS 300000
 #define PARAMETERS_MAX 64
 
 struct vault {
     PGconn *pq;
-    char *host, *database, *user, port[24];
+    struct hosts hosts;
+    size_t host; /* where to begin */
+    char *database, *user, port[24];
     char *password;
-    int64_t retry_at_ms; /* monotonic: not connected before */
+    int64_t retry_at_ms;      /* monotonic: not connected before */
+    int64_t silent_since_ms;  /* 0: nothing is owed to us */
+    int64_t silence_limit_ms; /* grows while no server commits: each connection that is left behind
+                                 with a commit in hand costs the server a backend */
+    bool warned, demoted;
 };
 
-static void ignore_notice(void *arg, const PGresult *result)
+/* "… has already committed locally, but might not have been replicated" */
+static void on_notice(void *arg, const PGresult *result)
 {
-    (void)arg;
-    (void)result;
+    struct vault *v = arg;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (severity != NULL && strcmp(severity, "WARNING") == 0) {
+        const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+        v->warned = true;
+        log_event(LOG_WARN, DB_NOT_REPLICATED, LOG_Z("host", v->hosts.of[v->host]),
+                  LOG_Z("why", said == NULL ? "" : said));
+    }
 }
 
 enum err vault_new(const struct pg_settings *s, struct vault **out)
@@ -37,15 +55,15 @@ enum err vault_new(const struct pg_settings *s, struct vault **out)
         return fail(ERR_NO_MEMORY, "vault: no memory");
     }
     (void)snprintf(v->port, sizeof v->port, "%ld", s->port);
-    v->host = strdup(s->host);
+    v->silence_limit_ms = SILENCE_FIRST_MS;
     v->database = strdup(s->database);
     v->user = strdup(s->user);
     v->password = strndup(s->password.p == NULL ? "" : s->password.p, s->password.n);
-    if (v->host == NULL || v->database == NULL || v->user == NULL || v->password == NULL) {
+    if (v->database == NULL || v->user == NULL || v->password == NULL) {
         vault_free(v);
         return fail(ERR_NO_MEMORY, "vault: no memory");
     }
-    enum err e = pg_hosts_check(v->host);
+    enum err e = hosts_init(s->host, &v->hosts);
     if (e != OK) {
         vault_free(v);
         return e;
@@ -64,7 +82,7 @@ void vault_free(struct vault *v)
         explicit_bzero(v->password, strlen(v->password));
     }
     free(v->password);
-    free(v->host);
+    hosts_done(&v->hosts);
     free(v->database);
     free(v->user);
     free(v);
@@ -74,15 +92,15 @@ static void drop(struct vault *v)
 {
     PQfinish(v->pq);
     v->pq = NULL;
+    v->silent_since_ms = 0;
 }
 
 /* Reads results up to the Sync; the first failure wins, the others are thrown away. */
-static bool drain(struct vault *v, const char **failed_state)
+static bool drain(struct vault *v, int64_t until_ms)
 {
     bool fine = true;
-    *failed_state = NULL;
     int silent = 0;
-    for (;;) {
+    while (blocking_wait(v->pq, until_ms)) {
         PGresult *r = PQgetResult(v->pq);
         if (r == NULL) {
             if (PQstatus(v->pq) == CONNECTION_BAD || ++silent > 2) {
@@ -103,6 +121,7 @@ static bool drain(struct vault *v, const char **failed_state)
             return fine;
         }
     }
+    return false;
 }
 
 static bool prepare_all(struct vault *v)
@@ -122,38 +141,59 @@ static bool prepare_all(struct vault *v)
                 PQsendPrepare(v->pq, sql_statements[s].name, sql_statements[s].text, 0, NULL) == 1;
         }
     }
-    const char *state;
-    return sent && PQpipelineSync(v->pq) == 1 && drain(v, &state);
+    return sent && PQpipelineSync(v->pq) == 1 && drain(v, clock_mono_ms() + PREPARE_LIMIT_MS);
+}
+
+static enum err away(struct vault *v, struct str why)
+{
+    log_event(LOG_WARN, DB_LOST, LOG_Z("class", "vault"), LOG_STR("why", why));
+    drop(v);
+    v->retry_at_ms = clock_mono_ms() + RETRY_MS;
+    return fail(ERR_UNAVAILABLE, "vault: the database is away");
+}
+
+/* What is owed by a call that gave up: is it there now? */
+static enum err catch_up(struct vault *v)
+{
+    int64_t silent_ms = clock_mono_ms() - v->silent_since_ms;
+    if (blocking_wait(v->pq, clock_mono_ms() + 1)) {
+        drop(v); /* whatever it says, nobody waits for it any more */
+        return OK;
+    }
+    if (silent_ms < v->silence_limit_ms) {
+        return fail(ERR_UNAVAILABLE, "vault: the database has been silent for %lld ms",
+                    (long long)silent_ms);
+    }
+    if (v->silence_limit_ms < SILENCE_MAX_MS) {
+        v->silence_limit_ms *= 2;
+    }
+    v->host = hosts_next(&v->hosts, v->host);
+    return away(v, STR("the server is silent"));
 }
 
 static enum err connect_now(struct vault *v)
 {
+    if (v->pq != NULL && v->silent_since_ms != 0) {
+        TRY(catch_up(v));
+    }
     if (v->pq != NULL) {
         return OK;
     }
     if (clock_mono_ms() < v->retry_at_ms) {
         return fail(ERR_UNAVAILABLE, "vault: the database is away");
     }
-    struct conninfo info = conninfo_of(&(struct conninfo_where){
-        .host = v->host,
-        .port = v->port,
-        .database = v->database,
-        .user = v->user,
-        .password = v->password,
-        .timeout_s = CONNECT_TIMEOUT_S,
-    });
-    v->pq = PQconnectdbParams(info.keys, info.values, 0);
-    if (v->pq != NULL) {
-        (void)PQsetNoticeReceiver(v->pq, ignore_notice, NULL);
+    struct conninfo_where where = {
+        .port = v->port, .database = v->database, .user = v->user, .password = v->password};
+    if (blocking_connect(&v->hosts, &v->host, &where, &v->pq) != OK) {
+        return away(v, str_from(err_reason()));
     }
-    if (PQstatus(v->pq) != CONNECTION_OK || !prepare_all(v)) {
+    (void)PQsetNoticeReceiver(v->pq, on_notice, v);
+    if (!prepare_all(v)) {
         const char *text = PQerrorMessage(v->pq);
-        log_event(LOG_WARN, DB_LOST, LOG_STR("why", str_of(text, strcspn(text, "\n"))));
-        drop(v);
-        v->retry_at_ms = clock_mono_ms() + RETRY_MS;
-        return fail(ERR_UNAVAILABLE, "vault: the database is away");
+        v->host = hosts_next(&v->hosts, v->host);
+        return away(v, str_of(text, strcspn(text, "\n")));
     }
-    log_event(LOG_INFO, DB_CONNECTED, LOG_Z("class", "vault"));
+    log_event(LOG_INFO, DB_CONNECTED, LOG_Z("class", "vault"), LOG_Z("host", v->hosts.of[v->host]));
     return OK;
 }
 
@@ -180,7 +220,8 @@ static enum err collect(struct arena *a, struct vault *v, struct read *reads, si
     enum err e = OK;
     size_t i = 0;
     int silent = 0;
-    for (;;) {
+    int64_t began_ms = clock_mono_ms();
+    while (blocking_wait(v->pq, began_ms + ANSWER_LIMIT_MS)) {
         PGresult *r = PQgetResult(v->pq);
         if (r == NULL) {
             if (PQstatus(v->pq) == CONNECTION_BAD || ++silent > 2) {
@@ -193,6 +234,10 @@ static enum err collect(struct arena *a, struct vault *v, struct read *reads, si
         switch (PQresultStatus(r)) {
         case PGRES_PIPELINE_SYNC:
             PQclear(r);
+            if (e == OK && v->warned) {
+                return fail(ERR_UNAVAILABLE, "vault: committed, but perhaps not replicated");
+            }
+            v->silence_limit_ms = SILENCE_FIRST_MS;
             return e == OK && i < n ? fail(ERR_INTERNAL, "vault: results are missing") : e;
         case PGRES_TUPLES_OK:
             if (i < n) {
@@ -202,6 +247,8 @@ static enum err collect(struct arena *a, struct vault *v, struct read *reads, si
             break;
         case PGRES_FATAL_ERROR:
             if (e == OK) {
+                const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+                v->demoted = state != NULL && strcmp(state, "25006") == 0;
                 e = pg_result_err(reads[i < n ? i : n - 1].sql, r);
             }
             break;
@@ -210,6 +257,11 @@ static enum err collect(struct arena *a, struct vault *v, struct read *reads, si
         }
         PQclear(r);
     }
+    v->silent_since_ms = began_ms;
+    log_event(LOG_WARN, DB_COMMIT_WAITS, LOG_Z("host", v->hosts.of[v->host]),
+              LOG_INT("ms", clock_mono_ms() - began_ms),
+              LOG_Z("cure", "does a synchronous standby run? see pg_stat_replication"));
+    return fail(ERR_UNAVAILABLE, "vault: no answer in time");
 }
 
 enum err vault_run(struct arena *a, struct vault *v, bool repeatable, struct read *reads, size_t n)
@@ -217,13 +269,14 @@ enum err vault_run(struct arena *a, struct vault *v, bool repeatable, struct rea
     for (int attempt = 0;; attempt++) {
         TRY(connect_now(v));
         bool sent = true, lost = false;
+        v->warned = v->demoted = false;
         for (size_t i = 0; sent && i < n; i++) {
             sent = submit(v, &reads[i]);
         }
         sent = sent && PQpipelineSync(v->pq) == 1;
         enum err e = sent ? collect(a, v, reads, n, &lost)
                           : fail(ERR_UNAVAILABLE, "vault: the connection was lost");
-        if (!sent || lost || PQstatus(v->pq) == CONNECTION_BAD) {
+        if (!sent || lost || v->demoted || PQstatus(v->pq) == CONNECTION_BAD) {
             drop(v);
             if (repeatable && attempt == 0) {
                 continue;

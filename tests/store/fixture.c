@@ -254,6 +254,8 @@ const char *state_as(const char *role, const char *text)
 
 void cluster(const char *verb)
 {
+    PQfinish(super);
+    super = NULL;
     char *options = strdup(getenv("STORE_OPTIONS"));
     char *argv[32] = {getenv("PG_CLUSTER"), strdup(verb), getenv("STORE_CLUSTER")};
     size_t n = 3;

@@ -5,17 +5,11 @@
 
 #include "base/ct.h"
 #include "doctor/inside.h"
-#include "store/conninfo.h"
+#include "store/blocking.h"
 
 static struct str first_line(struct doctor *d, const char *text)
 {
     return str_dup(d->arena, str_of(text, strcspn(text, "\n")));
-}
-
-static void ignore_notice(void *arg, const PGresult *result)
-{
-    (void)arg;
-    (void)result;
 }
 
 PGconn *connect_as(struct doctor *d, const struct config_role *role, struct str *why)
@@ -27,21 +21,22 @@ PGconn *connect_as(struct doctor *d, const struct config_role *role, struct str 
         return NULL;
     }
     struct conninfo_where where = {
-        .host = c->db_host,
         .port = str_z(d->arena, SAY(d, "%ld", c->db_port)),
         .database = c->db_name,
         .user = role->user,
         .password = str_z(d->arena, password),
-        .timeout_s = "5",
     };
-    struct conninfo info = conninfo_of(&where);
-    PGconn *db = PQconnectdbParams(info.keys, info.values, 0);
-    if (PQstatus(db) != CONNECTION_OK) {
-        *why = first_line(d, PQerrorMessage(db));
-        PQfinish(db);
-        return NULL;
+    struct hosts hosts;
+    size_t first = 0;
+    PGconn *db = NULL;
+    enum err e = hosts_init(c->db_host, &hosts);
+    if (e == OK) {
+        e = blocking_connect(&hosts, &first, &where, &db);
+        hosts_done(&hosts);
     }
-    (void)PQsetNoticeReceiver(db, ignore_notice, NULL);
+    if (e != OK) {
+        *why = first_line(d, err_reason());
+    }
     return db;
 }
 
