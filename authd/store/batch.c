@@ -1,20 +1,24 @@
 /* Coalesced writes.  Requests wait in one queue per durability class; whenever a connection of the
- * class is idle, the oldest request and all that are of the same kind and share no key with it
- * become the rows of one array statement.  A batch is sorted by key, and its statement locks rows
- * in key order, so that batches of different processes cannot deadlock. */
+ * class is idle, the oldest request whose statement is not in flight already, and all that are of
+ * the same kind and share no key with it, become the rows of one array statement.  A batch is
+ * sorted by key, and its statement locks rows in key order, so that batches of different processes
+ * cannot deadlock. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "store/engine.h"
 #include "store/request.h"
 
 #define BATCH_MAX 256
 #define TRIES_MAX 4
+#define HELD_MAX_MS 20 /* a batch that waits for a lock keeps nobody else waiting for longer */
 
 struct batch {
     struct group group;
     struct conn *conn;
+    int64_t sent_ms;
     size_t n, rows;
     struct write_request *requests[BATCH_MAX];
     size_t first_row[BATCH_MAX]; /* of each request */
@@ -51,10 +55,37 @@ static bool shares_key(const struct batch *b, const struct write_request *r)
     return false;
 }
 
-/* Takes the oldest request and its company out of the queue. */
-static void collect(struct write_queue *q, struct batch *b)
+/* Is a batch of the same statement on its way?  Then the commit in flight is the window: who comes
+ * meanwhile goes together with the next, because a statement costs as much as several of its rows.
+ */
+static bool is_held(const struct pg *db, enum conn_class class, const struct write_request *r,
+                    int64_t now_ms)
 {
-    struct write_request *head = q->first;
+    for (size_t i = 0; i < db->n_of_class[class]; i++) {
+        const struct conn *c = &db->of_class[class][i];
+        const struct batch *b = (const struct batch *)(const void *)c->first;
+        if (c->state == CONN_READY && b != NULL && b->requests[0]->sql == r->sql &&
+            now_ms - b->sent_ms < HELD_MAX_MS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The oldest request that need not wait for company; NULL: none. */
+static struct write_request *next_of(const struct pg *db, enum conn_class class, int64_t now_ms)
+{
+    struct write_request *r = db->queues[class].first;
+    while (r != NULL && sql_statements[r->sql].batched && !r->alone &&
+           is_held(db, class, r, now_ms)) {
+        r = r->next;
+    }
+    return r;
+}
+
+/* Takes the request and its company out of the queue. */
+static void collect(struct write_queue *q, struct write_request *head, struct batch *b)
+{
     bool company = sql_statements[head->sql].batched && !head->alone;
     struct write_request **at = &q->first;
     while (*at != NULL) {
@@ -127,6 +158,7 @@ static void send_batch(struct conn *c, struct batch *b)
         b->requests[i]->applied = 0;
     }
     b->conn = c;
+    b->sent_ms = clock_mono_ms();
     b->group = (struct group){.on_result = on_result, .on_done = on_done};
     if (sql_statements[first->sql].batched) {
         if (!send_arrays(c, b)) {
@@ -138,9 +170,33 @@ static void send_batch(struct conn *c, struct batch *b)
     (void)conn_group_end(c, &b->group);
 }
 
+static void on_held(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    batch_dispatch_soon(arg);
+}
+
+/* For the case that the batch in flight takes its time; usually its end comes first. */
+static void look_again(struct pg *db)
+{
+    if (db->held_timer == NULL) {
+        db->held_timer = evtimer_new(loop_base(db->loop), on_held, db);
+    }
+    struct timeval tv = {.tv_usec = HELD_MAX_MS * 1000};
+    if (db->held_timer == NULL) {
+        bug("pg: no timer");
+    }
+    if (evtimer_pending(db->held_timer, NULL) == 0 && evtimer_add(db->held_timer, &tv) != 0) {
+        bug("pg: no timer");
+    }
+}
+
 static void dispatch(void *arg)
 {
     struct pg *db = arg;
+    int64_t now_ms = clock_mono_ms();
+    bool held = false;
     db->dispatch_planned = false;
     for (enum conn_class class = CONN_SYNC; class < CONN_CLASS_COUNT; class ++) {
         struct write_queue *q = &db->queues[class];
@@ -149,13 +205,21 @@ static void dispatch(void *arg)
             if (c->state != CONN_READY || c->broken || c->depth > 0) {
                 continue;
             }
+            struct write_request *head = next_of(db, class, now_ms);
+            if (head == NULL) {
+                held = true;
+                break;
+            }
             struct batch *b = calloc(1, sizeof *b);
             if (b == NULL) {
                 return; /* the next turn tries again */
             }
-            collect(q, b);
+            collect(q, head, b);
             send_batch(c, b);
         }
+    }
+    if (held) {
+        look_again(db);
     }
 }
 
@@ -302,6 +366,9 @@ void batch_class_away(struct pg *db, enum conn_class class)
 
 void batch_free(struct pg *db)
 {
+    if (db->held_timer != NULL) {
+        event_free(db->held_timer);
+    }
     for (enum conn_class class = CONN_SYNC; class < CONN_CLASS_COUNT; class ++) {
         while (db->queues[class].first != NULL) {
             struct write_request *r = db->queues[class].first;

@@ -31,6 +31,7 @@ struct pg {
     size_t n_of_class[CONN_CLASS_COUNT];
     struct write_queue queues[CONN_CLASS_COUNT];
     bool dispatch_planned;
+    struct event *held_timer; /* for writes that wait for company */
     struct doubt *doubts;
     struct event *doubt_timer;
     struct listener *listeners;

@@ -27,6 +27,7 @@ struct refresh_row {
     struct str client_id, proof;
     struct str cnf; /* what it is bound to (signer/confirmation.h), JSON or absent */
     int64_t created_at, expires_at, used_at, superseded_at;
+    struct str predecessor; /* hash of the token it replaced; STR_NONE: came with a code */
     struct grant_row grant;
 };
 struct consent_row {
@@ -66,8 +67,8 @@ CHECKED enum err store_refresh_find(struct task *t, struct pg *db, const struct 
 /* Exchanges a refresh token for its successor by the rules of DESIGN.md section 7: the predecessor
  * works until its successor has been used, at most grace_s; using a token supersedes its
  * predecessor and the siblings a lost answer left.  successor NULL: the token is used and stays as
- * it is (FAPI 2.0; clients that authenticate and whose tokens are bound).  ERR_CONFLICT: reuse (the caller ends the
- * family), ERR_EXPIRED, ERR_DENIED. */
+ * it is (FAPI 2.0; clients that authenticate and whose tokens are bound).  ERR_CONFLICT: reuse (the
+ * caller ends the family), ERR_EXPIRED, ERR_DENIED. */
 CHECKED enum err store_refresh_rotate(struct task *t, struct pg *db, const struct refresh_row *old,
                                       const struct refresh_new *successor, int64_t grace_s,
                                       const struct audit *audit);

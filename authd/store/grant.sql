@@ -132,6 +132,7 @@ SELECT n FROM done
 -- kind: read
 SELECT r.hash, r.client_id, r.proof, r.cnf::text, r.created_at, r.expires_at, r.used_at,
        coalesce(r.superseded_at, CASE WHEN b.successor <> r.hash THEN b.superseded_at END),
+       r.predecessor,
        g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
        g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
        g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
@@ -152,34 +153,31 @@ WHERE r.bucket = $1::smallint AND r.hash = $2::bytea
 --  * unused, or used at most grace_s ago and no successor of it used yet (superseded_at);
 --  * no sibling has been used: its predecessor names the successor that was, and it must be this one.
 -- Without a successor the token stays: the same verdict, and it is not marked as used.
+-- Families are locked in key order, and inside a family always the younger token first: no two statements
+-- can wait for each other.  Each look is LATERAL, so the effort grows with the rows of a batch, not faster.
+-- Neither predecessor nor grant (family) of a token ever changes: the caller knows them already.
 -- name: refresh_rotate
 -- roles: web
 -- kind: write-sync
-WITH input AS (
-    SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::text[],
-                         $21::timestamptz[], $22::bigint[]) WITH ORDINALITY
-        AS i (bucket, hash, successor, successor_proof, successor_cnf, successor_expires_at, grace_s, n)
-), family AS MATERIALIZED ( -- neither predecessor nor grant of a token ever changes
-    SELECT i.n, r.bucket, r.hash, r.predecessor, r.grant_id, r.client_id
-    FROM input i
-    JOIN refresh r ON r.bucket = i.bucket AND r.hash = i.hash
-), locked AS MATERIALIZED (
-    SELECT r.bucket, r.hash, r.expires_at, r.used_at, r.superseded_at, r.successor
-    FROM (SELECT bucket, hash FROM family
-          UNION SELECT bucket, predecessor FROM family WHERE predecessor IS NOT NULL) AS k
-    JOIN refresh r ON r.bucket = k.bucket AND r.hash = k.hash
-    ORDER BY r.bucket, r.hash
-    FOR UPDATE OF r
-), done AS MATERIALIZED (
-    SELECT i.*, f.predecessor, f.grant_id, f.client_id
-    FROM input i
-    JOIN family f ON f.n = i.n
-    JOIN locked r ON r.bucket = f.bucket AND r.hash = f.hash
-    LEFT JOIN locked b ON b.bucket = f.bucket AND b.hash = f.predecessor
-    JOIN "grant" g ON g.bucket = f.bucket AND g.id = f.grant_id
-    JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
-    LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
-    WHERE r.expires_at > now() AND r.superseded_at IS NULL
+WITH done AS MATERIALIZED (
+    SELECT i.*, g.client_id, i.predecessor IS NOT NULL AND b.superseded_at IS NULL AS supersedes
+    FROM (SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::uuid[], $20::bytea[],
+                               $21::bytea[], $22::text[], $23::timestamptz[], $24::bigint[]) WITH ORDINALITY
+              AS u (bucket, hash, predecessor, family, successor, successor_proof, successor_cnf,
+                    successor_expires_at, grace_s, n)
+          ORDER BY bucket, family) i
+    JOIN LATERAL (SELECT r.grant_id, r.predecessor, r.expires_at, r.used_at, r.superseded_at FROM refresh r
+                  WHERE r.bucket = i.bucket AND r.hash = i.hash FOR UPDATE) r ON true
+    LEFT JOIN LATERAL (SELECT b.superseded_at, b.successor FROM refresh b
+                       WHERE b.bucket = i.bucket AND b.hash = i.predecessor FOR UPDATE) b ON true
+    JOIN LATERAL (SELECT g.client_id, g.subject_id, g.session_id, g.offline, g.revoked_at FROM "grant" g
+                  WHERE g.bucket = i.bucket AND g.id = i.family OFFSET 0) g ON true
+    JOIN LATERAL (SELECT p.state FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
+                  OFFSET 0) p ON true
+    LEFT JOIN LATERAL (SELECT s.ended_at, s.end_reason FROM session s
+                       WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
+    WHERE r.grant_id = i.family AND r.predecessor IS NOT DISTINCT FROM i.predecessor
+      AND r.expires_at > now() AND r.superseded_at IS NULL
       AND (r.used_at IS NULL OR r.used_at > now() - make_interval(secs => i.grace_s))
       AND (b.superseded_at IS NULL OR b.successor = i.hash)
       AND g.revoked_at IS NULL AND p.state = 'active'
@@ -191,10 +189,10 @@ WITH input AS (
 ), superseded AS (
     UPDATE refresh r SET superseded_at = now(), successor = d.hash
     FROM done d
-    WHERE r.bucket = d.bucket AND r.hash = d.predecessor AND r.superseded_at IS NULL
+    WHERE d.supersedes AND r.bucket = d.bucket AND r.hash = d.predecessor
 ), issued AS (
     INSERT INTO refresh (bucket, hash, grant_id, client_id, predecessor, proof, cnf, expires_at)
-    SELECT bucket, successor, grant_id, client_id, hash, successor_proof, successor_cnf::jsonb,
+    SELECT bucket, successor, family, client_id, hash, successor_proof, successor_cnf::jsonb,
            successor_expires_at
     FROM done
     WHERE successor IS NOT NULL

@@ -24,6 +24,7 @@ static enum err find(struct task *t, struct pg *db, uint16_t bucket, const struc
     out->expires_at = row_time(&r);
     out->used_at = row_time(&r);
     out->superseded_at = row_time(&r);
+    out->predecessor = row_str(&r);
     grant_columns_read(&r, &out->grant);
     *expired = row_bool(&r);
     return OK;
@@ -47,6 +48,8 @@ enum err store_refresh_rotate(struct task *t, struct pg *db, const struct refres
     write_row(&w, audit);
     args_bucket(&w.args, old->grant.bucket);
     args_hash(&w.args, &old->hash);
+    args_bytes(&w.args, old->predecessor);
+    args_uuid(&w.args, &old->grant.id);
     args_hash(&w.args, successor == NULL ? NULL : &successor->hash);
     args_bytes(&w.args, successor == NULL ? STR_NONE : successor->proof);
     args_text(&w.args, successor == NULL ? STR_NONE : successor->cnf);

@@ -25,15 +25,11 @@ set(AUDIT_CTE [[
 audited AS (
     INSERT INTO audit (bucket, id, event, outcome, subject_id, actor_id, mandate_id, client_id,
                        session_id, grant_id, operator, ground, detail, address_sealed, request_id)
-    SELECT a.bucket, a.id, a.event, a.outcome, a.subject_id, a.actor_id, a.mandate_id, a.client_id,
-           a.session_id, a.grant_id, a.operator, a.ground, a.detail, a.address_sealed, a.request_id
-    FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[],
-                $7::uuid[], $8::text[], $9::uuid[], $10::uuid[], $11::text[], $12::text[],
-                $13::text[], $14::bytea[], $15::uuid[]) WITH ORDINALITY
-         AS a (bucket, id, event, outcome, subject_id, actor_id, mandate_id, client_id, session_id,
-               grant_id, operator, ground, detail, address_sealed, request_id, n)
-    JOIN \1 AS acted ON acted.n = a.n
-    WHERE a.event IS NOT NULL
+    SELECT ($1::smallint[])[n], ($2::uuid[])[n], ($3::text[])[n], ($4::text[])[n], ($5::uuid[])[n],
+           ($6::uuid[])[n], ($7::uuid[])[n], ($8::text[])[n], ($9::uuid[])[n], ($10::uuid[])[n],
+           ($11::text[])[n], ($12::text[])[n], ($13::text[])[n], ($14::bytea[])[n], ($15::uuid[])[n]
+    FROM \1 AS acted
+    WHERE ($3::text[])[n] IS NOT NULL
 )]])
 
 set(LOGOUT_CTES [[
