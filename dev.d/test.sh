@@ -193,6 +193,16 @@ fuzz_one() { # TARGET NAME SECONDS
     fi
 }
 
+help_flood() {
+    command_flood --help
+}
+
+command_flood() {
+    packages_install "${packages_run[@]}" "${packages_test[@]}" >&2
+    command_build release >&2
+    BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/flood/flood.py" "$@"
+}
+
 help_soak() {
     cat <<'END'
 usage: ./dev soak [MINUTES]

@@ -127,6 +127,7 @@ static void conn_forget(struct conn *c)
         x->conn = NULL;
     }
     wait_end(c);
+    exchange_forget(c);
     buffered_set(c, 0);
     event_free(c->timer);
     s->n_conns--;

@@ -51,6 +51,10 @@ struct http_server {
     int64_t refusals_told_ms;
     TAILQ_HEAD(waiting, conn) waiting; /* for their clients, in the order in which they began to */
     size_t buffered;                   /* bytes of requests that are not complete */
+    TAILQ_HEAD(postponed, conn) postponed;
+    struct event *next_turn; /* while requests are postponed */
+    uint64_t turn;
+    size_t begun; /* requests, in this turn */
     struct conn *by_evcon[CONN_BUCKETS];
     struct conn *by_address[CONN_BUCKETS];
     size_t n_conns, n_leaving;
@@ -71,6 +75,9 @@ struct conn {
     char address[ADDRESS_MAX];
     struct conn *next_evcon, *next_address;
     struct exchange *current;
+    uint64_t turn;                    /* in which it last gave a request to work on */
+    struct evhttp_request *postponed; /* to another turn: evhttp's, as all requests */
+    TAILQ_ENTRY(conn) postponed_link;
     TAILQ_ENTRY(conn) wait_link;
     int64_t waiting_since_ms; /* for the client; 0: not */
     size_t buffered;          /* its part of the server's */
@@ -108,6 +115,8 @@ void conn_refusal_write(struct conn *c, const struct reply *reply); /* and close
 void conn_close_idle(struct http_server *s);
 /* exchange.c */
 void exchange_begin(struct evhttp_request *evreq, void *side); /* evhttp's gencb */
+void exchange_postponed(struct http_server *s); /* works on those whose turn has come */
+void exchange_forget(struct conn *c);           /* it is closed: none of its requests waits */
 void exchange_refuse(struct conn *c, int status, const char *why);
 /* route.c */
 const struct route *route_find(const struct http_server *s, struct str path);

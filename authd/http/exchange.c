@@ -15,6 +15,7 @@
 #define ARENA_BASE ((size_t)2 * 1024 * 1024)
 #define ARENA_PER_BODY_BYTE 8
 #define DEFAULT_DEADLINE_MS 5000
+#define BEGUN_MAX 64 /* requests a turn */
 
 /* Copying. */
 
@@ -293,15 +294,9 @@ static int64_t deadline_of(const struct http_server *s, const struct route *rout
     return less ? s->limits.request_ms : deadline;
 }
 
-void exchange_begin(struct evhttp_request *evreq, void *arg)
+static void work_on(struct conn *c, struct evhttp_request *evreq)
 {
-    struct side *side = arg;
-    struct http_server *s = side->server;
-    struct conn *c = conn_find(s, evhttp_request_get_connection(evreq));
-    if (c == NULL) {
-        bug("http: a request on a connection without a gate");
-    }
-    conn_working(c);
+    struct http_server *s = c->side->server;
     struct str target = str_from(evhttp_request_get_uri(evreq));
     const struct route *route = route_find(s, str_of(target.p, str_find(target, '?')));
     enum work work = route_work(route, method_of(evhttp_request_get_command(evreq)));
@@ -333,6 +328,66 @@ void exchange_begin(struct evhttp_request *evreq, void *arg)
         admission_give(&s->admission, &x->ticket);
         free(x);
         turn_away(c, evreq, route, wait_ms, err_reason());
+    }
+}
+
+/* So many new ones a turn, and one of each connection: work that is in progress goes on between
+ * them, and a client that sends requests without waiting for answers keeps nobody waiting. */
+static bool may_begin(struct http_server *s, const struct conn *c)
+{
+    uint64_t turn = loop_turn(s->loop);
+    if (s->turn != turn) {
+        s->turn = turn;
+        s->begun = 0;
+    }
+    return c->turn != turn && s->begun < BEGUN_MAX;
+}
+
+static void begin_one(struct http_server *s, struct conn *c, struct evhttp_request *evreq)
+{
+    c->turn = s->turn;
+    s->begun++;
+    work_on(c, evreq);
+}
+
+void exchange_begin(struct evhttp_request *evreq, void *arg)
+{
+    struct side *side = arg;
+    struct http_server *s = side->server;
+    struct conn *c = conn_find(s, evhttp_request_get_connection(evreq));
+    if (c == NULL) {
+        bug("http: a request on a connection without a gate");
+    }
+    conn_working(c);
+    if (TAILQ_EMPTY(&s->postponed) && may_begin(s, c)) {
+        begin_one(s, c, evreq);
+        return;
+    }
+    c->postponed = evreq;
+    TAILQ_INSERT_TAIL(&s->postponed, c, postponed_link);
+    static const struct timeval at_once = {0, 0};
+    evtimer_add(s->next_turn, &at_once);
+}
+
+void exchange_forget(struct conn *c)
+{
+    if (c->postponed != NULL) {
+        TAILQ_REMOVE(&c->side->server->postponed, c, postponed_link);
+        c->postponed = NULL;
+    }
+}
+
+void exchange_postponed(struct http_server *s)
+{
+    struct conn *c;
+    while ((c = TAILQ_FIRST(&s->postponed)) != NULL && may_begin(s, c)) {
+        struct evhttp_request *evreq = c->postponed;
+        exchange_forget(c);
+        begin_one(s, c, evreq);
+    }
+    if (c != NULL) {
+        static const struct timeval at_once = {0, 0};
+        evtimer_add(s->next_turn, &at_once);
     }
 }
 

@@ -46,6 +46,13 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
     }
 }
 
+static void on_next_turn(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    exchange_postponed(arg);
+}
+
 void server_pause(struct http_server *s)
 {
     struct timeval tv = {0, PAUSE_MS * 1000};
@@ -107,6 +114,7 @@ enum err http_server_new(struct loop *l, const struct route *routes, void *app,
     s->hosts = hosts;
     http_server_limits(s, limits);
     TAILQ_INIT(&s->waiting);
+    TAILQ_INIT(&s->postponed);
     admission_init(&s->admission, loop_stacks(l));
     enum err e = route_labels_make(s);
     if (e == OK) {
@@ -117,7 +125,8 @@ enum err http_server_new(struct loop *l, const struct route *routes, void *app,
     }
     if (e == OK) {
         s->pause = evtimer_new(loop_base(l), on_pause_over, s);
-        e = s->pause == NULL ? fail(ERR_NO_MEMORY, "http: timer") : OK;
+        s->next_turn = evtimer_new(loop_base(l), on_next_turn, s);
+        e = s->pause == NULL || s->next_turn == NULL ? fail(ERR_NO_MEMORY, "http: timer") : OK;
     }
     if (e != OK) {
         http_server_free(s);
@@ -189,6 +198,9 @@ void http_server_free(struct http_server *s)
     }
     if (s->pause != NULL) {
         event_free(s->pause);
+    }
+    if (s->next_turn != NULL) {
+        event_free(s->next_turn);
     }
     SSL_CTX_free(s->tls);
     arena_free(s->busy_arena);

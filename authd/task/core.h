@@ -38,6 +38,7 @@ struct loop {
     struct event *timer; /* one for all deadlines */
     int64_t timer_at_ms; /* what it is set to; 0: not set */
     bool stopped;
+    uint64_t turn;
     struct task_core *cores; /* `stacks` of them */
     size_t stacks;
     size_t running;

@@ -178,8 +178,14 @@ void loop_finish(struct loop *l)
     timer_set(l);
 }
 
+uint64_t loop_turn(const struct loop *l)
+{
+    return l->turn;
+}
+
 void loop_events(struct loop *l)
 {
+    l->turn++;
     event_base_loop(l->base, EVLOOP_ONCE);
 }
 

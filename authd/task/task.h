@@ -39,6 +39,8 @@ struct event_base *loop_base(struct loop *l);
 /* Runs until loop_stop; warns (TASK_SLOW_TURN) when one turn takes over 20 ms. */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
+/* Counts turns: what two events have in common is that they belong to the same one. */
+uint64_t loop_turn(const struct loop *l);
 /* Calls fn once at the end of the present turn, before the loop sleeps: where frames and pipelines
  * are flushed, so that one write carries everything of the turn. */
 void loop_at_turn_end(struct loop *l, void (*fn)(void *arg), void *arg);
