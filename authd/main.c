@@ -12,6 +12,8 @@
 #endif
 #define CONFIG_PATH "/etc/authd/authd.conf"
 
+enum { OPTION_SANDBOX = 256 }; /* no letter: nobody types it by mistake */
+
 #if defined(__SANITIZE_ADDRESS__)
 /* Our processes can't be traced, so LeakSanitizer, which traces, can't run in them. */
 const char *__asan_default_options(void);
@@ -27,10 +29,11 @@ static process_body_fn *const bodies[ROLE_COUNT] = {
 };
 
 static const char usage[] =
-    "usage: authd [-n] [-c FILE]\n"
+    "usage: authd [-n] [--sandbox] [-c FILE]\n"
     "\n"
     "  -c, --config FILE   configuration (default " CONFIG_PATH ")\n"
     "  -n, --check         check the configuration and end\n"
+    "      --sandbox       a sandbox for integrators, on loopback only; see docs/sandbox.md\n"
     "  -h, --help          this text\n"
     "  -V, --version       version\n"
     "\n"
@@ -55,12 +58,14 @@ int main(int argc, char **argv)
     static const struct option long_options[] = {
         {"config", required_argument, NULL, 'c'},
         {"check", no_argument, NULL, 'n'},
+        {"sandbox", no_argument, NULL, OPTION_SANDBOX},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
     };
     const char *path = CONFIG_PATH;
     bool only_check = false;
+    bool sandbox = false;
     int option;
     if (argc == 2 && strcmp(argv[1], SPAWN_ARGUMENT) == 0) {
         return child_run(bodies);
@@ -72,6 +77,9 @@ int main(int argc, char **argv)
             break;
         case 'n':
             only_check = true;
+            break;
+        case OPTION_SANDBOX:
+            sandbox = true;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -88,5 +96,5 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    return only_check ? check(path) : parent_run(path, argv);
+    return only_check ? check(path) : parent_run(path, sandbox, argv);
 }

@@ -6,6 +6,7 @@
 #include "metrics.h"
 #include "oidc/known_tokens.h"
 #include "oidc/party_cache.h"
+#include "page/page.h"
 #include "peer/look.h"
 #include "process/app.h"
 #include "process/process.h"
@@ -165,6 +166,7 @@ static enum err database_open(struct process *self, struct web *w)
     const struct config *c = self->config;
     struct pg_settings s = {.host = c->db_host,
                             .database = c->db_name,
+                            .sandbox = c->sandbox,
                             .user = c->db_web.user,
                             .password = self->db_password,
                             .port = c->db_port,
@@ -197,6 +199,10 @@ static enum err set_up(struct process *self, struct web *w)
     self->on_tls = on_tls;
     self->on_drain = on_drain;
     self->serve = serve;
+    if (c->sandbox) {
+        page_mark_sandbox();
+        board_gauge_set(self->counts, GAUGE_SANDBOX, 1);
+    }
     return process_sandbox(self);
 }
 

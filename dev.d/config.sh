@@ -86,6 +86,7 @@ development {
     login_throttle = false
     http_loopback_redirects = true
     courier_loopback = true
+    sandbox = true
 }
 END
 }

@@ -101,6 +101,10 @@ ALTER ROLE authd_owner PASSWORD '$owner';
 SELECT 'CREATE DATABASE authd OWNER authd_owner'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'authd') \\gexec
 END
+    # This cluster is ours alone: whatever is in it belongs to a sandbox.
+    "$psql" -qX -v ON_ERROR_STOP=1 "$(cluster url "$dir" authd)" >/dev/null 2>&1 <<END
+CREATE SCHEMA IF NOT EXISTS authd_sandbox AUTHORIZATION authd_owner
+END
     say postgres "process $(cluster pid "$dir"), below $dir/postgres"
 }
 
@@ -149,7 +153,11 @@ service_people() {
         ctl identity generate --count $people --seed 1 >/dev/null || die "no people could be made"
         touch "$dir/secrets/people"
     fi
-    say people "$people generated, two with known passwords"
+    if [ ! -e "$dir/secrets/sandbox-people" ]; then
+        ctl sandbox reset >/dev/null || die "the people of the sandbox could not be made"
+        touch "$dir/secrets/sandbox-people"
+    fi
+    say people "$people generated, two with known passwords; one for every level and state"
 }
 
 service_portal() { # portal1|portal2|records
@@ -224,7 +232,7 @@ service_start() {
         die "the migrations failed" "see $dir/log/migrate.log"
     }
     say migrations "applied"
-    service_begin authd "$build/authd" -c "$conf"
+    service_begin authd "$build/authd" --sandbox -c "$conf"
     service_wait authd "$issuer/health/ready" 60
     say authd "process $(service_pid authd), $issuer"
     service_clients
@@ -248,6 +256,7 @@ service_look() {
   issuer       $issuer
   API          $api_url (what the portals file goes there)
   for tools    . $dir/dev.env        then: \$AUTHCTL keys list
+  sandbox      $issuer/sandbox: people of every kind, a clock to move, faults to order
   logs         $dir/log, ./dev logs
 END
 }

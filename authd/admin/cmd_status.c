@@ -149,6 +149,7 @@ enum err cmd_status(struct call *c, json_t **result)
         pg_ready(c->admin->db) && store_operations_read(c->task, c->admin->db, &seen) == OK;
     json_object_set_new(answer, "issuer", json_string(self->config->issuer));
     json_object_set_new(answer, "configuration", json_string(self->config->path));
+    json_object_set_new(answer, "sandbox", json_boolean(self->config->sandbox));
     json_t *db = database(c, looked ? &seen : NULL);
     json_t *key_part = keys(c);
     bool ready = json_is_true(json_object_get(db, "ready")) &&

@@ -30,5 +30,9 @@ admin_handler cmd_resource_add, cmd_resource_list;    /* cmd_resource.c */
 admin_handler cmd_session_list, cmd_session_end;      /* cmd_session.c */
 admin_handler cmd_consent_list, cmd_consent_withdraw; /* cmd_consent.c */
 admin_handler cmd_audit_list;                         /* cmd_audit.c */
+admin_handler cmd_sandbox_people, cmd_sandbox_reset;  /* cmd_sandbox_people.c */
+admin_handler cmd_sandbox_clock;                      /* cmd_sandbox_clock.c */
+admin_handler cmd_sandbox_fault, cmd_sandbox_faults,  /* cmd_sandbox_fault.c */
+    cmd_sandbox_requests;
 
 #endif

@@ -53,6 +53,7 @@ static void database_open(struct admin *admin)
     struct pg_settings settings = {
         .host = config->db_host,
         .database = config->db_name,
+        .sandbox = config->sandbox,
         .user = config->db_admin.user,
         .password = admin->process->db_password,
         .port = config->db_port,

@@ -40,6 +40,12 @@ static const struct {
     {"consent list", cmd_consent_list},
     {"consent withdraw", cmd_consent_withdraw},
     {"audit list", cmd_audit_list},
+    {"sandbox people", cmd_sandbox_people},
+    {"sandbox reset", cmd_sandbox_reset},
+    {"sandbox clock", cmd_sandbox_clock},
+    {"sandbox faults", cmd_sandbox_faults},
+    {"sandbox fault", cmd_sandbox_fault},
+    {"sandbox requests", cmd_sandbox_requests},
 };
 
 admin_handler *admin_handler_of(const struct command *command)

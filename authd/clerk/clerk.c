@@ -24,6 +24,9 @@ struct clerk_process {
 
 static enum err turn_duties(struct task *t, struct clerk *c)
 {
+    if (c->process->config->sandbox) {
+        TRY(clerk_sandbox(t, c));
+    }
     TRY(store_clerk_lock(t, c->db, &c->holds_lock));
     TRY(clerk_keys(t, c));
     clerk_clock(c);
@@ -156,6 +159,7 @@ void clerk_body(struct process *self)
     struct pg_settings settings = {
         .host = config->db_host,
         .database = config->db_name,
+        .sandbox = config->sandbox,
         .user = config->db_clerk.user,
         .password = self->db_password,
         .port = config->db_port,
@@ -167,6 +171,9 @@ void clerk_body(struct process *self)
         bug("clerk: no database client: %s", err_reason());
     }
     pg_listen(p.clerk.db, "authd_keystore", on_keystore, &p);
+    if (config->sandbox) {
+        pg_listen(p.clerk.db, "authd_sandbox", on_keystore, &p);
+    }
     p.tick = evtimer_new(loop_base(self->loop), on_tick, &p);
     if (!p.tick) {
         bug("clerk: no timer");

@@ -26,6 +26,7 @@ struct clerk {
     char node_name[256];
     int64_t measure_due_ms;
     bool clock_was_off;
+    int64_t sandbox_due_ms, sandbox_shift_s;
 };
 
 /* Loads the signers when the key store or the signers have changed; with the lock also creates what
@@ -43,5 +44,7 @@ void clerk_node_name(struct clerk *c);
 CHECKED enum err clerk_node(struct task *t, struct clerk *c);
 /* Says when this node's clock and the database's differ too much. */
 void clerk_clock(struct clerk *c);
+/* A sandbox only: its clock, and what must be done now and then.  Waits. */
+CHECKED enum err clerk_sandbox(struct task *t, struct clerk *c);
 
 #endif

@@ -139,6 +139,48 @@ static enum err check_database(const struct config *c)
     return OK;
 }
 
+/* Whoever can reach a sandbox can move its clock and order its faults. */
+static enum err check_sandbox(const struct config *c)
+{
+    struct url u;
+    if (!c->sandbox) {
+        return OK;
+    }
+    TRY(url_parse(str_from(c->issuer), &u));
+    if (!url_is_loopback(&u)) {
+        return refuse(
+            c, "development.sandbox",
+            "is for loopback only, and the issuer is %s; remove it, or write an issuer on "
+            "localhost",
+            c->issuer);
+    }
+    if (!is_loopback(c->listen_host)) {
+        return refuse(c, "development.sandbox",
+                      "is for loopback only, and server.listen is %s; remove it, or listen on "
+                      "127.0.0.1",
+                      c->listen);
+    }
+    return OK;
+}
+
+enum err config_check_sandbox(const struct config *c, bool asked)
+{
+    if (asked && !c->sandbox) {
+        return fail(ERR_INPUT,
+                    "%s: --sandbox needs development.sandbox = true there; a production "
+                    "configuration never has it",
+                    c->path);
+    }
+    if (!asked && c->sandbox) {
+        return fail(
+            ERR_INPUT,
+            "%s: development.sandbox is on: start a sandbox with authd --sandbox, or remove "
+            "the option",
+            c->path);
+    }
+    return OK;
+}
+
 static bool one_of(const char *value, const char *const *words)
 {
     for (; *words != NULL; words++) {
@@ -192,6 +234,7 @@ enum err config_check(struct arena *a, struct config *c)
     TRY(check_metrics(a, c));
     TRY(check_database(c));
     TRY(check_rest(c));
+    TRY(check_sandbox(c));
     fill_processes(c);
     return OK;
 }

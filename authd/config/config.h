@@ -52,6 +52,7 @@ struct config {
     bool allow_http_loopback_redirects; /* http redirect and logout URIs on localhost and 127.0.0.1
                                          */
     bool courier_allow_loopback;        /* the courier may deliver to loopback addresses */
+    bool sandbox; /* a sandbox for integrators; goes with authd --sandbox only */
     /* log */
     const char *log_format; /* "key-value" or "json" */
     const char *log_level;
@@ -73,6 +74,9 @@ CHECKED enum err config_read_options(const char *path, struct config **out);
 /* The same from text that somebody else has read, as the parent hands it to its children; looks at
  * no file. path is only named in reasons. */
 CHECKED enum err config_parse(struct str text, const char *path, struct config **out);
+/* Option and argument go together: neither a stray line nor a stray word makes a sandbox.  asked: authd
+ * was started with --sandbox.  ERR_INPUT with the cure. */
+CHECKED enum err config_check_sandbox(const struct config *c, bool asked);
 /* Files and users the configuration names must be there; done where the file is read, not in
  * children. */
 CHECKED enum err config_check_files(const struct config *c);

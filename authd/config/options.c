@@ -134,6 +134,8 @@ static const struct option all[] = {
          "clients may register http redirect URIs on localhost"),
     FLAG("development.courier_loopback", courier_allow_loopback, 0,
          "the courier may deliver to loopback addresses"),
+    FLAG("development.sandbox", sandbox, 0,
+         "a sandbox for integrators on loopback; needs authd --sandbox and a database of its own"),
 
     TEXT("metrics.listen", metrics_listen, "",
          "loopback address and port of /metrics; empty: none"),

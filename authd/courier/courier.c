@@ -287,6 +287,7 @@ static void database_open(struct courier *c)
     struct pg_settings settings = {
         .host = config->db_host,
         .database = config->db_name,
+        .sandbox = config->sandbox,
         .user = config->db_courier.user,
         .password = c->process->db_password,
         .port = config->db_port,

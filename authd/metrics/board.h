@@ -42,7 +42,8 @@
     X(GAUGE_KEY_PS256, "key_activated_timestamp_seconds", "alg=\"PS256\"", "")                     \
     X(GAUGE_KEY_RS256, "key_activated_timestamp_seconds", "alg=\"RS256\"", "")                     \
     X(GAUGE_KEYS_NEXT, "keys_next", "", "published keys that will sign next; one per algorithm")   \
-    X(GAUGE_STANDBYS, "database_standbys", "", "standby servers that stream from the primary")
+    X(GAUGE_STANDBYS, "database_standbys", "", "standby servers that stream from the primary")     \
+    X(GAUGE_SANDBOX, "sandbox", "", "1 where authd runs as a sandbox for integrators")
 
 enum board_gauge {
 #define X(name, text, label, help) name,
@@ -64,6 +65,7 @@ struct board_slot {
     _Atomic int64_t gauge[BOARD_GAUGE_COUNT];
     _Atomic uint64_t events[LOG_EVENT_COUNT]; /* lines of the log, written or below its level */
     struct board_route routes[BOARD_ROUTES_MAX];
+    _Atomic int64_t clock_shift_s; /* of slot 0, in a sandbox only: what all its processes follow */
 };
 
 /* The parent: memory for all slots, as a descriptor that can't be resized. */

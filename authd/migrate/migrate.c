@@ -234,6 +234,46 @@ static enum err apply_missing(const struct run *run, const bool *applied)
     return OK;
 }
 
+/* A database is a sandbox's from its first migration on, or never: what people are in it decides. */
+static enum err check_sandbox(const struct run *run)
+{
+    PGresult *r = NULL;
+    TRY(query(run, "SELECT to_regnamespace('authd_sandbox') IS NOT NULL", &r));
+    bool is_sandbox = strcmp(PQgetvalue(r, 0, 0), "t") == 0;
+    PQclear(r);
+    if (is_sandbox && !run->config->sandbox) {
+        return fail(ERR_CONFLICT,
+                    "database %s belongs to a sandbox, and the configuration does not say "
+                    "development.sandbox; give production a database of its own (database.name)",
+                    run->config->db_name);
+    }
+    return OK;
+}
+
+static enum err apply_sandbox(const struct run *run)
+{
+    if (!run->config->sandbox) {
+        return OK;
+    }
+    if (run->options->dry_run) {
+        tell(run, MIGRATE_WOULD_APPLY, 0, "sandbox", NULL);
+        return OK;
+    }
+    TRY(run_text(run, "BEGIN", "sandbox"));
+    enum err e = run_text(run, "SET LOCAL search_path = authd", "sandbox");
+    if (e == OK) {
+        e = run_text(run, migrations_sandbox, "sandbox");
+    }
+    if (e == OK) {
+        TRY(run_text(run, "COMMIT", "sandbox"));
+        tell(run, MIGRATE_APPLIED, 0, "sandbox", NULL);
+        return OK;
+    }
+    PGresult *r = PQexec(run->pq, "ROLLBACK");
+    PQclear(r);
+    return e;
+}
+
 /* The server gets a SCRAM-SHA-256 verifier, computed here. */
 static enum err set_password(const struct run *run, const struct config_role *role)
 {
@@ -288,8 +328,10 @@ static enum err run_all(struct run *run)
     if (!run->options->dry_run) {
         TRY(run_text(run, LOCK, "lock")); /* released with the connection */
     }
+    TRY(check_sandbox(run));
     TRY(check_applied(run, applied));
     TRY(apply_missing(run, applied));
+    TRY(apply_sandbox(run));
     return set_passwords(run);
 }
 

@@ -6,6 +6,9 @@
  * is configured. A password crosses to the server as a SCRAM verifier only (RFC 5802); it never
  * stands in SQL or a log.
  *
+ * Where config says development.sandbox, migrations/sandbox.sql follows each time; a database with
+ * people who were not invented refuses it, and a sandbox's refuses everybody else (ERR_CONFLICT).
+ *
  * Blocking; for authctl and tests. */
 #ifndef MIGRATE_MIGRATE_H
 #define MIGRATE_MIGRATE_H

@@ -119,6 +119,9 @@ enum err oidc_discovery(struct req *r)
     json_object_set_new(o, "scopes_supported", scopes);
     json_object_set_new(o, "acr_values_supported", acr_supported(r->arena));
     json_object_set_new(o, "claims_supported", claims_json());
+    if (app_of(r)->config->sandbox) {
+        json_object_set_new(o, "urn:authd:sandbox", json_true());
+    }
     reply_header(r, "Cache-Control", str_fmt(r->arena, "public, max-age=%d", DISCOVERY_MAX_AGE_S));
     reply_text(r, 200, "application/json", json_text(r->arena, o));
     return OK;

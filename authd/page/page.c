@@ -9,6 +9,13 @@
 #include "page/embedded.h"
 #include "page/template.h"
 
+static bool is_sandbox; /* set before the first request */
+
+void page_mark_sandbox(void)
+{
+    is_sandbox = true;
+}
+
 static const char *version_of(const char *name)
 {
     for (const struct embedded *e = EMBEDDED; e->name != NULL; e++) {
@@ -54,6 +61,7 @@ enum err page_reply(struct req *r, int status, enum language l, const char *name
     }
     set(data, "switch_lang", vi ? STR("en") : STR("vi"));
     set(data, "request_id", r->task->request_id);
+    json_object_set_new(data, "sandbox", json_boolean(is_sandbox));
 
     struct str text = embedded_file(str_z(r->arena, str_fmt(r->arena, "%s.html", name)));
     struct str html;

@@ -8,6 +8,8 @@ enum language { LANGUAGE_VI, LANGUAGE_EN };
 /* What the person chose with the switch (cookie "language"), then ui_locales (may be STR_NONE),
  * then Accept-Language, then vi: a person's own choice stands above a portal's wish. */
 enum language page_language(const struct req *r, struct str ui_locales);
+/* From now on every page says that this is a sandbox.  Once, at start. */
+void page_mark_sandbox(void);
 /* Answers with template `name` and the values of `data` (JSON object; a reference is taken over).
  * Members are text, booleans for sections, arrays of objects for repetition; see page/README.md. */
 CHECKED enum err page_reply(struct req *r, int status, enum language l, const char *name,

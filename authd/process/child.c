@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/ct.h"
 #include "base/rand.h"
 #include "log/log.h"
@@ -279,6 +280,9 @@ static enum err board_take(struct process *self, struct str payload, int fd)
     TRY(e);
     self->counts = &self->board[slot];
     log_count(self->counts->events);
+    if (self->config->sandbox) {
+        clock_follow(&self->board[0].clock_shift_s);
+    }
     return OK;
 }
 

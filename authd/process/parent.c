@@ -385,7 +385,7 @@ void parent_in_charge(struct parent *p)
     children_status_send(p);
 }
 
-int parent_run(const char *path, char *const argv[])
+int parent_run(const char *path, bool sandbox, char *const argv[])
 {
     struct parent *p = calloc(1, sizeof(*p));
     if (p == NULL) {
@@ -395,6 +395,7 @@ int parent_run(const char *path, char *const argv[])
     p->argv = argv;
     p->heir_fd = handover_take();
     p->upgrade.fd = -1;
+    p->sandbox = sandbox;
     p->started_at = clock_now_s();
     p->http_fd = p->authctl_fd = p->metrics_fd = p->board_fd = -1;
     service_manager_open(&p->manager);

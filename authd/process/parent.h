@@ -62,6 +62,7 @@ struct parent {
     struct event *heir_hearing;
     bool authctl_taken;
     bool failed; /* exit status 1 */
+    bool sandbox; /* authd --sandbox */
     struct config *config;
     struct arena *text_arena;
     struct str config_text; /* of `config` */

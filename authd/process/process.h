@@ -95,9 +95,10 @@ void process_serve_blocking(struct process *self, process_serve_fn *fn, void *ap
 typedef void process_body_fn(struct process *self);
 
 /* The parent: reads the configuration, opens the sockets, starts the processes and keeps them
- * running until SIGTERM or SIGINT.  argv is that of main: a new version that takes our place
- * (SIGUSR2) is started with it.  Returns the exit status. */
-int parent_run(const char *config_path, char *const argv[]);
+ * running until SIGTERM or SIGINT.  sandbox: it was asked for, which the configuration must say too.
+ * argv is that of main: a new version that takes our place (SIGUSR2) is started with it.  Returns the
+ * exit status. */
+int parent_run(const char *config_path, bool sandbox, char *const argv[]);
 /* A child, after exec: SPAWN_CONTROL_FD is its control socket.  Returns the exit status. */
 int child_run(process_body_fn *const bodies[ROLE_COUNT]);
 

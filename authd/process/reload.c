@@ -21,6 +21,9 @@ enum err parent_config_load(struct parent *p)
         e = config_parse(text, p->path, &fresh);
     }
     if (e == OK) {
+        e = config_check_sandbox(fresh, p->sandbox);
+    }
+    if (e == OK) {
         e = config_check_files(fresh);
     }
     if (e == OK && p->config != NULL && config_needs_restart(p->config, fresh) != NULL) {

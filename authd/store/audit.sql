@@ -31,7 +31,7 @@ SELECT id FROM audit WHERE request_id = ANY ($1::uuid[]) AND id = ANY ($2::uuid[
 -- name: clock_read
 -- roles: web clerk courier admin
 -- kind: read
-SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000)::bigint
 
 -- The audit read by an administrator: of a person, of a request, of a span of time.
 

@@ -25,13 +25,14 @@
 /* For every statement the plan that was made once, always through indexes: tables that were empty
  * when the plan was made would otherwise be scanned until the next ANALYZE. */
 static const char SETTINGS[] =
-    "SELECT set_config('search_path', 'authd', false), set_config('statement_timeout', '10s', "
+    "SELECT set_config('search_path', $2, false), set_config('statement_timeout', '10s', "
     "false),"
     " set_config('lock_timeout', '5s', false), set_config('plan_cache_mode', 'force_generic_plan', "
     "false),"
     " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false),"
     " set_config('jit', 'off', false), set_config('synchronous_commit', $1, false)";
 static const char BACKEND[] = "SELECT pg_backend_pid(), backend_start, " HOSTS_TAKES_NO_WRITES
+                              ", to_regnamespace('" SANDBOX_SCHEMA "') IS NOT NULL"
                               " FROM pg_stat_activity WHERE pid = pg_backend_pid()";
 
 /* Why a connection is given up that was made: compared by address. */
@@ -376,8 +377,9 @@ static void say_hello(struct conn *c)
     }
     c->state = CONN_PREPARING;
     c->hello_failed = false;
-    const char *commit = c->class == CONN_ASYNC ? "off" : "on";
-    hello_end(c, PQsendQueryParams(c->pq, SETTINGS, 1, NULL, &commit, NULL, NULL, 1) == 1 &&
+    const char *settings[] = {c->class == CONN_ASYNC ? "off" : "on",
+                              c->db->sandbox ? SANDBOX_SEARCH_PATH : SEARCH_PATH};
+    hello_end(c, PQsendQueryParams(c->pq, SETTINGS, 2, NULL, settings, NULL, NULL, 1) == 1 &&
                      PQsendQueryParams(c->pq, BACKEND, 0, NULL, NULL, NULL, NULL, 1) == 1);
 }
 
@@ -418,6 +420,10 @@ static void hello_result(struct group *g, size_t index, PGresult *result)
         c->backend_pid = (int)row_int(&row);
         c->backend_start = row_int(&row);
         c->why = row_bool(&row) ? STANDBY : c->why;
+        if (row_bool(&row) != c->db->sandbox) {
+            c->hello_failed = true;
+            pg_sandbox_mismatch(c->db->sandbox);
+        }
     } else if (status == PGRES_FATAL_ERROR) {
         c->hello_failed = true;
         (void)snprintf(c->db->failure, sizeof c->db->failure,

@@ -25,6 +25,7 @@ struct pg {
     char *database, *user, *port;
     char *password; /* one locked page, kept out of core dumps; NULL: none */
     unsigned role;  /* bit */
+    bool sandbox;
     struct conn *conns;
     size_t n_conns;
     struct conn *of_class[CONN_CLASS_COUNT];
@@ -55,6 +56,14 @@ void watch_tick(struct pg *db);
 bool watch_stuck(const struct conn *c);
 /* A synchronous commit has succeeded there. */
 void watch_proven(struct conn *c);
+
+/* Where names are looked for.  In a sandbox now() is found in its schema first, which only `authctl
+ * migrate` makes: its being there marks the database (migrations/sandbox.sql). */
+#define SEARCH_PATH "authd"
+#define SANDBOX_SCHEMA "authd_sandbox"
+#define SANDBOX_SEARCH_PATH SANDBOX_SCHEMA ", authd, pg_catalog"
+/* Says what is wrong and what to do. */
+void pg_sandbox_mismatch(bool wanted);
 
 /* What the caller can do about a failed statement, from its SQLSTATE; the reason names the
  * statement. */

@@ -35,7 +35,17 @@ struct clock_question {
 
 bool pg_uses(const struct pg *db, enum sql_name sql)
 {
-    return (sql_statements[sql].roles & db->role) != 0;
+    return (sql_statements[sql].roles & db->role) != 0 &&
+           (!sql_statements[sql].sandbox || db->sandbox);
+}
+
+void pg_sandbox_mismatch(bool wanted)
+{
+    log_event(LOG_ERROR, DB_FAILED, LOG_Z("statement", "sandbox"),
+              LOG_Z("why", wanted ? "this is a sandbox, the database is none"
+                                  : "the database belongs to a sandbox"),
+              LOG_Z("cure", wanted ? "authctl migrate makes an empty database a sandbox's"
+                                   : "give production a database of its own (database.name)"));
 }
 
 static enum err password_keep(struct pg *db, struct str password)
@@ -70,6 +80,7 @@ static enum err fill(struct pg *db, const struct pg_settings *s)
     if (db->database == NULL || db->user == NULL || db->port == NULL) {
         return fail(ERR_NO_MEMORY, "pg: no memory");
     }
+    db->sandbox = s->sandbox;
     for (size_t i = 0; i < sizeof ROLES / sizeof ROLES[0]; i++) {
         if (strcmp(ROLES[i].name, s->role) == 0) {
             db->role = ROLES[i].bit;
@@ -248,7 +259,7 @@ static void clock_result(struct group *g, size_t index, PGresult *result)
 static void clock_done(struct group *g, bool lost)
 {
     struct clock_question *q = (struct clock_question *)(void *)g;
-    int64_t now = clock_now_ms();
+    int64_t now = clock_machine_ms();
     if (!lost && q->answered) {
         q->db->clock_offset_ms = q->answer_ms - (q->asked_ms + (now - q->asked_ms) / 2);
         if (llabs(q->db->clock_offset_ms) > CLOCK_WARN_MS) {
@@ -267,7 +278,7 @@ void pg_clock_ask(struct conn *c)
     }
     *q = (struct clock_question){.group = {.on_result = clock_result, .on_done = clock_done},
                                  .db = db,
-                                 .asked_ms = clock_now_ms()};
+                                 .asked_ms = clock_machine_ms()};
     (void)conn_statement(c, SQL_CLOCK_READ, NULL, 0);
     (void)conn_group_end(c, &q->group);
 }

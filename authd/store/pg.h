@@ -22,6 +22,7 @@ struct pg_settings {
     long port;
     size_t read_connections, write_connections;
     const char *role; /* which statements to prepare: "web", "clerk", "courier", "admin" */
+    bool sandbox;     /* the database must be a sandbox's; else it must not be one */
 };
 /* Starts connecting; returns before the first connection stands. */
 CHECKED enum err pg_new(struct loop *l, const struct pg_settings *s, struct pg **out);

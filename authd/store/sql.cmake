@@ -4,6 +4,7 @@
 #                           -- roles: web admin
 #                           -- kind: read | write-sync | write-async
 #                           -- batch: no            (optional: scalar parameters, one request at a time)
+#                           -- sandbox: only        (optional: prepared in a sandbox's database only)
 #                           SQL text
 # Inside the text `:audit(x)` stands for the CTE that writes the audit entries (parameters $1..$15) of the
 # requests whose ordinals x holds; a statement that has it gets those parameters from write_audit().
@@ -116,14 +117,15 @@ function(statements_generate folder out)
         string(REGEX REPLACE "(^|\n)-- name: " ";" blocks "${text}")
         list(POP_FRONT blocks) # the opening comment
         foreach(block IN LISTS blocks)
-            if(NOT block MATCHES "^([a-z_]+)\n-- roles: ([a-z ]+)\n-- kind: (read|write-sync|write-async)\n(-- batch: no\n)?(.*)$")
+            if(NOT block MATCHES "^([a-z_]+)\n-- roles: ([a-z ]+)\n-- kind: (read|write-sync|write-async)\n(-- batch: no\n)?(-- sandbox: only\n)?(.*)$")
                 message(FATAL_ERROR "${file}: cannot read the block '${block}'")
             endif()
             set(name ${CMAKE_MATCH_1})
             set(roles ${CMAKE_MATCH_2})
             set(kind ${CMAKE_MATCH_3})
             set(alone ${CMAKE_MATCH_4})
-            string(REGEX REPLACE "(\n--[^\n]*)+\n*$" "" body "${CMAKE_MATCH_5}") # comment of the next block
+            set(sandboxed ${CMAKE_MATCH_5})
+            string(REGEX REPLACE "(\n--[^\n]*)+\n*$" "" body "${CMAKE_MATCH_6}") # comment of the next block
             string(STRIP "${body}" body)
             string(REPLACE "${semicolon}" "" body "${body}")
             string(REPLACE "${open}" "[" body "${body}")
@@ -146,7 +148,11 @@ function(statements_generate folder out)
             if(audited GREATER -1)
                 set(has_audit true)
             endif()
-            string(REPLACE "$<IF:x>" "${batched}, ${has_audit},\n    " rows "${rows}")
+            set(sandbox false)
+            if(sandboxed)
+                set(sandbox true)
+            endif()
+            string(REPLACE "$<IF:x>" "${batched}, ${has_audit}, ${sandbox},\n    " rows "${rows}")
         endforeach()
     endforeach()
     file(CONFIGURE OUTPUT ${out}/statements.h CONTENT [[/* Made from the .sql files of authd/store by sql.cmake. */
@@ -167,6 +173,7 @@ struct sql_statement {
     enum sql_kind kind;
     bool batched;             /* array parameters, one element a request */
     bool audited;             /* begins with the 15 columns of an audit entry */
+    bool sandbox;             /* of a sandbox only */
     const char *text;
 };
 extern const struct sql_statement sql_statements[SQL_COUNT];
@@ -189,13 +196,16 @@ function(migrations_generate folder out)
         c_text("${text}" text)
         string(APPEND rows "    {${number}, \"${name}\", \"${sum}\",\n    ${text}},\n")
     endforeach()
+    file(READ ${folder}/sandbox.sql sandbox)
+    c_text("${sandbox}" sandbox)
     file(WRITE ${out}/migrations.h "/* Made from the files of migrations by sql.cmake. */\n#ifndef SQL_MIGRATIONS_H\n"
         "#define SQL_MIGRATIONS_H\n#include <stddef.h>\n\nstruct migration {\n    int version;\n"
         "    const char *name, *sha256, *text;\n};\nextern const struct migration migrations[];\n"
-        "extern const size_t migrations_count;\n#endif\n")
+        "extern const size_t migrations_count;\nextern const char migrations_sandbox[];\n#endif\n")
     file(WRITE ${out}/migrations.c "/* Made from the files of migrations by sql.cmake. */\n"
         "#include \"sql/migrations.h\"\n\nconst struct migration migrations[] = {\n${rows}};\n"
-        "const size_t migrations_count = sizeof migrations / sizeof migrations[0];\n")
+        "const size_t migrations_count = sizeof migrations / sizeof migrations[0];\n\n"
+        "const char migrations_sandbox[] =\n    ${sandbox};\n")
 endfunction()
 
 # The list of rights as one text, for authctl doctor.

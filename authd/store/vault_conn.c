@@ -28,6 +28,7 @@ struct vault {
     size_t host; /* where to begin */
     char *database, *user, port[24];
     char *password;
+    bool sandbox;
     int64_t retry_at_ms;      /* monotonic: not connected before */
     int64_t silent_since_ms;  /* 0: nothing is owed to us */
     int64_t silence_limit_ms; /* grows while no server commits: each connection that is left behind
@@ -56,6 +57,7 @@ enum err vault_new(const struct pg_settings *s, struct vault **out)
     }
     (void)snprintf(v->port, sizeof v->port, "%ld", s->port);
     v->silence_limit_ms = SILENCE_FIRST_MS;
+    v->sandbox = s->sandbox;
     v->database = strdup(s->database);
     v->user = strdup(s->user);
     v->password = strndup(s->password.p == NULL ? "" : s->password.p, s->password.n);
@@ -127,16 +129,18 @@ static bool drain(struct vault *v, int64_t until_ms)
 static bool prepare_all(struct vault *v)
 {
     static const char SETTINGS[] =
-        "SELECT set_config('search_path', 'authd', false), set_config('statement_timeout', '5s', "
+        "SELECT set_config('search_path', $1, false), set_config('statement_timeout', '5s', "
         "false),"
         " set_config('lock_timeout', '3s', false),"
         " set_config('plan_cache_mode', 'force_generic_plan', false),"
         " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false),"
         " set_config('jit', 'off', false)";
+    const char *path = v->sandbox ? SANDBOX_SEARCH_PATH : SEARCH_PATH;
     bool sent = PQenterPipelineMode(v->pq) == 1 &&
-                PQsendQueryParams(v->pq, SETTINGS, 0, NULL, NULL, NULL, NULL, 1) == 1;
+                PQsendQueryParams(v->pq, SETTINGS, 1, NULL, &path, NULL, NULL, 1) == 1;
     for (enum sql_name s = 0; sent && s < SQL_COUNT; s++) {
-        if ((sql_statements[s].roles & ROLE_BIT_VERIFIER) != 0) {
+        if ((sql_statements[s].roles & ROLE_BIT_VERIFIER) != 0 &&
+            (!sql_statements[s].sandbox || v->sandbox)) {
             sent =
                 PQsendPrepare(v->pq, sql_statements[s].name, sql_statements[s].text, 0, NULL) == 1;
         }

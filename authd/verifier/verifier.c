@@ -158,6 +158,7 @@ static enum err open_all(struct process *self, struct verifier *v)
     struct pg_settings settings = {
         .host = c->db_host,
         .database = c->db_name,
+        .sandbox = c->sandbox,
         .user = c->db_verifier.user,
         .password = self->db_password,
         .port = c->db_port,

@@ -3,7 +3,8 @@
 #include <stdatomic.h>
 #include <time.h>
 
-static _Atomic int64_t shift_s;
+static _Atomic int64_t own_shift_s;
+static const _Atomic int64_t *shift_s = &own_shift_s;
 
 static int64_t read_ms(clockid_t id)
 {
@@ -14,7 +15,12 @@ static int64_t read_ms(clockid_t id)
 
 int64_t clock_now_ms(void)
 {
-    return read_ms(CLOCK_REALTIME) + atomic_load_explicit(&shift_s, memory_order_relaxed) * 1000;
+    return read_ms(CLOCK_REALTIME) + atomic_load_explicit(shift_s, memory_order_relaxed) * 1000;
+}
+
+int64_t clock_machine_ms(void)
+{
+    return read_ms(CLOCK_REALTIME);
 }
 
 int64_t clock_now_s(void)
@@ -29,7 +35,12 @@ int64_t clock_mono_ms(void)
 
 void clock_shift_s(int64_t seconds)
 {
-    atomic_store_explicit(&shift_s, seconds, memory_order_relaxed);
+    atomic_store_explicit(&own_shift_s, seconds, memory_order_relaxed);
+}
+
+void clock_follow(const _Atomic int64_t *seconds)
+{
+    shift_s = seconds;
 }
 
 int64_t clock_mono_us(void)

@@ -189,6 +189,8 @@ def test_every_example_in_the_help_works(make_service):
             script = script.replace("--client portal", "--client first")
         if words == "keys rewrap":
             continue  # wants the file of a previous master key: tests/flow/test_runbook.py
+        if words.startswith("sandbox "):
+            continue  # want a sandbox: tests/flow/test_sandbox.py
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=home, capture_output=True, text=True,
                               env=dict(os.environ, HOME=home, PATH=home + "/bin:" + os.environ["PATH"]),
                               timeout=120, check=False)

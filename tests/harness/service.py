@@ -204,6 +204,8 @@ class Service:
         """manager: what a service manager puts into the environment; sockets: those it passes on."""
         log = open(self.log_path, "ab")
         command = [f"{self.build}/{self.program}", "-c", self.conf_path]
+        if self.options.get("development", {}).get("sandbox"):
+            command.insert(1, "--sandbox")
         given = [s.fileno() for s in sockets]
         if manager is not None:
             words = [f"{name}={value}" for name, value in manager.items()]

@@ -46,6 +46,9 @@ static void view_head(FILE *to, struct arena *a, const struct screen *s, const j
     fprintf(to, ", up %.*s\n", STR_FMT(view_duration(a, number(status, "uptime_s"))));
     fprintf(to, "%.*s, %.*s\n", STR_FMT(print_cell(a, json_object_get(status, "issuer"))),
             STR_FMT(print_cell(a, json_object_get(status, "configuration"))));
+    if (json_is_true(json_object_get(status, "sandbox"))) {
+        fprintf(to, "sandbox for integrators: nothing here is real\n");
+    }
 }
 
 void view_warnings(FILE *to, struct arena *a, const struct screen *s, const json_t *warnings)
