@@ -110,7 +110,7 @@ void eid_client_free(struct eid_client *c)
         return;
     }
     slots_done(&c->slots);
-    jwk_free(c->root);
+    jwks_free(c->roots);
     own_key_free(c->auth_key);
     own_key_free(c->dpop_key);
     for (size_t i = 0; i < GENERATIONS; i++) {
@@ -151,19 +151,32 @@ enum eid_code eid_client_set_previous_transaction_key(struct eid_client *client,
     return work_block(client, set_key, &s, err);
 }
 
+/* All or none: a root that was passed over as malformed would be missed on the day it is needed. */
 static enum eid_code pin(struct work *w, struct eid_client *c, void *own)
 {
     const char *text = own;
-    struct jwk *root = NULL;
+    json_t *given = NULL;
+    struct jwks *roots = NULL;
     if (text == NULL) {
         return work_fail(w, EID_BAD_ARGUMENT, "no root");
     }
-    enum err e = jwk_read_text(str_from(text), ALG_UNSET, &root);
-    if (e != OK) {
-        return work_refuse(w, e, EID_BAD_ARGUMENT, "the root is not a public JWK");
+    enum err e = json_read_in(w->arena, str_from(text), &given);
+    if (e == OK && json_object_get(given, "keys") == NULL) {
+        json_t *set = json_own(w->arena, json_pack("{s:[O]}", "keys", given));
+        e = set != NULL ? OK : fail(ERR_NO_MEMORY, "no memory");
+        given = set;
     }
-    jwk_free(c->root);
-    c->root = root;
+    e = e == OK ? jwks_read_json(given, ALG_UNSET, &roots) : e;
+    if (e == OK && (jwks_count(roots) == 0 ||
+                    jwks_count(roots) != json_array_size(json_object_get(given, "keys")))) {
+        jwks_free(roots);
+        e = fail(ERR_INPUT, "a key is malformed, weak or private");
+    }
+    if (e != OK) {
+        return work_refuse(w, e, EID_BAD_ARGUMENT, "the root is no public JWK and no set of them");
+    }
+    jwks_free(c->roots);
+    c->roots = roots;
     return EID_OK;
 }
 

@@ -22,7 +22,7 @@ static void destroy(struct snapshot *s)
     free(k);
 }
 
-/* The claims of a signed set that verifies with the pinned root. */
+/* The claims of a signed set that verifies with a pinned root. */
 static enum eid_code open_signed(struct work *w, const struct eid_client *c, struct str text,
                                  const json_t **set, int64_t *issued_at, int64_t *expires_at)
 {
@@ -36,7 +36,7 @@ static enum eid_code open_signed(struct work *w, const struct eid_client *c, str
         token.n--;
     }
     enum err e = jws_parse(w->arena, token, &jws);
-    e = e == OK ? jws_verify(&jws, c->root, SIGNED_SET_TYP) : e;
+    e = e == OK ? jws_verify_with(&jws, c->roots, SIGNED_SET_TYP) : e;
     e = e == OK ? jwt_claims(w->arena, &jws, &claims) : e;
     e = e == OK ? jwt_check(claims, &expect) : e;
     e = e == OK ? jwt_time(claims, "iat", issued_at) : e;
@@ -66,7 +66,7 @@ enum eid_code key_set_parse(struct work *w, const struct eid_client *c, struct s
     int64_t issued_at = 0;
     int64_t fresh_until = fetched_at_s + clamp_life(max_age_s);
     int64_t usable_until = fresh_until + c->offline_grace_s;
-    if (c->root != NULL) {
+    if (c->roots != NULL) {
         int64_t expires_at = 0;
         EID_TRY(open_signed(w, c, text, &set, &issued_at, &expires_at));
         fresh_until = fresh_until < expires_at ? fresh_until : expires_at;
@@ -123,15 +123,15 @@ static enum eid_code fetch(struct work *w, struct eid_client *c, struct exchange
     struct key_set *k = NULL;
     const struct eid_response *r = NULL;
     EID_TRY(provider_lease(w, c, &p));
-    const char *url = c->root != NULL ? p->signed_jwks_uri : p->jwks_uri;
+    const char *url = c->roots != NULL ? p->signed_jwks_uri : p->jwks_uri;
     if (url == NULL) {
         return work_fail(w, EID_NOT_OFFERED, "metadata has no %s",
-                         c->root != NULL ? "signed_jwks_uri: don't pin a root, or ask the provider"
-                                         : "jwks_uri");
+                         c->roots != NULL ? "signed_jwks_uri: don't pin a root, or ask the provider"
+                                          : "jwks_uri");
     }
     struct ask ask = {.url = url,
-                      .accept = c->root != NULL ? "application/jwk-set+jwt, application/jwt"
-                                                : "application/jwk-set+json, application/json"};
+                      .accept = c->roots != NULL ? "application/jwk-set+jwt, application/jwt"
+                                                 : "application/jwk-set+json, application/json"};
     EID_TRY(exchange(w, c, asked, &ask, &r));
     if (r->status != 200) {
         return work_fail(w, EID_BAD_ANSWER, "%.200s: status %d", url, r->status);

@@ -45,7 +45,7 @@ struct eid_client {
     struct sealing sealing[GENERATIONS];
     struct own_key *auth_key; /* for private_key_jwt; NULL: none */
     struct own_key *dpop_key; /* given; NULL: the derived ones */
-    struct jwk *root;         /* pinned; NULL: keys come from jwks_uri */
+    struct jwks *roots;       /* pinned; NULL: keys come from jwks_uri */
     eid_transport_fn *transport;
     void *transport_arg;
 

@@ -109,16 +109,22 @@ static enum err open_row(struct held_keys *h, const struct key_row *row,
     return e;
 }
 
-static const struct held_key *active_of(const struct held_keys *h, const char *use)
+static const struct held_key *in_state(const struct held_keys *h, const char *use,
+                                       enum key_state state)
 {
     for (size_t i = 0; i < h->n; i++) {
         const struct held_key *k = &h->keys[i];
-        if (str_eqz(h->rows[i].use, use) && h->rows[i].state == KEY_ACTIVE &&
+        if (str_eqz(h->rows[i].use, use) && h->rows[i].state == state &&
             (k->secret != NULL || k->sign != NULL)) {
             return k;
         }
     }
     return NULL;
+}
+
+static const struct held_key *active_of(const struct held_keys *h, const char *use)
+{
+    return in_state(h, use, KEY_ACTIVE);
 }
 
 /* The active key first: it seals, the others only open. */
@@ -210,6 +216,7 @@ static enum err open_all(struct held_keys *h, const struct signer_load_keys *loa
         TRY(open_row(h, &load->rows[i], signers, verifiers, i));
     }
     h->root = active_of(h, "root");
+    h->next_root = in_state(h, "root", KEY_NEXT);
     h->subject = active_of(h, "subject");
     h->handle = active_of(h, "handle");
     h->audit = active_of(h, "audit");

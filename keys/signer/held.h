@@ -31,6 +31,7 @@ struct held_keys {
     struct proof_key *proofs; /* in locked memory; [0] is the active one */
     size_t n_proofs;
     const struct held_key *root, *subject, *handle, *audit;
+    const struct held_key *next_root; /* NULL: none is made */
     struct secret *sid_key;
     uint8_t audit_public[32];
     struct str jwks, revoked_kids;

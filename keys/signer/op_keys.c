@@ -188,13 +188,15 @@ enum err op_key_set(struct arena *a, struct signer *s, enum channel from, struct
         return fail(ERR_INPUT, "key set: takes nothing");
     }
     TRY(sign_key_set(s, signer_now(s)));
-    struct signer_key_set out = {.generation = k->generation,
-                                 .jwks = k->jwks,
-                                 .signed_jwks = s->signed_jwks,
-                                 .root_jwk = sign_key_jwk(k->root->sign),
-                                 .audit_public = str_of(k->audit_public, 32),
-                                 .revoked_kids = k->revoked_kids,
-                                 .retired_jwks = k->retired_jwks};
+    struct signer_key_set out = {
+        .generation = k->generation,
+        .jwks = k->jwks,
+        .signed_jwks = s->signed_jwks,
+        .root_jwk = sign_key_jwk(k->root->sign),
+        .next_root_jwk = k->next_root == NULL ? STR_NONE : sign_key_jwk(k->next_root->sign),
+        .audit_public = str_of(k->audit_public, 32),
+        .revoked_kids = k->revoked_kids,
+        .retired_jwks = k->retired_jwks};
     if (may_have_handle_key(from)) {
         out.handle_key = str_of(secret_bytes(k->handle->secret), KEY_SYMMETRIC_SIZE);
     }

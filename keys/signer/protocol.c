@@ -79,6 +79,7 @@ MESSAGE(signer_rewrapped)
     F(str, jwks)                                                                                   \
     F(str, signed_jwks)                                                                            \
     F(str, root_jwk)                                                                               \
+    F(str, next_root_jwk)                                                                          \
     F(str, audit_public) F(str, handle_key) F(str, revoked_kids) F(str, retired_jwks)
 MESSAGE(signer_key_set)
 

@@ -98,15 +98,16 @@ struct signer_rewrapped {
 
 struct signer_key_set {
     uint64_t generation;
-    struct str jwks;         /* JSON: {"keys":[…]}, next, active and retiring keys */
-    struct str signed_jwks;  /* JWT, typ jwk-set+jwt, signed by the root key */
-    struct str root_jwk;     /* public part of the root, to be pinned */
-    struct str audit_public; /* X25519, 32 bytes: seals addresses in the audit */
-    struct str handle_key;   /* 32 bytes: masks the bucket in handles; given to web, verifier and
-                                courier only */
-    struct str revoked_kids; /* JSON array: tokens under these are dead */
-    struct str retired_jwks; /* JSON: {"keys":[…]} of retired signing keys: they still verify
-                                id_token_hint */
+    struct str jwks;          /* JSON: {"keys":[…]}, next, active and retiring keys */
+    struct str signed_jwks;   /* JWT, typ jwk-set+jwt, signed by the root key */
+    struct str root_jwk;      /* public part of the root, to be pinned */
+    struct str next_root_jwk; /* of the one that will follow it; absent: none is made */
+    struct str audit_public;  /* X25519, 32 bytes: seals addresses in the audit */
+    struct str handle_key;    /* 32 bytes: masks the bucket in handles; given to web, verifier and
+                                 courier only */
+    struct str revoked_kids;  /* JSON array: tokens under these are dead */
+    struct str retired_jwks;  /* JSON: {"keys":[…]} of retired signing keys: they still verify
+                                 id_token_hint */
 };
 
 struct signer_seal {
@@ -231,8 +232,9 @@ struct signer_password_worded {
     X(signer_load_keys)                                                                            \
     X(signer_generate_key)                                                                         \
     X(signer_generated_key)                                                                        \
-    X(signer_rewrap) X(signer_rewrapped) X(signer_key_set) X(signer_seal) X(signer_sealed)         \
-        X(signer_issue_code) X(signer_issued_code) X(signer_issue_tokens) X(signer_issued_tokens)  \
+    X(signer_rewrap)                                                                               \
+    X(signer_rewrapped) X(signer_key_set) X(signer_seal) X(signer_sealed) X(signer_issue_code)     \
+        X(signer_issued_code) X(signer_issue_tokens) X(signer_issued_tokens)                       \
             X(signer_client_token) X(signer_client_tokened) X(signer_userinfo)                     \
                 X(signer_userinfoed) X(signer_logout_token) X(signer_logout_tokened)               \
                     X(signer_identity_open) X(signer_identity_opened) X(signer_lookup_digests)     \

@@ -81,6 +81,16 @@ CHECKED enum err rotate_revoke(struct arena *a, const struct rotate_key *keys, s
                                const struct rotate_policy *policy, int64_t now, struct str kid,
                                struct rotate_plan *out);
 
+/* The root key's successor, in two steps with people between them: the first makes it, unless it is
+ * there, so that portals can pin both; the second lets it sign the key set and destroys the private
+ * part of the one before.  ERR_CONFLICT when there is nothing to follow, or nothing that follows. */
+CHECKED enum err rotate_root_prepare(struct arena *a, const struct rotate_key *keys, size_t n,
+                                     const struct rotate_policy *policy, int64_t now,
+                                     struct rotate_plan *out);
+CHECKED enum err rotate_root_switch(struct arena *a, const struct rotate_key *keys, size_t n,
+                                    const struct rotate_policy *policy, int64_t now,
+                                    struct rotate_plan *out);
+
 /* The key of `alg` that signs at `now`: of those active or next with a time that has come, the
  * latest. Signers use it, so all switch at the same moment whenever the row is written.  NULL:
  * none. */

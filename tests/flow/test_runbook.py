@@ -28,7 +28,8 @@ def runbook():
 
 BLOCKS = runbook()
 BEFORE, = BLOCKS.pop("Before")
-FOLLOWED = {"Routine rotation", "Emergency: a signing key may have leaked", "A new master key",
+FOLLOWED = {"Routine rotation", "Emergency: a signing key may have leaked", "A new root key",
+            "A new master key",
             "Everything may be known", "Losing the master key: a copy exists",
             "Losing the master key: no copy exists", "Moving to another machine"}
 
@@ -140,6 +141,18 @@ def test_rotations_by_the_runbook(machine):
     with open(one.root + "/root/keys-history.json") as history:
         row, = [k for k in json.load(history) if k["kid"] == leaked]
     assert row["state"] == "revoked" and row["reason"] == "found on a stolen disk"
+
+
+    first, second = BLOCKS["A new root key"]
+    old_root = one.ctl("keys", "root")
+    follow(one, first)
+    with open(one.root + "/root/roots.jwks") as file:
+        both = json.load(file)["keys"]
+    assert both[0] == old_root
+    follow(one, second)
+    with open(one.root + "/root/root.jwk") as file:
+        assert json.load(file) == both[1] == one.ctl("keys", "root")
+    check_goes_on(one, fresh)
 
 
 def test_a_new_master_key_by_the_runbook(machine):

@@ -93,11 +93,12 @@ const struct command COMMANDS[] = {
     {
         .words = "upgrade",
         .options = NO_OPTIONS,
-        .help = "Exchanges all processes for those of the program that is installed now, without one "
-                "refused request.  The new ones get the listening sockets and must have their "
-                "database, its schema and the keys before they accept; if they can't, the old ones "
-                "stay and the reason is told.  Options of the configuration that need a restart take "
-                "effect, too.  Run authctl migrate first.  kill -USR2 does the same.",
+        .help =
+            "Exchanges all processes for those of the program that is installed now, without one "
+            "refused request.  The new ones get the listening sockets and must have their "
+            "database, its schema and the keys before they accept; if they can't, the old ones "
+            "stay and the reason is told.  Options of the configuration that need a restart take "
+            "effect, too.  Run authctl migrate first.  kill -USR2 does the same.",
         .examples = "authctl migrate\nauthctl upgrade",
         .deadline_ms = MINUTES(2),
     },
@@ -178,11 +179,18 @@ const struct command COMMANDS[] = {
     },
     {
         .words = "keys root",
-        .options = NO_OPTIONS,
-        .help = "The public key that signs the key set.  With --json it is the JWK that portals "
-                "give to eid_client_pin_root; bring it to them by a way you trust.",
-        .examples = "authctl --json keys root > root.jwk",
-        .deadline_ms = SECONDS(15),
+        .options = OPTIONS(FLAG("next", "makes the root that will follow, unless there is one"),
+                           FLAG("switch", "the next root signs the key set from now on"), REASON),
+        .help =
+            "The public key that signs the key set.  With --json it is the JWK, or while another "
+            "one waits to follow the JWK Set of both, that portals give to "
+            "eid_client_pin_root; bring it to them by a way you trust.",
+        .examples = "authctl --json keys root > root.jwk\n"
+                    "authctl --json keys root --next > roots.jwks",
+        .danger =
+            "Portals that have pinned only the present root refuse every key set from now on.",
+        .danger_option = "switch",
+        .deadline_ms = SECONDS(60),
     },
     {
         .words = "keys rewrap",

@@ -66,7 +66,9 @@ EID_API enum eid_code eid_client_set_transaction_key(struct eid_client *client,
 EID_API enum eid_code eid_client_set_previous_transaction_key(struct eid_client *client,
                                                               const unsigned char key[32],
                                                               struct eid_error *err);
-/* The provider's root key as JWK.  From then on keys are taken from its signed key set only. */
+/* The provider's root key as JWK, or several as a JWK Set: while a root is followed by another,
+ * both. From then on keys are taken from its signed key set only, signed by one of them.  Replaces
+ * what was pinned before; EID_BAD_ARGUMENT when a key of it is malformed, private or weak. */
 EID_API enum eid_code eid_client_pin_root(struct eid_client *client, const char *jwk,
                                           struct eid_error *err);
 EID_API void eid_client_set_transport(struct eid_client *client, eid_transport_fn *transport,

@@ -89,7 +89,7 @@ static void apply(struct world *w, const struct rotate_plan *p)
             k->activated_at = x->at;
             break;
         case ROTATE_RETIRE:
-            assert_int_equal(k->state, KEY_RETIRING);
+            assert_true(k->state == KEY_RETIRING || str_eqz(k->use, "root"));
             k->state = KEY_RETIRED;
             break;
         case ROTATE_REVOKE:
@@ -404,6 +404,46 @@ static void keeps_its_promises_on_a_random_walk(void **state)
     }
 }
 
+static const struct rotate_key *root_in(const struct world *w, enum key_state s)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        if (str_eqz(w->keys[i].use, "root") && w->keys[i].state == s) {
+            return &w->keys[i];
+        }
+    }
+    return NULL;
+}
+
+static void the_root_is_followed_in_two_steps(void **state)
+{
+    (void)state;
+    struct world *w = world_new();
+    struct rotate_plan plan;
+    const struct str old = root_in(w, KEY_ACTIVE)->kid;
+    assert_int_equal(rotate_root_switch(w->scratch, w->keys, w->n, &policy, w->now, &plan),
+                     ERR_CONFLICT);
+    assert_int_equal(rotate_root_prepare(w->scratch, w->keys, 0, &policy, w->now, &plan),
+                     ERR_CONFLICT);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(rotate_root_prepare(w->scratch, w->keys, w->n, &policy, w->now, &plan),
+                         OK);
+        assert_int_equal(plan.n, i == 0 ? 1 : 0);
+        apply(w, &plan);
+    }
+    const struct str next = root_in(w, KEY_NEXT)->kid;
+    w->now += 400 * (int64_t)86400; /* time alone changes no root */
+    run_due(w, &policy);
+    assert_true(str_eq(root_in(w, KEY_ACTIVE)->kid, old));
+    assert_int_equal(rotate_root_switch(w->scratch, w->keys, w->n, &policy, w->now, &plan), OK);
+    apply(w, &plan);
+    assert_true(str_eq(root_in(w, KEY_ACTIVE)->kid, next));
+    assert_true(str_eq(root_in(w, KEY_RETIRED)->kid, old));
+    assert_null(root_in(w, KEY_NEXT));
+    run_due(w, &policy);
+    assert_true(str_eq(root_in(w, KEY_ACTIVE)->kid, next));
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -415,6 +455,7 @@ int main(void)
         cmocka_unit_test(force_is_sooner_and_says_what_breaks),
         cmocka_unit_test(revoking_the_active_key_lets_the_next_take_over_at_once),
         cmocka_unit_test(rotates_by_age),
+        cmocka_unit_test(the_root_is_followed_in_two_steps),
         cmocka_unit_test(keeps_its_promises_on_a_random_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

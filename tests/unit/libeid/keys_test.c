@@ -164,6 +164,29 @@ static const char *root_jwk(const struct scripted_key *k)
     return text;
 }
 
+static const char *root_set(const char *first, const char *second)
+{
+    return str_z(sp.arena, str_fmt(sp.arena, "{\"keys\":[%s,%s]}", first, second));
+}
+
+static void of_several_pinned_roots_each_may_sign_and_each_must_be_good(void **state)
+{
+    (void)state;
+    struct eid_error err;
+    struct eid_client *c = client_new();
+    const char *good = root_jwk(&sp.root), *other = root_jwk(&sp.keys[1]);
+    assert_int_equal(eid_client_pin_root(c, root_set(good, "{\"kty\":\"EC\"}"), &err),
+                     EID_BAD_ARGUMENT);
+    assert_int_equal(eid_client_pin_root(c, "{\"keys\":[]}", &err), EID_BAD_ARGUMENT);
+    assert_int_equal(eid_client_pin_root(c, root_set(other, root_jwk(&sp.keys[0])), &err), EID_OK);
+    assert_int_equal(verify(c, access_token(0)), EID_KEYS_FORGED);
+    eid_client_free(c);
+    c = client_new();
+    assert_int_equal(eid_client_pin_root(c, root_set(other, good), &err), EID_OK);
+    assert_int_equal(verify(c, access_token(0)), EID_OK);
+    eid_client_free(c);
+}
+
 static void a_pinned_root_refuses_keys_it_did_not_sign(void **state)
 {
     (void)state;
@@ -444,6 +467,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_outage_is_survived_until_the_grace_ends, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_cache_file_survives_a_restart_offline, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_several_pinned_roots_each_may_sign_and_each_must_be_good,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pinned_root_refuses_keys_it_did_not_sign, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(refuses_access_tokens, set_up, tear_down),
