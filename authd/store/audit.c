@@ -42,16 +42,13 @@ struct audit audit_of(struct task *t, enum audit_event e)
     return (struct audit){.event = e, .bucket = bucket_of(&request)};
 }
 
-void audit_args(struct args *s, const struct audit *a, const struct uuid *request_id)
+void audit_args(struct args *s, const struct audit *a, const struct uuid *id,
+                const struct uuid *request_id)
 {
     static const struct audit nothing;
-    struct uuid id = {{0}};
-    if (a != NULL) {
-        uuid_random(&id);
-    }
     const struct audit *e = a == NULL ? &nothing : a;
     args_bucket(s, e->bucket);
-    args_uuid(s, &id);
+    args_uuid(s, id);
     args_z(s, a == NULL ? NULL : audit_event_text(e->event));
     args_z(s, e->refused ? "refused" : "ok");
     args_uuid(s, &e->subject);

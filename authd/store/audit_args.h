@@ -4,8 +4,9 @@
 #include "store/args.h"
 #include "store/audit.h"
 
-/* a NULL: no entry (its event is NULL).  Each entry gets an id of its own, by which a commit can be
+/* a NULL: no entry (its event is NULL).  Each entry has an id of its own, by which a commit can be
  * found. */
-void audit_args(struct args *s, const struct audit *a, const struct uuid *request_id);
+void audit_args(struct args *s, const struct audit *a, const struct uuid *id,
+                const struct uuid *request_id);
 
 #endif

@@ -170,9 +170,12 @@ static struct read entry(struct arena *a, enum sql_name sql, const struct audit 
                          const uint8_t request_id[16])
 {
     struct read read = {.sql = sql, .args = args_in(a)};
-    struct uuid request;
+    struct uuid request, id = {{0}};
     memcpy(request.b, request_id, sizeof request.b);
-    audit_args(&read.args, audit, &request);
+    if (audit != NULL) {
+        uuid_random(&id);
+    }
+    audit_args(&read.args, audit, &id, &request);
     return read;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signer/handle.h"
 #include "store/audit_args.h"
 #include "store/engine.h"
 #include "store/request.h"
@@ -23,7 +24,12 @@ void write_row(struct write *w, const struct audit *audit)
     if (sql_statements[w->sql].audited) {
         struct uuid request;
         memcpy(request.b, w->task->request_uuid, sizeof request.b);
-        audit_args(&w->args, audit, &request);
+        struct uuid id = {{0}};
+        if (audit != NULL) {
+            task_id_make(w->task, id.b);
+            uuid_mark_random(&id);
+        }
+        audit_args(&w->args, audit, &id, &request);
     }
 }
 

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include "task/task.h"
 
+#define IDS_AT_A_TIME 32
+
 enum task_state { TASK_FREE, TASK_READY, TASK_RUNNING, TASK_PARKED };
 
 struct task_stack; /* of the scheduler */
@@ -49,6 +51,8 @@ struct loop {
     struct turn_hook *hooks;
     size_t n_hooks, cap_hooks;
     struct task_core *current;
+    uint8_t ids[IDS_AT_A_TIME][REQUEST_ID_SIZE]; /* random, not used yet: n_ids of them */
+    size_t n_ids;
     struct stacks *memory; /* of the scheduler */
 };
 

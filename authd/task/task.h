@@ -65,6 +65,9 @@ _Noreturn void task_end(struct task *t, enum err how);
  * freed. how: OK when the task's function returned. */
 typedef void task_ended_fn(struct task *t, void *arg, enum err how);
 void task_on_end(struct task *t, task_ended_fn *ended, void *arg);
+/* Random bytes that nobody has had before: for an id, never for a secret, because they were drawn
+ * with others and lay in memory. */
+void task_id_make(struct task *t, uint8_t out[REQUEST_ID_SIZE]);
 int64_t task_time_left_ms(const struct task *t);
 /* Visits every task of the process, for `authctl tasks`. */
 void loop_tasks_each(struct loop *l, void (*visit)(const struct task *t, void *arg), void *arg);

@@ -1,16 +1,35 @@
 /* One-shot digests over libcrypto.  A digest that fails is a broken libcrypto: bug(). */
 #include "base/hash.h"
-#include <limits.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <stdatomic.h>
 #include <string.h>
 #include "base/ct.h"
 #include "base/err.h"
 
+#define BLOCK 64 /* bytes SHA-256 works on at a time */
+
+/* Looked up once: libcrypto's own way from EVP_sha256() to an implementation costs more than a
+ * short digest, and the look-up of HMAC more still.  Any thread may be the first; it lives as long
+ * as the program. */
+static const EVP_MD *sha256_implementation(void)
+{
+    static _Atomic(EVP_MD *) found;
+    EVP_MD *now = atomic_load_explicit(&found, memory_order_acquire);
+    if (now == NULL) {
+        EVP_MD *none = NULL;
+        now = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+        if (now != NULL && !atomic_compare_exchange_strong(&found, &none, now)) {
+            EVP_MD_free(now);
+            now = none;
+        }
+    }
+    return now;
+}
+
 enum err sha256_try(struct str bytes, struct sha256 *out)
 {
     struct sha256 h;
-    if (EVP_Digest(bytes.p, bytes.n, h.b, NULL, EVP_sha256(), NULL) != 1) {
+    if (EVP_Digest(bytes.p, bytes.n, h.b, NULL, sha256_implementation(), NULL) != 1) {
         return fail(ERR_CRYPTO, "sha256 failed");
     }
     *out = h;
@@ -26,15 +45,41 @@ struct sha256 sha256(struct str bytes)
     return h;
 }
 
+/* One of the two digests of HMAC: of the key with its padding, and what follows. */
+static bool padded_digest(EVP_MD_CTX *ctx, const unsigned char key[BLOCK], unsigned char padding,
+                          struct str bytes, struct sha256 *out)
+{
+    unsigned char block[BLOCK];
+    for (size_t i = 0; i < BLOCK; i++) {
+        block[i] = key[i] ^ padding;
+    }
+    bool done = EVP_DigestInit_ex2(ctx, sha256_implementation(), NULL) == 1 &&
+                EVP_DigestUpdate(ctx, block, sizeof(block)) == 1 &&
+                EVP_DigestUpdate(ctx, bytes.p, bytes.n) == 1 &&
+                EVP_DigestFinal_ex(ctx, out->b, NULL) == 1;
+    ct_wipe(block, sizeof(block));
+    return done;
+}
+
+/* spec: RFC 2104 §2 H(K XOR opad, H(K XOR ipad, text)); keys longer than a block are hashed first
+ */
 static enum err hmac_try(const void *key, size_t key_size, struct str bytes, struct sha256 *out)
 {
-    struct sha256 h;
-    unsigned n = 0;
-    const void *k = key == NULL ? "" : key;
-    if (key_size > INT_MAX ||
-        HMAC(EVP_sha256(), k, (int)key_size, (const unsigned char *)bytes.p, bytes.n, h.b, &n) ==
-            NULL ||
-        n != SHA256_SIZE) {
+    unsigned char block[BLOCK] = {0};
+    struct sha256 short_key, inner, h;
+    if (key_size > BLOCK) {
+        TRY(sha256_try(str_of(key, key_size), &short_key));
+        memcpy(block, short_key.b, sizeof(short_key.b));
+        ct_wipe(&short_key, sizeof(short_key));
+    } else if (key_size > 0) {
+        memcpy(block, key, key_size);
+    }
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool done = ctx != NULL && padded_digest(ctx, block, 0x36, bytes, &inner) &&
+                padded_digest(ctx, block, 0x5c, sha256_str(&inner), &h);
+    EVP_MD_CTX_free(ctx);
+    ct_wipe(block, sizeof(block));
+    if (!done) {
         return fail(ERR_CRYPTO, "hmac failed");
     }
     *out = h;

@@ -38,26 +38,6 @@ enum err json_read_in(struct arena *a, struct str text, json_t **out)
     return e;
 }
 
-struct str json_text(struct arena *a, const json_t *value)
-{
-    size_t room = 1024;
-    for (;;) {
-        char *p = arena_alloc(a, room);
-        size_t n = json_dumpb(value, p, room, JSON_COMPACT | JSON_ENCODE_ANY);
-        if (n == 0 && value == NULL) {
-            bug("json: no value");
-        }
-        if (n == 0) {
-            arena_alloc(a,
-                        SIZE_MAX); /* jansson had no memory: ends like the arena's own exhaustion */
-        }
-        if (n <= room) {
-            return str_of(p, n);
-        }
-        room = n;
-    }
-}
-
 struct str json_member(const json_t *object, const char *name)
 {
     const json_t *v = json_object_get(object, name);

@@ -93,6 +93,11 @@ uint16_t bucket_of(const struct uuid *id)
 void uuid_random(struct uuid *out)
 {
     rand_bytes(out->b, UUID_SIZE);
+    uuid_mark_random(out);
+}
+
+void uuid_mark_random(struct uuid *out)
+{
     out->b[6] = (uint8_t)((out->b[6] & 0x0f) | 0x40);
     out->b[8] = (uint8_t)((out->b[8] & 0x3f) | 0x80);
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/arena.h"
 #include "base/buf.h"
@@ -127,6 +128,37 @@ static void writes_compactly_in_insertion_order(void **state)
     assert_int_equal(json_text(a, o).n, 21 + 9 + 5000 + 1);
 }
 
+/* spec: RFC 8259 §7 what must be escaped is; else as jansson writes it */
+static void writes_as_jansson_does(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"{}",
+                                        "[]",
+                                        "[[],{},[{}]]",
+                                        "{\"a\":{\"b\":[1,-2,true,false,null,\"\"]}}",
+                                        "[9223372036854775807,-9223372036854775808,0]",
+                                        "[1.5,-0.1,1e300,2.0,1e-7,100000000000000000000.0]",
+                                        "[\"\\u0001\\u001f\\b\\f\\n\\r\\t\\\"\\\\/\\u007f\"]",
+                                        "[\"Nguy\u1ec5n \U0001f600 end\"]",
+                                        "{\"k\\n\\\"ey\":\"\\\\\\\\x\\\\\"}"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        json_t *value = json_loads(texts[i], 0, NULL);
+        assert_non_null(value);
+        char *expected = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        assert_true(str_eqz(json_text(a, value), expected));
+        free(expected);
+        json_decref(value);
+    }
+    for (unsigned c = 1; c < 0x80; c++) {
+        char text[] = {'x', (char)c, (char)c, 'y', '\0'};
+        json_t *value = json_string(text);
+        char *expected = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+        assert_true(str_eqz(json_text(a, value), expected));
+        free(expected);
+        json_decref(value);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +168,7 @@ int main(void)
         cmocka_unit_test(every_escape_is_read),
         cmocka_unit_test(members_have_the_type_that_was_asked_for),
         cmocka_unit_test(writes_compactly_in_insertion_order),
+        cmocka_unit_test(writes_as_jansson_does),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
