@@ -11,6 +11,7 @@ config_secrets() {
     local role
     mkdir -p "$dir/secrets"
     config_secret master.key 32
+    config_secret ledger.key 32
     for role in owner web verifier clerk courier admin; do
         config_secret "database-$role" 24
     done
@@ -78,6 +79,10 @@ keys {
     # short, so that one can watch a rotation
     jwks_max_age_s = 30
     publish_min_s = 40
+}
+erasures {
+    ledger_file = "$dir/erasures"
+    key_file = "$dir/secrets/ledger.key"
 }
 metrics {
     listen = "127.0.0.1:$((port + 6))"

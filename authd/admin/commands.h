@@ -17,6 +17,7 @@ admin_handler cmd_identity_add;                         /* cmd_identity_add.c */
 admin_handler cmd_identity_show;                        /* cmd_identity_show.c */
 admin_handler cmd_identity_activate, cmd_identity_lock, /* cmd_identity_change.c */
     cmd_identity_unlock, cmd_identity_close;
+admin_handler cmd_identity_erase, cmd_erasures_replay; /* cmd_identity_erase.c */
 admin_handler cmd_identity_password;                  /* cmd_identity_password.c */
 admin_handler cmd_identity_code;                      /* cmd_identity_code.c */
 admin_handler cmd_identity_generate;                  /* cmd_identity_generate.c */

@@ -23,6 +23,8 @@ static const struct {
     {"identity lock", cmd_identity_lock},
     {"identity unlock", cmd_identity_unlock},
     {"identity close", cmd_identity_close},
+    {"identity erase", cmd_identity_erase},
+    {"erasures replay", cmd_erasures_replay},
     {"identity password", cmd_identity_password},
     {"identity code", cmd_identity_code},
     {"identity generate", cmd_identity_generate},

@@ -7,6 +7,7 @@
 #include "clerk/clerk.h"
 
 #include <event2/event.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "log/log.h"
@@ -28,6 +29,7 @@ static enum err turn_duties(struct task *t, struct clerk *c)
         TRY(clerk_sandbox(t, c));
     }
     TRY(store_clerk_lock(t, c->db, &c->holds_lock));
+    TRY(clerk_erasures(t, c));
     TRY(clerk_keys(t, c));
     clerk_clock(c);
     TRY(clerk_node(t, c));
@@ -43,7 +45,7 @@ static void turn(struct task *t, void *arg)
 {
     struct clerk_process *p = arg;
     enum err e = turn_duties(t, &p->clerk);
-    if (e != OK && e != ERR_UNAVAILABLE) {
+    if (e != OK && e != ERR_UNAVAILABLE && p->clerk.ledger_agrees) {
         log_failure(LOG_WARN, CLERK_RAN, e, LOG_Z("duty", "turn"));
     }
 }
@@ -154,6 +156,9 @@ void clerk_body(struct process *self)
     self->on_config = on_config;
     self->on_drain = on_drain;
 
+    if (self->start_secret.n == sizeof p.clerk.ledger_key) {
+        memcpy(p.clerk.ledger_key, self->start_secret.p, self->start_secret.n);
+    }
     clerk_node_name(&p.clerk);
     const struct config *config = self->config;
     struct pg_settings settings = {

@@ -2,6 +2,7 @@
  * signers, but only the one that holds the clerk lock changes things in the database. */
 #ifndef CLERK_CLERK_H
 #define CLERK_CLERK_H
+#include "ledger/ledger.h"
 #include "process/process.h"
 #include "store/pg.h"
 
@@ -16,6 +17,13 @@ struct clerk {
     int64_t loaded_offset_ms;   /* the clock offset they were told */
     int64_t
         next_key_event_at; /* the database's seconds when rotate_due has something to do again */
+
+    /* erasures.c */
+    uint8_t ledger_key[LEDGER_KEY_SIZE];
+    struct ledger ledger;    /* as far as it was read and believed */
+    int64_t ledger_bytes;    /* so far */
+    bool ledger_agrees;      /* with the database: keys may go to the signers */
+    int64_t erasures_due_ms; /* looked at, or complained of, again */
 
     /* monotonic milliseconds when a duty is due again */
     int64_t expire_due_ms;
@@ -32,6 +40,9 @@ struct clerk {
 /* Loads the signers when the key store or the signers have changed; with the lock also creates what
  * is missing and carries out what is due, until nothing is.  Waits. */
 CHECKED enum err clerk_keys(struct task *t, struct clerk *c);
+/* Compares the ledger of erasures with the database, then keeps it up to date.  ERR_CONFLICT while
+ * they disagree: then no signer may get keys, because who was erased would live again.  Waits. */
+CHECKED enum err clerk_erasures(struct task *t, struct clerk *c);
 /* Deletes what has expired, in bounded steps.  Waits. */
 CHECKED enum err clerk_expire(struct task *t, struct clerk *c);
 /* Makes audit partitions ahead of time, drops those past their keeping.  Waits. */

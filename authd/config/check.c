@@ -298,6 +298,10 @@ static enum err check_all_files(const struct config *c, struct arena *a)
     }
     TRY(check_master_key(c, a, "keys.master_key_file", c->master_key_file));
     TRY(check_master_key(c, a, "keys.master_key_previous_file", c->master_key_previous_file));
+    TRY(check_master_key(c, a, "erasures.key_file", c->erasures_key_file));
+    if ((c->erasures_ledger_file[0] == '\0') != (c->erasures_key_file[0] == '\0')) {
+        return refuse(c, "erasures.ledger_file", "the ledger needs erasures.key_file, and only it");
+    }
     if (c->user[0] != '\0' && getpwnam(c->user) == NULL) {
         return refuse(c, "user", "there is no system user %s; create it with useradd --system %s",
                       c->user, c->user);

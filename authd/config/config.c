@@ -293,7 +293,7 @@ static bool is_read_at_start(const char *name)
 {
     static const char *const prefixes[] = {"metrics.listen", "server.listen",      "server.tls", "server.stacks",
                                            "processes.",         "database.",  "keys.master",
-                                           "passwords.blocklist", "development.sandbox"};
+                                           "passwords.blocklist", "development.sandbox", "erasures."};
     if (strchr(name, '.') == NULL) {
         return true;
     }

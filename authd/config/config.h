@@ -48,6 +48,8 @@ struct config {
     bool login_throttle; /* development may lift it */
     long login_failures_per_account, login_failures_per_address, login_failure_window_s;
     long audit_retention_years;
+    /* ledger of erasures: both or none */
+    const char *erasures_ledger_file, *erasures_key_file;
     /* named weaknesses, for development only */
     bool allow_http_loopback_redirects; /* http redirect and logout URIs on localhost and 127.0.0.1
                                          */

@@ -125,6 +125,11 @@ static const struct option all[] = {
     NUMBER("passwords.failure_window_s", login_failure_window_s, 900, 10, DAY,
            "length of that window"),
 
+    TEXT("erasures.ledger_file", erasures_ledger_file, "",
+         "where every erasure of an identity is noted, outside the database; without it none is "
+         "done"),
+    TEXT("erasures.key_file", erasures_key_file, "",
+         "file or credential:NAME with the key of the ledger, 64 hex digits"),
     NUMBER("audit.retention_years", audit_retention_years, 5, 5, 100,
            "how long the history of use is kept; the law asks for five years"),
 

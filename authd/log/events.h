@@ -48,6 +48,8 @@
     X(SIGNKEY_REVOKED, "key.revoked", "a key was revoked at once")                                 \
     X(KEYS_LOADED, "keys.loaded", "the signer holds a new key set")                                \
     X(CLERK_RAN, "clerk.ran", "a periodic duty did something")                                     \
+    X(ERASURE_NOTED, "erasure.noted", "an erasure stands in the ledger; its number and the head")  \
+    X(ERASURES_REFUSED, "erasures.refused", "database and ledger of erasures disagree: no keys")   \
     X(CLIENT_KEYS, "client.keys", "keys behind a jwks_uri were fetched, or could not be")          \
     X(SECTOR_DOCUMENT, "client.sector", "a sector document was fetched, or could not be")          \
     X(DELIVERY_OK, "delivery.ok", "an outbox row was delivered")                                   \

@@ -310,6 +310,8 @@ static enum err begin(struct process *self)
             self->listen_fd = fd;
         } else if (m.op == CONTROL_METRICS) {
             self->metrics_fd = fd;
+        } else if (m.op == CONTROL_LEDGER) {
+            self->ledger_fd = fd;
         } else if (m.op == CONTROL_BOARD) {
             TRY(board_take(self, m.payload, fd));
         } else if (m.op == CONTROL_GO) {
@@ -370,7 +372,8 @@ static void inside_free(struct process *self)
 
 int child_run(process_body_fn *const bodies[ROLE_COUNT])
 {
-    struct process self = {.listen_fd = -1, .metrics_fd = -1, .control_fd = SPAWN_CONTROL_FD};
+    struct process self = {
+        .listen_fd = -1, .metrics_fd = -1, .ledger_fd = -1, .control_fd = SPAWN_CONTROL_FD};
     ignore_signals();
     touch_lazy_files();
     (void)fcntl(self.control_fd, F_SETFD, FD_CLOEXEC);

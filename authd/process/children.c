@@ -185,6 +185,8 @@ static enum err beginning_send(struct child *c)
         if (p->metrics_fd >= 0) {
             TRY(control_send(c->control, CONTROL_METRICS, STR(""), p->metrics_fd));
         }
+    } else if (c->role == ROLE_CLERK && p->ledger_fd >= 0) {
+        TRY(control_send(c->control, CONTROL_LEDGER, STR(""), p->ledger_fd));
     } else if (c->role == ROLE_ADMIN) {
         TRY(control_send(c->control, CONTROL_LISTEN, STR(""), p->authctl_fd));
     }

@@ -18,6 +18,7 @@ enum control_op {
     CONTROL_READY,     /* child: missing layers of its sandbox, space separated */
     CONTROL_STATUS,    /* parent to admin: state of all processes, JSON */
     CONTROL_UNWELL,    /* child of an heir: why it can't serve */
+    CONTROL_LEDGER,    /* parent to clerk: + descriptor of the ledger of erasures */
     CONTROL_UPGRADE    /* admin: exchange all processes */
 };
 

@@ -1,10 +1,13 @@
 /* The parent: opens the sockets, starts the processes, and ends them in order.  It reads no request
  * and no database row; keys pass through it only on the way to a child that begins (start.c).  Must
  * not block. */
+#include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/clock.h"
@@ -297,6 +300,20 @@ static enum err sockets_open(struct parent *p)
     return OK;
 }
 
+/* For the clerk, which can open nothing.  What is written to it is on the disk when the call
+ * returns, and goes to its end whoever else writes. */
+static enum err ledger_open(struct parent *p)
+{
+    const char *path = p->config->erasures_ledger_file;
+    if (path[0] == '\0') {
+        return OK;
+    }
+    p->ledger_fd = open(path, O_RDWR | O_APPEND | O_DSYNC | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    return p->ledger_fd >= 0 ? OK
+                             : fail(ERR_UNAVAILABLE, "erasures.ledger_file %s can't be opened: %s",
+                                    path, strerror(errno));
+}
+
 static enum err set_up(struct parent *p)
 {
     TRY(spawn_remember());
@@ -305,6 +322,7 @@ static enum err set_up(struct parent *p)
     process_log_configure(p->config, ROLE_PARENT, -1);
     TRY(user_find(p));
     TRY(sockets_open(p));
+    TRY(ledger_open(p));
     struct board_slot *slots;
     TRY(board_new(&p->board_fd));
     TRY(board_open(p->board_fd, CHILDREN_MAX, "parent", 0, &slots));
@@ -365,6 +383,9 @@ static void tear_down(struct parent *p)
     if (p->metrics_fd >= 0) {
         close(p->metrics_fd);
     }
+    if (p->ledger_fd >= 0) {
+        close(p->ledger_fd);
+    }
     if (p->board_fd >= 0) {
         close(p->board_fd);
     }
@@ -397,7 +418,7 @@ int parent_run(const char *path, bool sandbox, char *const argv[])
     p->upgrade.fd = -1;
     p->sandbox = sandbox;
     p->started_at = clock_now_s();
-    p->http_fd = p->authctl_fd = p->metrics_fd = p->board_fd = -1;
+    p->http_fd = p->authctl_fd = p->metrics_fd = p->board_fd = p->ledger_fd = -1;
     service_manager_open(&p->manager);
     log_configure(LOG_KEY_VALUE, LOG_INFO, "parent", -1);
     enum err e = set_up(p);

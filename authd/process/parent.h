@@ -69,6 +69,7 @@ struct parent {
     struct child children[CHILDREN_MAX];
     size_t n;
     int http_fd, authctl_fd, metrics_fd, board_fd;
+    int ledger_fd;                         /* of erasures; -1: none */
     char control_key[CONTROL_KEY_HEX + 1]; /* what requests on the control socket must bring */
     int64_t started_at;                    /* seconds since 1970 */
     bool change_user;

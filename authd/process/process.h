@@ -30,14 +30,15 @@ struct process {
     struct loop *loop;    /* NULL in signer and verifier, which serve one message at a time */
     struct peer *signers; /* NULL where the plumbing has none */
     struct peer *verifiers;
-    struct peer *webs;      /* admin only: statistics, tasks */
-    struct str db_password; /* of this role's database user; "" for peer authentication */
-    struct str
-        start_secret; /* signer: signer_hello; verifier: verifier_hello; encoded; wiped after use.
-                         admin: what requests on the control socket must bring (sockets.h) */
+    struct peer *webs;       /* admin only: statistics, tasks */
+    struct str db_password;  /* of this role's database user; "" for peer authentication */
+    struct str start_secret; /* clerk: key of the ledger of erasures; signer: signer_hello;
+                                verifier: verifier_hello; encoded; wiped after use. admin: what
+                                requests on the control socket must bring (sockets.h) */
     struct str tls_certificate, tls_key; /* web: PEM */
     int listen_fd;                       /* web: HTTP; admin: control socket; else -1 */
     int metrics_fd;                      /* web: socket of /metrics, or -1 */
+    int ledger_fd;                       /* clerk: the ledger of erasures, or -1 */
     int control_fd;
     struct board_slot *board, *counts; /* of all processes, and ours in it */
     struct str status; /* admin: state of all processes as JSON, from the parent; may be absent */

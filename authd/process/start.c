@@ -112,6 +112,9 @@ enum err start_secrets(struct arena *a, const struct config *c, enum role role,
         out->start_secret = role == ROLE_SIGNER ? signer_start(a, c, master, previous)
                                                 : verifier_start(a, master, previous);
     }
+    if (role == ROLE_CLERK) {
+        TRY(master_key_read(a, c->erasures_key_file, &out->start_secret)); /* of the same form */
+    }
     if (role == ROLE_WEB) {
         struct control_tls tls;
         TRY(start_tls(a, c, &tls));

@@ -32,6 +32,8 @@
       "https://schemas.openid.net/secevent/risc/event-type/account-enabled")                       \
     X(AUDIT_IDENTITY_CLOSED, "identity.closed",                                                    \
       "https://schemas.openid.net/secevent/risc/event-type/account-purged")                        \
+    X(AUDIT_IDENTITY_ERASED, "identity.erased",                                                    \
+      "https://schemas.openid.net/secevent/risc/event-type/account-purged")                        \
     X(AUDIT_IDENTITY_SHOWN, "identity.shown", "")                                                  \
     X(AUDIT_CREDENTIAL_SET, "credential.set",                                                      \
       "https://schemas.openid.net/secevent/caep/event-type/credential-change")                     \

@@ -182,7 +182,7 @@ def test_every_example_in_the_help_works(make_service):
     # others are about that person, who has no password when given a code
     order = sorted(found, key=lambda words: (words != "identity add", words != "identity code"))
     for words in order:
-        who = {"identity activate": issued, "identity close": cuong}.get(words, binh)
+        who = {"identity activate": issued, "identity close": cuong, "identity erase": cuong}.get(words, binh)
         kid = next(k["kid"] for k in service.ctl("keys", "list") if k["use"] == "sign" and k["state"] == "active")
         script = found[words].replace(EXAMPLE_ID, who).replace(EXAMPLE_KID, kid)
         if words == "consent withdraw":

@@ -247,7 +247,7 @@ def test_moving_to_another_machine(machine):
 
     new = machine(empty=True)
     keep_promises(new)
-    for name in ("authd.dump", "etc-authd.tar"):
+    for name in ("authd.dump", "etc-authd.tar", "erasures.tar"):
         shutil.copy(f"{old.root}/root/{name}", f"{new.root}/root/{name}")
     # The machines share a disk here, so directories differ where they would not: the archive is written again with
     # those of the new one.

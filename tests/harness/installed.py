@@ -26,6 +26,7 @@ class Installed(Service):
         self.etc = self.root + "/etc/authd"
         os.makedirs(self.root + "/root")
         os.makedirs(self.root + "/media/safe")
+        os.makedirs(self.root + "/var/lib/authd")
         os.makedirs(self.root + "/etc/systemd/system")
         os.makedirs(self.root + "/bin")
         os.chmod(self.root, 0o755)
@@ -43,6 +44,8 @@ class Installed(Service):
             os.symlink(self.etc + "/secrets", self.directory + "/secrets")
             self.options["keys"]["master_key_file"] = "credential:master.key"
             self.options["database"]["name"] = "authd"
+            self.options["erasures"] = {"ledger_file": self.root + "/var/lib/authd/erasures",
+                                        "key_file": "credential:ledger.key"}
             for role in ROLES:
                 self.options["database"][role]["password_file"] = (
                     self.etc + "/secrets/database-owner" if role == "owner" else "credential:database-" + role)
@@ -97,7 +100,7 @@ class Installed(Service):
 
     def run(self, script):
         """As root's shell would; the output of all."""
-        script = re.sub(r"(?<![\w.])/(etc|root|media)/", lambda at: f"{self.root}/{at.group(1)}/", script)
+        script = re.sub(r"(?<![\w.])/(etc|root|media|var)/", lambda at: f"{self.root}/{at.group(1)}/", script)
         script = re.sub(r"(?<![\w.])/(etc|root)\b(?=[ \n])", lambda at: f"{self.root}/{at.group(1)}", script)
         done = subprocess.run(["bash", "-eo", "pipefail", "-c", script], stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=300, check=False, cwd=self.root + "/root",

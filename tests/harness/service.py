@@ -127,6 +127,7 @@ class Service:
     def _secrets(self):
         os.mkdir(self.directory + "/secrets", 0o700)
         self.write_secret("master.key", secrets.token_hex(32))
+        self.write_secret("ledger.key", secrets.token_hex(32))
         for role in ROLES:
             # Roles belong to the cluster: all services on one cluster share their passwords.
             shared = os.path.join(self.postgres.directory, "secrets", "database-" + role)
@@ -169,7 +170,8 @@ class Service:
             database[role] = {"user": "authd_" + role,
                               "password_file": self.secret_path("database-" + role)}
         return {"issuer": self.issuer, "user": user, "run_dir": run_dir, "server": server,
-                "database": database, "keys": {"master_key_file": self.secret_path("master.key")}}
+                "database": database, "keys": {"master_key_file": self.secret_path("master.key")},
+                "erasures": {"ledger_file": self.directory + "/erasures", "key_file": self.secret_path("ledger.key")}}
 
     def new_certificate(self):
         """A certificate of localhost from an authority of its own; again: another one from the same."""

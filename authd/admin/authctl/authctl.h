@@ -119,6 +119,9 @@ json_t *ask_request(struct arena *a, const struct request *r);
 bool local_is(const struct request *r);
 CHECKED enum err local_run(struct arena *a, const struct request *r, json_t **result,
                            bool *reached);
+/* erasures.c */
+CHECKED enum err local_erasures_check(struct arena *a, const struct request *r, json_t **result);
+CHECKED enum err local_erasures_replay(struct arena *a, const struct request *r, json_t **result);
 /* import.c, generate.c */
 CHECKED enum err local_import(struct arena *a, const struct request *r, json_t **result);
 CHECKED enum err local_generate(struct arena *a, const struct request *r, json_t **result);

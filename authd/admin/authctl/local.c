@@ -39,6 +39,8 @@ static const struct {
     {"migrate", local_migrate, NULL, false},
     {"doctor", local_doctor, NULL, false},
     {"completion", local_completion, NULL, false},
+    {"erasures check", local_erasures_check, NULL, false},
+    {"erasures replay", local_erasures_replay, NULL, true},
     {"identity import", local_import, NULL, true},
     {"identity generate", local_generate, writes_a_file, false},
 };

@@ -46,6 +46,7 @@ const struct command_group COMMAND_GROUPS[] = {
     {"status doctor tasks migrate upgrade completion", "The service"},
     {"keys", "Keys"},
     {"identity", "People and organisations"},
+    {"erasures", "The ledger of erasures"},
     {"session consent audit", "What people do, and what was done"},
     {"client resource", "Services"},
     {"sandbox", "A sandbox for integrators (authd --sandbox)"},
@@ -280,6 +281,21 @@ const struct command COMMANDS[] = {
         .deadline_ms = SECONDS(30),
     },
     {
+        .words = "identity erase",
+        .operand = "id",
+        .operand_optional = true,
+        .options = OPTIONS(WHO_NUMBER, GROUND),
+        .help =
+            "Destroys what is known of somebody: the key of their data and the data, the digests "
+            "under which they were found, credentials, consents; ends sessions and grants and "
+            "tells services.  What remains is an id in the audit.  Done only when it stands in the "
+            "ledger of erasures, which a restored backup must be brought up to.",
+        .examples = "authctl identity erase 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 "
+                    "--ground \"Law 91/2025, request 114\"",
+        .danger = "This person's data is destroyed for ever; there is no way back, from no backup.",
+        .deadline_ms = SECONDS(30),
+    },
+    {
         .words = "identity password",
         .operand = "id",
         .operand_optional = true,
@@ -450,6 +466,38 @@ const struct command COMMANDS[] = {
         .examples = "authctl resource list",
         .columns = "audience name scopes client_id introspection",
         .deadline_ms = SECONDS(15),
+    },
+    {
+        .words = "erasures check",
+        .operand = "file",
+        .operand_optional = true,
+        .options =
+            OPTIONS({"file", COMMAND_TEXT, false, "FILE",
+                     "a copy of the ledger; the configured one when not given"},
+                    TEXT("head", "HEX", "what it must end with, as the log said: erasure.noted")),
+        .help = "Checks the ledger of erasures, line by line, with its key: how many there are, "
+                "and its "
+                "head.  That the end is missing shows only by comparing the head with the log's.",
+        .examples = "authctl erasures check",
+        .deadline_ms = MINUTES(10),
+        .local = true,
+    },
+    {
+        .words = "erasures replay",
+        .operand = "file",
+        .operand_optional = true,
+        .options =
+            OPTIONS({"file", COMMAND_TEXT, false, "FILE",
+                     "a copy of the ledger; the configured one when not given"},
+                    TEXT("head", "HEX", "what it must end with, as the log said: erasure.noted"),
+                    {"rows", COMMAND_ROWS, false, NULL, "a part, as authctl sends it"}),
+        .help =
+            "After a database was restored: erases again whom the ledger says was erased since the "
+            "backup.  Until then no process of authd gets a key.  Harmless when nothing is "
+            "missing.",
+        .examples = "authctl erasures replay",
+        .danger = "Everybody in the ledger is erased in this database, too.",
+        .deadline_ms = MINUTES(60),
     },
     {
         .words = "session list",
