@@ -34,6 +34,9 @@ static void set(json_t *data, const char *name, struct str value)
 /* Where the language switch leads back to: this page, if it can be had by GET. */
 static struct str way_back(const struct req *r)
 {
+    if (r->method == HTTP_POST && r->route != NULL && (r->route->methods & HTTP_GET) == 0) {
+        return str_starts(r->path, STR("/account/")) ? STR("/account") : STR("/");
+    }
     if (r->method == HTTP_POST && !str_starts(r->path, STR("/account/")) &&
         !str_starts(r->path, STR("/login/")) &&
         !str_starts(r->path, STR("/select/")) && !str_starts(r->path, STR("/consent/"))) {

@@ -406,7 +406,10 @@ def test_a_session_of_somebody_else_can_not_be_ended(service):
         mark = service.log_mark()
         page = browser.post(service.issuer + "/account/sessions", {"csrf": csrf, "which": which})
         assert "done=" not in page.url and len(service.log_lines("form.refused", mark)) == 1
-    assert browser.post(service.issuer + "/account/sessions", {"csrf": csrf, "which": "all"}).status == 400
+    refused = browser.post(service.issuer + "/account/sessions", {"csrf": csrf, "which": "all"})
+    assert refused.status == 400
+    other_language = re.search(r'href="(/language/en\?back=[^"]*)"', refused.text)[1]
+    assert browser.open(service.issuer + other_language).status == 200, "a form that was refused can't be had by GET"
     assert binh.open(service.issuer + "/account").status == 200
     assert urlsplit(binh.open(service.issuer + "/account").url).path == "/account"
 
