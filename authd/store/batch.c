@@ -17,6 +17,7 @@
 
 struct batch {
     struct group group;
+    struct batch *next; /* of those on their way */
     struct conn *conn;
     int64_t sent_ms;
     size_t n, rows;
@@ -58,14 +59,10 @@ static bool shares_key(const struct batch *b, const struct write_request *r)
 /* Is a batch of the same statement on its way?  Then the commit in flight is the window: who comes
  * meanwhile goes together with the next, because a statement costs as much as several of its rows.
  */
-static bool is_held(const struct pg *db, enum conn_class class, const struct write_request *r,
-                    int64_t now_ms)
+static bool is_held(const struct pg *db, const struct write_request *r, int64_t now_ms)
 {
-    for (size_t i = 0; i < db->n_of_class[class]; i++) {
-        const struct conn *c = &db->of_class[class][i];
-        const struct batch *b = (const struct batch *)(const void *)c->first;
-        if (c->state == CONN_READY && b != NULL && b->requests[0]->sql == r->sql &&
-            now_ms - b->sent_ms < HELD_MAX_MS) {
+    for (const struct batch *b = db->batches_sent; b != NULL; b = b->next) {
+        if (b->requests[0]->sql == r->sql && now_ms - b->sent_ms < HELD_MAX_MS) {
             return true;
         }
     }
@@ -76,8 +73,7 @@ static bool is_held(const struct pg *db, enum conn_class class, const struct wri
 static struct write_request *next_of(const struct pg *db, enum conn_class class, int64_t now_ms)
 {
     struct write_request *r = db->queues[class].first;
-    while (r != NULL && sql_statements[r->sql].batched && !r->alone &&
-           is_held(db, class, r, now_ms)) {
+    while (r != NULL && sql_statements[r->sql].batched && !r->alone && is_held(db, r, now_ms)) {
         r = r->next;
     }
     return r;
@@ -111,34 +107,42 @@ static void collect(struct write_queue *q, struct write_request *head, struct ba
     qsort(b->requests, b->n, sizeof b->requests[0], by_key);
 }
 
-/* The values of all requests, row by row, turned into one array for each column. */
+bool conn_rows(struct conn *c, enum sql_name sql, const struct value *flat, size_t rows,
+               size_t columns)
+{
+    struct value *parameters = calloc(columns, sizeof *parameters);
+    size_t bytes = 0;
+    for (size_t j = 0; j < columns; j++) {
+        bytes += array_size(flat + j, rows, columns);
+    }
+    char *text = malloc(bytes), *to = text;
+    bool sent = parameters != NULL && text != NULL;
+    for (size_t j = 0; sent && j < columns; j++) {
+        size_t n = array_size(flat + j, rows, columns);
+        array_write(to, flat[j].type, flat + j, rows, columns);
+        parameters[j] = (struct value){flat[j].type, (int32_t)n, to};
+        to += n;
+    }
+    sent = sent && conn_statement(c, sql, parameters, columns);
+    free(text);
+    free(parameters);
+    return sent;
+}
+
 static bool send_arrays(struct conn *c, const struct batch *b)
 {
     size_t columns = b->requests[0]->columns;
-    struct value *flat = calloc(b->rows * columns + columns, sizeof *flat);
+    struct value *flat = calloc(b->rows * columns, sizeof *flat);
     if (flat == NULL) {
         return false;
     }
-    struct value *parameters = flat + b->rows * columns;
-    size_t row = 0, bytes = 0;
+    size_t row = 0;
     for (size_t i = 0; i < b->n; i++) {
         const struct write_request *r = b->requests[i];
         memcpy(flat + row * columns, r->v, r->rows * columns * sizeof *flat);
         row += r->rows;
     }
-    for (size_t j = 0; j < columns; j++) {
-        bytes += array_size(flat + j, b->rows, columns);
-    }
-    char *text = malloc(bytes), *to = text;
-    bool sent = text != NULL;
-    for (size_t j = 0; sent && j < columns; j++) {
-        size_t n = array_size(flat + j, b->rows, columns);
-        array_write(to, flat[j].type, flat + j, b->rows, columns);
-        parameters[j] = (struct value){flat[j].type, (int32_t)n, to};
-        to += n;
-    }
-    sent = sent && conn_statement(c, b->requests[0]->sql, parameters, columns);
-    free(text);
+    bool sent = conn_rows(c, b->requests[0]->sql, flat, b->rows, columns);
     free(flat);
     return sent;
 }
@@ -159,6 +163,8 @@ static void send_batch(struct conn *c, struct batch *b)
     }
     b->conn = c;
     b->sent_ms = clock_mono_ms();
+    b->next = c->db->batches_sent;
+    c->db->batches_sent = b;
     b->group = (struct group){.on_result = on_result, .on_done = on_done};
     if (sql_statements[first->sql].batched) {
         if (!send_arrays(c, b)) {
@@ -330,6 +336,11 @@ static bool wrote(const struct batch *b)
 static void on_done(struct group *g, bool lost)
 {
     struct batch *b = (struct batch *)(void *)g;
+    struct batch **at = &b->conn->db->batches_sent;
+    while (*at != b) {
+        at = &(*at)->next;
+    }
+    *at = b->next;
     if (b->failed) {
         fail_batch(b);
     } else if (lost || g->warned) {

@@ -1,8 +1,8 @@
 /* Authorization codes: found with everything the caller judges, consumed exactly once. */
 #include "base/clock.h"
+#include "store/find.h"
 #include "store/grant.h"
 #include "store/grant_columns.h"
-#include "store/read.h"
 #include "store/write.h"
 
 static enum err find(struct task *t, struct pg *db, uint16_t bucket, const struct sha256 *hash,
@@ -11,11 +11,8 @@ static enum err find(struct task *t, struct pg *db, uint16_t bucket, const struc
     struct read read = {.sql = SQL_CODE_FIND, .args = args_in(t->arena)};
     args_bucket(&read.args, bucket);
     args_hash(&read.args, hash);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "no such code");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_find(t, db, &read, &r));
     *out = (struct code_row){0};
     out->hash = row_hash(&r);
     out->client_id = row_str(&r);

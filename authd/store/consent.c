@@ -1,4 +1,5 @@
 /* What a person has agreed to release to a client.  Given in store_grant_create. */
+#include "store/find.h"
 #include "store/grant.h"
 #include "store/read.h"
 #include "store/write.h"
@@ -11,11 +12,8 @@ enum err store_consent_find(struct task *t, struct pg *db, const struct uuid *su
     args_uuid(&read.args, subject);
     args_uuid(&read.args, actor);
     args_text(&read.args, client_id);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "no consent");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_find(t, db, &read, &r));
     out->scope = row_str(&r);
     out->claims = row_str(&r);
     out->declined = row_str(&r);

@@ -32,7 +32,13 @@ struct pg {
     size_t n_of_class[CONN_CLASS_COUNT];
     struct write_queue queues[CONN_CLASS_COUNT];
     bool dispatch_planned;
+    struct batch *batches_sent;
     struct event *held_timer; /* for writes that wait for company */
+    struct find *finds;       /* keys whose rows are wanted, in the order of asking */
+    struct find_batch *finds_sent;
+    uint64_t find_statements; /* sent so far */
+    struct event *finds_timer;
+    bool finds_planned;
     struct doubt *doubts;
     struct event *doubt_timer;
     struct listener *listeners;
@@ -74,6 +80,14 @@ void batch_dispatch_soon(struct pg *db);
 void batch_requeue(struct pg *db, struct write_request *r);
 void batch_class_away(struct pg *db, enum conn_class class);
 void batch_free(struct pg *db);
+
+/* The values of several rows, row by row, as one statement with an array for each column. */
+bool conn_rows(struct conn *c, enum sql_name sql, const struct value *flat, size_t rows,
+               size_t columns);
+
+/* find.c */
+void find_dispatch_soon(struct pg *db);
+void find_free(struct pg *db);
 
 /* outcome.c: a commit was in flight on a connection that is lost, or is perhaps not replicated
  * (then backend_pid is 0); takes the requests over. */

@@ -3,6 +3,7 @@
 #include "store/grant.h"
 
 #include "store/documents.h"
+#include "store/find.h"
 #include "store/grant_columns.h"
 #include "store/read.h"
 #include "store/write.h"
@@ -98,24 +99,41 @@ enum err store_grant_revoke(struct task *t, struct pg *db, uint16_t bucket,
     return write_commit(&w, &applied);
 }
 
+/* For a statement that takes arrays. */
+static struct args one_row(struct arena *a, const struct args *scalars)
+{
+    struct args arrays = args_in(a);
+    for (size_t i = 0; i < scalars->n; i++) {
+        const struct args one = {.v = &scalars->v[i], .n = 1};
+        args_array(&arrays, scalars->v[i].type, &one);
+    }
+    return arrays;
+}
+
 enum err store_grant_find(struct task *t, struct pg *db, uint16_t bucket, const struct uuid *grant,
                           struct grant_row *out, struct sealed_document **documents,
                           size_t *n_documents)
 {
     struct read reads[] = {{.sql = SQL_GRANT_FIND, .args = args_in(t->arena)},
                            {.sql = SQL_GRANT_DOCUMENTS, .args = args_in(t->arena)}};
+    struct row r;
     for (size_t i = 0; i < 2; i++) {
         args_bucket(&reads[i].args, bucket);
         args_uuid(&reads[i].args, grant);
     }
-    TRY(store_read(t, db, reads, documents == NULL ? 1 : 2));
+    if (documents == NULL) {
+        TRY(store_find(t, db, &reads[0], &r));
+        grant_columns_read(&r, out);
+        return OK;
+    }
+    reads[0].args = one_row(t->arena, &reads[0].args); /* both in one trip */
+    TRY(store_read(t, db, reads, 2));
     if (reads[0].rows.n == 0) {
         return fail(ERR_NOT_FOUND, "no such grant");
     }
-    struct row r = rows_at(&reads[0].rows, 0);
+    r = rows_at(&reads[0].rows, 0);
+    row_skip(&r, 1); /* the ordinal */
     grant_columns_read(&r, out);
-    if (documents != NULL) {
-        documents_read(t->arena, &reads[1].rows, documents, n_documents);
-    }
+    documents_read(t->arena, &reads[1].rows, documents, n_documents);
     return OK;
 }

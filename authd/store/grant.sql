@@ -7,6 +7,7 @@
 --
 -- Reads join by LATERAL … OFFSET 0: joined plainly, a planner without statistics (new tables, plans are
 -- generic) looks through a whole bucket for each of them; so each is one look at a primary key.
+-- Those that take arrays and answer ordinals are asked by many tasks at once (store/find.h).
 
 -- name: grant_create
 -- roles: web
@@ -78,20 +79,20 @@ SELECT n FROM done
 -- name: code_find
 -- roles: web
 -- kind: read
-SELECT c.hash, c.client_id, c.redirect_uri, c.code_challenge, c.proof, c.expires_at, c.used_at,
+SELECT i.n, c.hash, c.client_id, c.redirect_uri, c.code_challenge, c.proof, c.expires_at, c.used_at,
        g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
        g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
        g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
        coalesce(g.revoked_at, CASE WHEN NOT g.offline OR s.end_reason = 'new password'
                               THEN s.ended_at END), p.state,
        c.expires_at <= now()
-FROM code c
-JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = $1::smallint AND g.id = c.grant_id OFFSET 0) g ON true
-JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = $1::smallint AND p.id = g.subject_id
+FROM unnest($1::smallint[], $2::bytea[]) WITH ORDINALITY AS i (bucket, hash, n)
+JOIN LATERAL (SELECT * FROM code c WHERE c.bucket = i.bucket AND c.hash = i.hash OFFSET 0) c ON true
+JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = i.bucket AND g.id = c.grant_id OFFSET 0) g ON true
+JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
               OFFSET 0) p ON true
 LEFT JOIN LATERAL (SELECT ended_at, end_reason FROM session s
-                   WHERE s.bucket = $1::smallint AND s.id = g.session_id OFFSET 0) s ON true
-WHERE c.bucket = $1::smallint AND c.hash = $2::bytea
+                   WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
 
 -- name: code_redeem
 -- roles: web
@@ -130,7 +131,7 @@ SELECT n FROM done
 -- name: refresh_find
 -- roles: web
 -- kind: read
-SELECT r.hash, r.client_id, r.proof, r.cnf::text, r.created_at, r.expires_at, r.used_at,
+SELECT i.n, r.hash, r.client_id, r.proof, r.cnf::text, r.created_at, r.expires_at, r.used_at,
        coalesce(r.superseded_at, CASE WHEN b.successor <> r.hash THEN b.superseded_at END),
        r.predecessor,
        g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
@@ -139,15 +140,15 @@ SELECT r.hash, r.client_id, r.proof, r.cnf::text, r.created_at, r.expires_at, r.
        coalesce(g.revoked_at, CASE WHEN NOT g.offline OR s.end_reason = 'new password'
                               THEN s.ended_at END), p.state,
        r.expires_at <= now()
-FROM refresh r
+FROM unnest($1::smallint[], $2::bytea[]) WITH ORDINALITY AS i (bucket, hash, n)
+JOIN LATERAL (SELECT * FROM refresh r WHERE r.bucket = i.bucket AND r.hash = i.hash OFFSET 0) r ON true
 LEFT JOIN LATERAL (SELECT successor, superseded_at FROM refresh b
-                   WHERE b.bucket = $1::smallint AND b.hash = r.predecessor OFFSET 0) b ON true
-JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = $1::smallint AND g.id = r.grant_id OFFSET 0) g ON true
-JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = $1::smallint AND p.id = g.subject_id
+                   WHERE b.bucket = i.bucket AND b.hash = r.predecessor OFFSET 0) b ON true
+JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = i.bucket AND g.id = r.grant_id OFFSET 0) g ON true
+JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
               OFFSET 0) p ON true
 LEFT JOIN LATERAL (SELECT ended_at, end_reason FROM session s
-                   WHERE s.bucket = $1::smallint AND s.id = g.session_id OFFSET 0) s ON true
-WHERE r.bucket = $1::smallint AND r.hash = $2::bytea
+                   WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
 
 -- The token and its predecessor are locked, and the verdict is taken from what the locks show:
 --  * unused, or used at most grace_s ago and no successor of it used yet (superseded_at);
@@ -224,17 +225,17 @@ SELECT n FROM done
 -- name: grant_find
 -- roles: web
 -- kind: read
-SELECT g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
+SELECT i.n, g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
        g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
        g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
        coalesce(g.revoked_at, CASE WHEN NOT g.offline OR s.end_reason = 'new password'
                               THEN s.ended_at END), p.state
-FROM "grant" g
-JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = $1::smallint AND p.id = g.subject_id
+FROM unnest($1::smallint[], $2::uuid[]) WITH ORDINALITY AS i (bucket, id, n)
+JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = i.bucket AND g.id = i.id OFFSET 0) g ON true
+JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
               OFFSET 0) p ON true
 LEFT JOIN LATERAL (SELECT ended_at, end_reason FROM session s
-                   WHERE s.bucket = $1::smallint AND s.id = g.session_id OFFSET 0) s ON true
-WHERE g.bucket = $1::smallint AND g.id = $2::uuid
+                   WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
 
 -- name: grant_documents
 -- roles: web
@@ -262,10 +263,12 @@ ORDER BY d.kind, d.version DESC
 -- name: consent_find
 -- roles: web
 -- kind: read
-SELECT scope, claims::text, declined::text
-FROM consent
-WHERE bucket = $1::smallint AND subject_id = $2::uuid AND actor_id = $3::uuid AND client_id = $4::text
-  AND withdrawn_at IS NULL
+SELECT i.n, c.scope, c.claims::text, c.declined::text
+FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY
+    AS i (bucket, subject_id, actor_id, client_id, n)
+JOIN LATERAL (SELECT scope, claims, declined FROM consent c
+              WHERE c.bucket = i.bucket AND c.subject_id = i.subject_id AND c.actor_id = i.actor_id
+                AND c.client_id = i.client_id AND c.withdrawn_at IS NULL OFFSET 0) c ON true
 
 -- name: consent_list
 -- roles: web admin

@@ -157,6 +157,7 @@ void pg_free(struct pg *db)
         conn_done(&db->conns[i]);
     }
     batch_free(db);
+    find_free(db);
     outcome_free(db);
     listen_free(db);
     client_cache_free(db);

@@ -1,6 +1,7 @@
 /* SSO sessions. */
 #include "store/session.h"
 
+#include "store/find.h"
 #include "store/read.h"
 #include "store/write.h"
 
@@ -77,11 +78,8 @@ enum err store_session_find(struct task *t, struct pg *db, const struct handle *
     args_bucket(&read.args, h->bucket);
     args_hash(&read.args, &h->hash);
     args_i64(&read.args, idle_s);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "no live session");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_find(t, db, &read, &r));
     session_read(&r, out);
     if (row_bool(&r)) {
         touch(t, db, out);

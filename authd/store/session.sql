@@ -49,13 +49,15 @@ SELECT n FROM done
 -- name: session_find
 -- roles: web
 -- kind: read
-SELECT s.bucket, s.id, s.hash, s.subject_id, s.actor_id, s.mandate_id, s.proof, s.account_level,
+SELECT i.n, s.bucket, s.id, s.hash, s.subject_id, s.actor_id, s.mandate_id, s.proof, s.account_level,
        s.authentication_level, s.amr, s.auth_time, s.created_at, s.last_seen_at, s.expires_at,
        s.ended_at, p.state, s.device, s.last_seen_at < now() - interval '1 minute'
-FROM session s
-JOIN identity p ON p.bucket = s.bucket AND p.id = s.subject_id
-WHERE s.bucket = $1::smallint AND s.hash = $2::bytea AND s.ended_at IS NULL AND s.expires_at > now()
-  AND s.last_seen_at > now() - make_interval(secs => $3::bigint) AND p.state = 'active'
+FROM unnest($1::smallint[], $2::bytea[], $3::bigint[]) WITH ORDINALITY AS i (bucket, hash, idle_s, n)
+JOIN LATERAL (SELECT * FROM session s
+              WHERE s.bucket = i.bucket AND s.hash = i.hash AND s.ended_at IS NULL AND s.expires_at > now()
+                AND s.last_seen_at > now() - make_interval(secs => i.idle_s) OFFSET 0) s ON true
+JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = i.bucket AND p.id = s.subject_id
+              OFFSET 0) p ON p.state = 'active'
 
 -- name: session_touch
 -- roles: web
