@@ -159,14 +159,26 @@ command_abi() {
 help_fuzz() {
     cat <<'END'
 usage: ./dev fuzz [TARGET|all] [SECONDS]
+       ./dev fuzz faults [SECONDS [SEED]]
 
 Runs one fuzz target, or all in turn, for SECONDS each (60), under the sanitizers.  What is found is left in
 build-fuzz/found/.  The committed corpora run in ./dev test, too.
+
+faults is of another kind: allocations and calls of libcrypto and libpq fail by seed in a real authd
+(tests/fuzz/faults).  SEED begins there; SECONDS 0 with SEED tells that one round again.
 END
 }
 
 command_fuzz() {
     local want=${1:-all} seconds=${2:-60} target name status=0
+    if [ "$want" = faults ]; then
+        packages_install "${packages_run[@]}" "${packages_test[@]}"
+        service_user
+        command_build release
+        shift
+        BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/fuzz/faults/faults.py" "$@"
+        return
+    fi
     packages_install "${packages_run[@]}" "${packages_test[@]}" "${packages_fuzz[@]}"
     command_build fuzz
     mkdir -p "$build-fuzz/found" "$build-fuzz/corpus"
@@ -180,7 +192,7 @@ command_fuzz() {
 }
 
 fuzz_one() { # TARGET NAME SECONDS
-    local corpus=$build-fuzz/corpus/$2 seeds=$root/tests/fuzz/seeds/${2#fuzz_} options=()
+    local corpus=$build-fuzz/corpus/$2 seeds=$root/tests/fuzz/corpus/${2#fuzz_} options=()
     mkdir -p "$corpus"
     [ ! -e "$root/tests/fuzz/${2#fuzz_}.dict" ] || options+=(-dict="$root/tests/fuzz/${2#fuzz_}.dict")
     [ ! -d "$seeds" ] || options+=("$seeds")
@@ -201,6 +213,29 @@ command_flood() {
     packages_install "${packages_run[@]}" "${packages_test[@]}" >&2
     command_build release >&2
     BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/flood/flood.py" "$@"
+}
+
+help_coverage() {
+    cat <<'END'
+usage: ./dev coverage [FOLDER…]
+
+Builds with counters (build-coverage/), runs unit and flow tests there, and prints how many lines of each room were
+reached; with folders, their unreached lines.  What is left and why: docs/coverage.md.
+END
+}
+
+command_coverage() {
+    packages_install "${packages_run[@]}" "${packages_test[@]}"
+    service_user
+    command_build coverage
+    if [ $# -eq 0 ] || [ -z "$(find "$build-coverage" -name '*.gcda' -print -quit)" ]; then
+        find "$build-coverage" -name '*.gcda' -delete
+        # What needs a closed sandbox can't hold in this build: failures are the other builds' to judge.
+        (cd "$build-coverage" && ctest -j2 >dev-test.log 2>&1) || true
+        BUILD_DIR=$build-coverage PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -p no:cacheprovider -q \
+            --rootdir "$root/tests" -n 3 --dist loadfile "$root/tests/flow" >>"$build-coverage/dev-test.log" 2>&1 || true
+    fi
+    /usr/bin/python3 "$root/tests/coverage/report.py" "$build-coverage" "$root" "$@"
 }
 
 help_soak() {

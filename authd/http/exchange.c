@@ -200,7 +200,7 @@ static int status_of_end(const struct exchange *x, enum err how)
     if (how == ERR_LIMIT) {
         return x->req.body.n > 0 ? 413 : 503;
     }
-    return 500;
+    return how == ERR_NO_MEMORY ? 503 : 500;
 }
 
 static void finished(struct task *t, void *arg, enum err how)

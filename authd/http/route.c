@@ -136,6 +136,8 @@ static int status_of(enum err e)
     case ERR_UNAVAILABLE:
     case ERR_TIMEOUT:
     case ERR_LIMIT:
+    case ERR_NO_MEMORY:
+    case ERR_CRYPTO: /* libcrypto out of memory says no more than this */
         return 503;
     default:
         return 500;

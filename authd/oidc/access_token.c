@@ -54,7 +54,11 @@ enum err access_token_open(struct req *r, struct str text, struct access_token *
     const struct app_keys *keys = NULL;
     json_t *claims = NULL;
     TRY(app_keys(r->task, app_of(r), &keys));
-    if (keys->jwks == NULL || claims_read(r, keys, text, &claims) != OK) {
+    enum err e = keys->jwks == NULL ? ERR_DENIED : claims_read(r, keys, text, &claims);
+    if (err_is_ours(e)) {
+        return e;
+    }
+    if (e != OK) {
         return fail(ERR_DENIED, "access token: %s", err_reason());
     }
     struct access_token t = {.claims = claims,

@@ -27,8 +27,9 @@ enum refusal assertion_check(struct arena *a, const struct client *c, struct str
     /* An RSA key that does not say what it is for is bound to the algorithm asked for, both of the
      * list. */
     enum alg rsa = jws.alg == ALG_RS256 ? ALG_RS256 : ALG_PS256;
-    if (jwks_read(c->jwks, rsa, &keys) != OK) {
-        return REFUSE_ASSERTION_NO_KEYS;
+    enum err e = jwks_read(c->jwks, rsa, &keys);
+    if (e != OK) {
+        return err_is_ours(e) ? REFUSE_LATER : REFUSE_ASSERTION_NO_KEYS;
     }
     arena_defer(a, free_jwks, keys);
     const struct jwk *key = jwks_find(keys, jws.kid, jws.alg);
@@ -38,8 +39,9 @@ enum refusal assertion_check(struct arena *a, const struct client *c, struct str
     const char *typ =
         str_ieq(jws.typ, STR("client-authentication+jwt")) ? "client-authentication+jwt" : "JWT";
     /* spec: RFC 7523 §3:signature MUST be signed by the issuer, and MUST be rejected otherwise */
-    if (jws_verify(&jws, key, typ) != OK) {
-        return REFUSE_ASSERTION_SIGNATURE;
+    e = jws_verify(&jws, key, typ);
+    if (e != OK) {
+        return err_is_ours(e) ? REFUSE_LATER : REFUSE_ASSERTION_SIGNATURE;
     }
     /* spec: RFC 7523 §3:iss, §3:sub, §3:aud, §3:exp, §3:nbf MUST; OpenID Core §9:jwt jti REQUIRED
      */

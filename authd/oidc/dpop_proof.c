@@ -26,7 +26,9 @@ static enum refusal key_read(struct arena *a, const struct jws *jws, struct jwk 
     }
     enum err e = jwk_read(json_object_get(jws->header, "jwk"), jws->alg, &key);
     if (e != OK) {
-        return e == ERR_DENIED ? REFUSE_DPOP_PRIVATE : REFUSE_DPOP_JWK;
+        return err_is_ours(e)    ? REFUSE_LATER
+               : e == ERR_DENIED ? REFUSE_DPOP_PRIVATE
+                                 : REFUSE_DPOP_JWK;
     }
     arena_defer(a, free_jwk, key);
     *out = key;
@@ -35,9 +37,10 @@ static enum refusal key_read(struct arena *a, const struct jws *jws, struct jwk 
 
 static enum refusal thumbprint(struct arena *a, const struct jwk *key, char out[JKT_SIZE + 1])
 {
-    struct str jkt;
-    if (jwk_thumbprint_text(a, key->key, &jkt) != OK || jkt.n != JKT_SIZE) {
-        return REFUSE_DPOP_JWK;
+    struct str jkt = STR_NONE;
+    enum err e = jwk_thumbprint_text(a, key->key, &jkt);
+    if (e != OK || jkt.n != JKT_SIZE) {
+        return err_is_ours(e) ? REFUSE_LATER : REFUSE_DPOP_JWK;
     }
     memcpy(out, jkt.p, JKT_SIZE);
     out[JKT_SIZE] = '\0';
@@ -123,8 +126,9 @@ enum refusal dpop_proof_check(struct arena *a, struct str text, const struct dpo
     if (why != REFUSE_NOTHING) {
         return why;
     }
-    if (jws_verify(&jws, key, "dpop+jwt") != OK) {
-        return REFUSE_DPOP_SIGNATURE;
+    enum err e = jws_verify(&jws, key, "dpop+jwt");
+    if (e != OK) {
+        return err_is_ours(e) ? REFUSE_LATER : REFUSE_DPOP_SIGNATURE;
     }
     if (jwt_claims(a, &jws, &claims) != OK) {
         return REFUSE_DPOP_CLAIMS;

@@ -58,6 +58,13 @@ static json_t *refusal_json(struct req *r, enum refusal why)
                                         "error_description", refusal_text(why)));
 }
 
+static void tell_later(struct req *r, enum refusal why)
+{
+    if (refusal_status(why) == 503) {
+        reply_header(r, "Retry-After", STR("1"));
+    }
+}
+
 enum err refuse_json(struct req *r, enum refusal why, struct str client, enum log_event_name event)
 {
     refusal_log(why, client, event);
@@ -66,6 +73,7 @@ enum err refuse_json(struct req *r, enum refusal why, struct str client, enum lo
          * matching the scheme the client used; RFC 9110 §15.5.2 wants one in every 401 */
         reply_header(r, "WWW-Authenticate", STR("Basic realm=\"authd\", charset=\"UTF-8\""));
     }
+    tell_later(r, why);
     reply_json(r, refusal_status(why), refusal_json(r, why));
     return OK;
 }
@@ -89,6 +97,7 @@ enum err refuse_json_telling(struct req *r, enum refusal why, struct str more, s
 enum err refuse_resource(struct req *r, enum refusal why, struct str client, bool dpop)
 {
     refusal_log(why, client, TOKEN_REFUSED);
+    tell_later(r, why);
     const char *error = refusal_error(why);
     if (error[0] == '\0') {
         /* spec: RFC 6750 §3 the resource server MUST include the WWW-Authenticate header;

@@ -4,7 +4,8 @@
  *
  * Rules judge and answer `enum refusal`; endpoints tell it, as JSON, in a redirect, as a Bearer
  * challenge or on a page.  Failures of ours (database away, signer gone) are no refusals: they
- * travel as enum err to the HTTP layer, which answers 503 with Retry-After or 500. */
+ * travel as enum err to the HTTP layer, which answers 503 with Retry-After or 500.  REFUSE_LATER is
+ * for a rule that judges without a way to fail, and whose libcrypto had no memory. */
 #ifndef OIDC_FAIL_H
 #define OIDC_FAIL_H
 #include "http/request.h"
@@ -24,6 +25,9 @@
       "bytes")                                                                                     \
     X(REFUSE_NOT_UTF8, "invalid_request", 400,                                                     \
       "A parameter holds control characters; remove them")                                         \
+    X(REFUSE_LATER, "temporarily_unavailable", 503,                                                \
+      "Part of the service is out of breath; repeat the request in a moment, with a new "          \
+      "assertion or proof if it has one")                                                          \
     /* client authentication */                                                                    \
     X(REFUSE_CLIENT_MISSING, "invalid_client", 401,                                                \
       "No client authentication; use the method the client is registered with")                    \

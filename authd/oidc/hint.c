@@ -26,7 +26,11 @@ enum err hint_read(struct req *r, struct str token, struct hint *out)
     const struct app_keys *keys = NULL;
     json_t *claims = NULL;
     TRY(app_keys(r->task, app_of(r), &keys));
-    if (keys->jwks == NULL || claims_of(r, token, keys, &claims) != OK) {
+    enum err e = keys->jwks == NULL ? ERR_DENIED : claims_of(r, token, keys, &claims);
+    if (err_is_ours(e)) {
+        return e;
+    }
+    if (e != OK) {
         return fail(ERR_DENIED, "id_token_hint: %s", err_reason());
     }
     const json_t *aud = json_object_get(claims, "aud");

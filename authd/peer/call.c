@@ -72,11 +72,11 @@ static struct call *call_begin(struct task *t, struct peer *p, uint16_t op, stru
     c->peer = p;
     c->task = t;
     c->request = (struct message){.op = op, .call = ++p->next_call, .payload = request};
-    arena_defer(t->arena, call_drop, c);
     if (p->in_flight++ == 0) {
         p->measured_from_us = p->answered_us = clock_mono_us();
         p->measured = 0;
     }
+    arena_defer(t->arena, call_drop, c); /* at once, when memory ends here: it is counted already */
     return c;
 }
 

@@ -20,6 +20,7 @@
 #include "proc/sandbox.h"
 #include "proc/spawn.h"
 #include "process/inside.h"
+#include "process/json_memory.h"
 
 #define STACKS_WITHOUT_HTTP 256
 
@@ -390,6 +391,7 @@ int child_run(process_body_fn *const bodies[ROLE_COUNT])
     snprintf(name, sizeof(name), "authd-%s", plumbing_role(self.role)->name);
     (void)prctl(PR_SET_NAME, name, 0, 0, 0);
     if (self.loop != NULL) {
+        json_memory_watch(loop_working, self.loop);
         self.inside->control_event = event_new(loop_base(self.loop), self.control_fd,
                                                EV_READ | EV_PERSIST, on_control, &self);
         if (self.inside->control_event == NULL) {

@@ -2,14 +2,17 @@
  * looks at its control socket in between.  Must not keep anything of one message for the next. */
 #include <errno.h>
 #include <poll.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/ct.h"
 #include "log/log.h"
 #include "process/inside.h"
+#include "process/json_memory.h"
 
 #define FRAME_MESSAGES_MAX 1024
+#define SPENT_AFTER 3   /* loads of keys in a row without memory */
 #define HOLD_LOOK_MS 20 /* how often a held channel is looked at again */
 
 struct serving {
@@ -20,7 +23,40 @@ struct serving {
     struct arena *reply;    /* the frame being filled */
     struct buf frame;
     int fd;
+    bool serves;       /* a message is being served */
+    unsigned without;  /* messages of the clerk, in a row, that memory did not suffice for */
+    bool spent;        /* a fresh process does better */
+    jmp_buf exhausted; /* back to the message, or to the channel */
 };
+
+static void exhausted(void *arg)
+{
+    struct serving *s = arg;
+    longjmp(s->exhausted, 1);
+}
+
+/* libcrypto that once had no memory may stay broken for good: parts of it are set up only once. The
+ * clerk asks every second, and only it is counted: whoever has a web process must not be able to
+ * end a signer by asking for what can't be done. */
+static void note_breath(struct serving *s, int channel, enum err e)
+{
+    if (channel == CHANNEL_CLERK) {
+        s->without = e == ERR_NO_MEMORY ? s->without + 1 : 0;
+        s->spent = s->spent || s->without >= SPENT_AFTER;
+    }
+}
+
+/* One message through the process's function.  When memory ends in the middle, the message is
+ * refused; what it holds beside the arena is lost, so functions hold nothing across a call that
+ * could not be told of it (vault_conn.c). */
+static enum err serve_guarded(struct serving *s, int channel, const struct message *m,
+                              struct str *answer)
+{
+    if (setjmp(s->exhausted) != 0) {
+        return fail(ERR_NO_MEMORY, "no memory for operation %u", (unsigned)m->op);
+    }
+    return s->fn(s->messages, s->app, channel, m->op, m->payload, answer);
+}
 
 static enum err flush(struct serving *s)
 {
@@ -45,18 +81,27 @@ static enum err serve_one(struct serving *s, int channel, const struct message *
 {
     struct str answer = STR("");
     err_clear();
-    enum err e = s->fn(s->messages, s->app, channel, m->op, m->payload, &answer);
+    s->serves = true;
+    enum err e = serve_guarded(s, channel, m, &answer);
+    s->serves = false;
+    note_breath(s, channel, e);
     if (e == OK && answer.n > FRAME_MESSAGE_MAX) {
         e = fail(ERR_LIMIT, "an answer of %zu bytes", answer.n);
     }
     struct message out = {.op = m->op, .status = (uint16_t)e, .call = m->call};
     out.payload = e == OK ? answer : str_from(err_reason());
+    if (setjmp(s->exhausted) != 0) {
+        return fail(ERR_NO_MEMORY, "no memory for an answer");
+    }
     return answer_put(s, &out);
 }
 
 /* Messages of the frame in order; the slow ones after all others, each answered by itself. */
 static enum err serve_frame(struct serving *s, int channel, struct str frame)
 {
+    if (setjmp(s->exhausted) != 0) {
+        return fail(ERR_NO_MEMORY, "no memory for a frame");
+    }
     struct message *later = arena_array(s->messages, FRAME_MESSAGES_MAX, sizeof(*later));
     size_t n_later = 0;
     struct message m;
@@ -80,7 +125,8 @@ static enum err serve_frame(struct serving *s, int channel, struct str frame)
     return OK;
 }
 
-/* A channel that fails is closed; its owner hears of it and gets another from the parent. */
+/* A channel that fails is closed; its owner hears of it.  Only a fresh process brings it another,
+ * so one that has no memory for a frame makes room for that. */
 static void serve_channel(struct serving *s, struct served *from)
 {
     struct str frame;
@@ -95,6 +141,7 @@ static void serve_channel(struct serving *s, struct served *from)
         e = serve_frame(s, from->channel, frame);
         ct_wipe(s->self->inside->frame, frame.n); /* passwords and secrets were in it */
     }
+    s->spent = s->spent || e == ERR_NO_MEMORY;
     if (e != OK) {
         if (received) {
             log_failure(LOG_WARN, PEER_LOST, e, LOG_INT("channel", from->channel));
@@ -124,6 +171,11 @@ static size_t poll_list(struct serving *s, struct pollfd *list, bool *held)
     return in->n_served + 1;
 }
 
+static struct arena *working(void *arg)
+{
+    return ((struct serving *)arg)->serves ? ((struct serving *)arg)->messages : NULL;
+}
+
 void process_serve_blocking(struct process *self, process_serve_fn *fn, void *app)
 {
     struct process_inside *in = self->inside;
@@ -135,7 +187,10 @@ void process_serve_blocking(struct process *self, process_serve_fn *fn, void *ap
         bug("serve: no memory");
     }
     s.frame = buf_in(s.reply);
-    while (!in->gone && !in->draining) {
+    arena_on_exhausted(s.messages, exhausted, &s);
+    arena_on_exhausted(s.reply, exhausted, &s);
+    json_memory_watch(working, &s);
+    while (!in->gone && !in->draining && !s.spent) {
         bool held;
         size_t n = poll_list(&s, list, &held);
         if (poll(list, (nfds_t)n, held ? HOLD_LOOK_MS : -1) < 0) {
@@ -155,6 +210,11 @@ void process_serve_blocking(struct process *self, process_serve_fn *fn, void *ap
             }
         }
     }
+    if (s.spent) {
+        log_event(LOG_ERROR, INTERNAL_ERROR, LOG_Z("err", err_name(ERR_NO_MEMORY)),
+                  LOG_Z("reason", "out of memory: ends, so that a fresh process takes over"));
+    }
+    json_memory_watch(NULL, NULL);
     arena_free(s.messages);
     arena_free(s.reply);
 }

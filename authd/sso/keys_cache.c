@@ -69,9 +69,11 @@ static enum err snapshot_new(const struct signer_key_set *set, struct key_snapsh
     s->keys.jwks = s->jwks;
     /* Without the retired keys only old id_token_hints are not recognised: no reason to serve
      * nothing. */
-    if (jwks_read(s->keys.set.retired_jwks, ALG_RS256, &s->retired) != OK) {
-        s->retired = NULL;
+    e = jwks_read(s->keys.set.retired_jwks, ALG_RS256, &s->retired);
+    if (err_is_ours(e)) {
+        goto out;
     }
+    s->retired = e == OK ? s->retired : NULL;
     s->keys.retired = s->retired;
     e = box_sender_new(s->keys.set.audit_public, &s->sender);
     if (e != OK) {
@@ -103,7 +105,7 @@ static enum err refresh(struct task *t, struct app *app, struct app_key_cache *c
     if (e != OK || (cache->now != NULL && is_same(&cache->now->keys.set, &set))) {
         return e;
     }
-    struct key_snapshot *fresh;
+    struct key_snapshot *fresh = NULL;
     TRY(snapshot_new(&set, &fresh));
     fresh->keys.number = ++cache->snapshots;
     if (cache->now != NULL) {

@@ -29,6 +29,7 @@ struct vault {
     char *database, *user, port[24];
     char *password;
     bool sandbox;
+    bool busy;                /* a trip is not over: its results are nobody else's */
     int64_t retry_at_ms;      /* monotonic: not connected before */
     int64_t silent_since_ms;  /* 0: nothing is owed to us */
     int64_t silence_limit_ms; /* grows while no server commits: each connection that is left behind
@@ -177,6 +178,10 @@ static enum err catch_up(struct vault *v)
 
 static enum err connect_now(struct vault *v)
 {
+    if (v->busy) { /* a message ended in the middle of its trip, for want of memory */
+        drop(v);
+        v->busy = false;
+    }
     if (v->pq != NULL && v->silent_since_ms != 0) {
         TRY(catch_up(v));
     }
@@ -274,12 +279,14 @@ enum err vault_run(struct arena *a, struct vault *v, bool repeatable, struct rea
         TRY(connect_now(v));
         bool sent = true, lost = false;
         v->warned = v->demoted = false;
+        v->busy = true;
         for (size_t i = 0; sent && i < n; i++) {
             sent = submit(v, &reads[i]);
         }
         sent = sent && PQpipelineSync(v->pq) == 1;
         enum err e = sent ? collect(a, v, reads, n, &lost)
                           : fail(ERR_UNAVAILABLE, "vault: the connection was lost");
+        v->busy = false;
         if (!sent || lost || v->demoted || PQstatus(v->pq) == CONNECTION_BAD) {
             drop(v);
             if (repeatable && attempt == 0) {

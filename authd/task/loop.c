@@ -302,6 +302,10 @@ static void arena_is_exhausted(void *arg)
     if (c->state != TASK_RUNNING) {
         bug("task: the arena of %s is used from outside", c->task.label);
     }
+    if (!arena_is_over(c->task.arena)) {
+        (void)fail(ERR_NO_MEMORY, "task: no memory for %s", c->task.label);
+        task_end(&c->task, ERR_NO_MEMORY);
+    }
     (void)fail(ERR_LIMIT, "task: %s needs more memory than its route allows", c->task.label);
     task_end(&c->task, ERR_LIMIT);
 }
@@ -319,6 +323,12 @@ static void id_take(struct loop *l, uint8_t out[REQUEST_ID_SIZE])
 void task_id_make(struct task *t, uint8_t out[REQUEST_ID_SIZE])
 {
     id_take(core_of(t)->loop, out);
+}
+
+struct arena *loop_working(void *loop)
+{
+    const struct task_core *c = ((const struct loop *)loop)->current;
+    return c != NULL && c->state == TASK_RUNNING ? c->task.arena : NULL;
 }
 
 static void id_make(struct task_core *c)

@@ -61,6 +61,8 @@ CHECKED enum err task_sleep(struct task *t, int64_t ms);
  * what happens, with ERR_LIMIT, when its arena is exhausted.  What the task holds elsewhere must be
  * given back by arena_defer. */
 _Noreturn void task_end(struct task *t, enum err how);
+/* The arena of the task that runs now on this loop (struct loop *); NULL: none does. */
+struct arena *loop_working(void *loop);
 /* Who wants to know that the task ended: called once on the loop's stack, before the arena is
  * freed. how: OK when the task's function returned. */
 typedef void task_ended_fn(struct task *t, void *arg, enum err how);

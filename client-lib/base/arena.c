@@ -32,6 +32,7 @@ struct arena {
     struct block *first;
     size_t used;
     size_t limit;
+    bool over; /* the limit was passed */
     struct deferred *deferred;
     arena_exhausted_fn *exhausted;
     void *exhausted_arg;
@@ -99,6 +100,7 @@ static void *try_alloc(struct arena *a, size_t size)
     }
     size_t need = (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
     if (a->limit != 0 && (need > a->limit || a->used > a->limit - need)) {
+        a->over = true;
         return NULL;
     }
     if (need > a->current->size - a->current->used && !block_add(a, need)) {
@@ -141,6 +143,11 @@ void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg)
     a->deferred = d;
 }
 
+bool arena_is_over(const struct arena *a)
+{
+    return a->over;
+}
+
 size_t arena_used(const struct arena *a)
 {
     return a->used;
@@ -162,6 +169,7 @@ void arena_reset(struct arena *a)
     ct_wipe(a->first->data, a->first->used);
     a->first->used = 0;
     a->used = 0;
+    a->over = false;
 }
 
 void arena_free(struct arena *a)

@@ -6,6 +6,7 @@
  * without one the process stops.  Not thread safe. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -20,6 +21,8 @@ void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_n
 void *arena_array(struct arena *a, size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 /* Runs fn(arg) on reset or free, latest first; at once when there is no room to remember it. */
 void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg);
+/* For the exhausted function: was it the limit (true), or is memory out? */
+bool arena_is_over(const struct arena *a);
 size_t arena_used(const struct arena *a);
 /* Runs what was deferred, wipes, keeps the first block. */
 void arena_reset(struct arena *a);

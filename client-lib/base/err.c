@@ -63,6 +63,21 @@ void err_clear(void)
     last.place[0] = '\0';
 }
 
+bool err_is_ours(enum err kind)
+{
+    switch (kind) {
+    case ERR_TIMEOUT:
+    case ERR_CANCELLED:
+    case ERR_UNAVAILABLE:
+    case ERR_NO_MEMORY:
+    case ERR_CRYPTO:
+    case ERR_INTERNAL:
+        return true;
+    default:
+        return false;
+    }
+}
+
 const char *err_name(enum err kind)
 {
     if ((unsigned)kind >= ERR_COUNT) {

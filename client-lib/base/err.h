@@ -7,6 +7,8 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stdbool.h>
+
 enum err {
     OK = 0,
     ERR_INPUT,       /* the caller's input is malformed; repeating it is useless */
@@ -47,6 +49,8 @@ static inline enum err err_not_ok(enum err e)
 const char *err_reason(void);
 /* "file.c:12" of the last reason. */
 const char *err_place(void);
+/* Is it our own trouble, which says nothing about what was judged?  Never a refusal: pass it on. */
+bool err_is_ours(enum err kind);
 /* Forgets the last reason. */
 void err_clear(void);
 /* "input", "auth", … : stable words for logs. */

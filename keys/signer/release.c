@@ -30,15 +30,6 @@ static const struct {
 };
 #define TABLE_SIZE (sizeof table / sizeof table[0])
 
-static json_t *part_of(struct arena *a, struct str claims, const char *part)
-{
-    json_t *object = NULL;
-    if (!str_is(claims) || json_read_in(a, claims, &object) != OK) {
-        return NULL;
-    }
-    return json_object_get(object, part);
-}
-
 static bool is_list_of_texts(const json_t *v)
 {
     size_t i;
@@ -72,7 +63,9 @@ enum err release_check(struct arena *a, struct str claims)
 
 bool release_asks(struct arena *a, struct str claims, const char *part)
 {
-    return json_array_size(part_of(a, claims, part)) > 0;
+    json_t *object = NULL;
+    return str_is(claims) && json_read_in(a, claims, &object) == OK &&
+           json_array_size(json_object_get(object, part)) > 0;
 }
 
 static bool lists(const json_t *names, const char *name)
@@ -96,11 +89,13 @@ static bool fits_kind(const json_t *attributes, const char *scope)
 void release_claims(struct arena *a, const json_t *attributes, struct str scope, struct str claims,
                     const char *part, json_t *out)
 {
-    if (release_check(a, claims) != OK) {
+    json_t *object = NULL;
+    if (release_check(a, claims) != OK ||
+        (str_is(claims) && json_read_in(a, claims, &object) != OK)) {
         return; /* what the person left out can't be read: nothing is shown */
     }
-    const json_t *asked = part_of(a, claims, part);
-    const json_t *left_out = part_of(a, claims, "left_out");
+    const json_t *asked = json_object_get(object, part);
+    const json_t *left_out = json_object_get(object, "left_out");
     for (size_t i = 0; i < TABLE_SIZE; i++) {
         json_t *value = json_object_get(attributes, table[i].attribute);
         if (value == NULL || json_is_null(value) || !fits_kind(attributes, table[i].scope) ||

@@ -99,6 +99,9 @@ enum err warrant_count(struct quota *q, uint16_t op, int64_t now)
  * genuine and has just expired stays ERR_EXPIRED: clocks and races do that, it is no alarm. */
 static enum err refused(enum err how, const char *what)
 {
+    if (err_is_ours(how)) {
+        return how; /* memory or libcrypto: says nothing about what was brought */
+    }
     char why[200];
     (void)snprintf(why, sizeof why, "%s", err_reason());
     return fail(how == ERR_EXPIRED ? ERR_EXPIRED : ERR_DENIED, "warrant: %s: %s", what, why);

@@ -73,16 +73,21 @@ enum err gcm_open(const uint8_t key[GCM_KEY], struct str aad, struct str sealed,
     uint8_t none[1];
     uint8_t *to = size > 0 ? out : none;
     int n;
-    bool good =
+    bool able =
         EVP_CipherInit_ex2(c, NULL, key, nonce, 0, NULL) == 1 &&
         (aad.n == 0 || EVP_CipherUpdate(c, NULL, &n, (const uint8_t *)aad.p, (int)aad.n) == 1) &&
         (size == 0 || EVP_CipherUpdate(c, to, &n, text, (int)size) == 1) &&
         EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, GCM_TAG, (void *)(uintptr_t)(text + size)) ==
-            1 &&
-        EVP_CipherFinal_ex(c, none, &n) == 1;
+            1;
+    bool good = able && EVP_CipherFinal_ex(c, none, &n) == 1; /* judges */
     forget(c);
     if (!good) {
         ct_wipe(out, size);
+    }
+    if (!able) {
+        return fail(ERR_CRYPTO, "gcm: opening failed");
+    }
+    if (!good) {
         return fail(ERR_DENIED, "gcm: changed, misplaced or under another key");
     }
     return OK;

@@ -16,6 +16,28 @@ static void end_work(void *arg)
     longjmp(ended, 1);
 }
 
+/* Who passed a limit asked for too much; who met the end of memory did nothing wrong. */
+static void tells_the_limit_from_the_end_of_memory(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(1000);
+    static int count;
+    arena_on_exhausted(a, end_work, &count);
+    if (setjmp(ended) == 0) {
+        arena_alloc(a, SIZE_MAX);
+        fail_msg("not reached");
+    }
+    assert_false(arena_is_over(a));
+    if (setjmp(ended) == 0) {
+        arena_alloc(a, 2000);
+        fail_msg("not reached");
+    }
+    assert_true(arena_is_over(a));
+    arena_reset(a);
+    assert_false(arena_is_over(a));
+    arena_free(a);
+}
+
 static void ends_the_work_that_passes_the_limit(void **state)
 {
     (void)state;
@@ -113,6 +135,7 @@ static void text_grows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_the_limit_from_the_end_of_memory),
         cmocka_unit_test(ends_the_work_that_passes_the_limit),
         cmocka_unit_test(memory_is_zeroed_and_aligned_after_a_reset_too),
         cmocka_unit_test(runs_what_was_deferred_latest_first),

@@ -110,6 +110,8 @@ static void the_last_reason_is_kept(void **state)
     assert_int_equal(fail(ERR_AUTH, "again: %s", err_reason()), ERR_AUTH);
     assert_string_equal(err_reason(), "again: reason 1");
     assert_string_equal(err_name(ERR_NOT_FOUND), "not_found");
+    assert_true(err_is_ours(ERR_NO_MEMORY) && err_is_ours(ERR_CRYPTO) && err_is_ours(ERR_TIMEOUT));
+    assert_false(err_is_ours(OK) || err_is_ours(ERR_AUTH) || err_is_ours(ERR_LIMIT));
     assert_string_equal(err_name((enum err)99), "unknown");
     for (int e = 0; e < ERR_COUNT; e++) {
         assert_non_null(err_name((enum err)e));

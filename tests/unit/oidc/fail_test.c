@@ -41,7 +41,11 @@ static void answers_with_the_status_of_its_error(void **state)
         int status = refusal_status((enum refusal)i);
         bool unauthenticated = strcmp(error, "invalid_client") == 0 ||
                                strcmp(error, "invalid_token") == 0 || error[0] == '\0';
-        int expected = unauthenticated ? 401 : strcmp(error, "insufficient_scope") == 0 ? 403 : 400;
+        bool later = strcmp(error, "temporarily_unavailable") == 0;
+        int expected = later                                      ? 503
+                       : unauthenticated                          ? 401
+                       : strcmp(error, "insufficient_scope") == 0 ? 403
+                                                                  : 400;
         if (status != expected) {
             print_error("%s: %d\n", refusal_name((enum refusal)i), status);
             assert_true(false);
