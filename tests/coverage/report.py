@@ -37,6 +37,7 @@ def counted(build, source):
 
 def main():
     build, source, *folders = sys.argv[1:]
+    build = os.path.abspath(build)
     lines = counted(build, source)
     if not lines:
         sys.exit("coverage: no counters: run the tests of a build with COVERAGE=ON first")
