@@ -11,6 +11,7 @@
 #include "process/app.h"
 #include "process/process.h"
 #include "routes.h"
+#include "sandbox/sandbox.h"
 #include "sso/sso.h"
 #include "store/pg.h"
 
@@ -185,7 +186,8 @@ static enum err set_up(struct process *self, struct web *w)
     w->hosts[0] = c->issuer_host;
     peer_window(self->verifiers, VERIFIER_WINDOW);
     TRY(database_open(self, w));
-    TRY(http_server_new(self->loop, routes, &w->app, routes_missing, routes_broken, limits_of(c),
+    const struct route *served = c->sandbox ? sandbox_routes(routes) : routes;
+    TRY(http_server_new(self->loop, served, &w->app, routes_missing, routes_broken, limits_of(c),
                         w->hosts, &w->server));
     http_server_waits(w->server, wait_ms, self);
     w->drain_timer = evtimer_new(loop_base(self->loop), on_drain_late, self);

@@ -256,7 +256,7 @@ service_look() {
   issuer       $issuer
   API          $api_url (what the portals file goes there)
   for tools    . $dir/dev.env        then: \$AUTHCTL keys list
-  sandbox      \$AUTHCTL sandbox people: people of every kind; a clock to move: docs/sandbox.md
+  sandbox      $issuer/sandbox: people of every kind, a clock to move, faults to order
   logs         $dir/log, ./dev logs
 END
 }

@@ -65,6 +65,15 @@ CREATE OR REPLACE FUNCTION authd_sandbox.clock_set(to_s bigint) RETURNS bigint L
     SET search_path = authd_sandbox, authd, pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE clock SET shift_s = least(greatest(to_s, 0), 315360000);
+    -- Keys that changed in a time that has not come yet would be the newest for ever.
+    UPDATE keystore_key k
+    SET created_at = least(k.created_at, now()),
+        published_at = CASE WHEN k.published_at > now() THEN now() ELSE k.published_at END,
+        activate_at = CASE WHEN k.state = 'next' THEN NULL WHEN k.activate_at > now() THEN now() ELSE k.activate_at END,
+        activated_at = CASE WHEN k.activated_at > now() THEN now() ELSE k.activated_at END,
+        retired_at = CASE WHEN k.retired_at > now() THEN now() ELSE k.retired_at END,
+        unpublish_at = CASE WHEN k.unpublish_at > now() THEN now() + interval '1 day' ELSE k.unpublish_at END
+    WHERE greatest(k.created_at, k.published_at, k.activated_at, k.retired_at) > now();
     PERFORM audit_partitions(1);
     PERFORM pg_notify('authd_sandbox', '');
     RETURN (SELECT shift_s FROM clock);

@@ -9,30 +9,54 @@
 
 #define REQUESTS_SHOWN 50
 #define SUCCESSOR_WAIT_MS 50
+#define ROTATED_ALG "ES256" /* what clients get unless they registered another */
 
 static enum err rotate_now(struct call *c, const struct rotate_key *keys, size_t n,
                            const struct rotate_policy *policy, int64_t now, struct rotate_plan *out)
 {
-    return rotate_request(c->task->arena, keys, n, policy, now, STR("ES256"), now, true, out);
+    return rotate_request(c->task->arena, keys, n, policy, now, STR(ROTATED_ALG), now, true, out);
+}
+
+/* The kid of the key in that state; STR_NONE. */
+static enum err kid_in(struct call *c, const char *state, struct str *out)
+{
+    struct keyring ring;
+    *out = STR_NONE;
+    TRY(keyring_read(c->task, c->admin->db, &ring));
+    for (size_t i = 0; i < ring.n; i++) {
+        const struct keystore_row *k = &ring.rows[i];
+        if (str_eqz(k->use, "sign") && str_eqz(k->alg, ROTATED_ALG) && str_eqz(k->state, state)) {
+            *out = k->kid;
+        }
+    }
+    return OK;
+}
+
+/* Until the clerk has carried out the plan and made a successor; the command's deadline ends it. */
+static enum err rotate_once(struct call *c)
+{
+    struct audit audit = call_audit(c, AUDIT_KEY_ROTATED, NULL);
+    struct rotate_plan plan;
+    struct str wanted, active, next = STR_NONE;
+    audit.ground = STR("sandbox");
+    TRY(kid_in(c, "next", &wanted));
+    TRY(key_change(c, rotate_now, false, &audit, &plan));
+    TRY(kid_in(c, "active", &active));
+    while (!str_eq(active, wanted) || !str_is(next)) {
+        TRY(task_sleep(c->task, SUCCESSOR_WAIT_MS));
+        TRY(kid_in(c, "active", &active));
+        TRY(kid_in(c, "next", &next));
+    }
+    return OK;
 }
 
 /* Twice: the successor is published already, so caches know it; the successor's successor is new to
  * everybody. */
 static enum err rotate_unknown(struct call *c)
 {
-    struct audit audit = call_audit(c, AUDIT_KEY_ROTATED, NULL);
-    struct rotate_plan plan;
-    audit.ground = STR("sandbox");
-    TRY(key_change(c, rotate_now, false, &audit, &plan));
-    enum err e = ERR_INPUT;
-    while (e != OK) { /* until the clerk has made the next one; the command's deadline ends it */
-        TRY(task_sleep(c->task, SUCCESSOR_WAIT_MS));
-        e = key_change(c, rotate_now, false, &audit, &plan);
-        if (e == ERR_UNAVAILABLE || e == ERR_TIMEOUT) {
-            return e;
-        }
-    }
-    return OK;
+    TRY(rotate_once(c));
+    TRY(rotate_once(c));
+    return key_change_load(c);
 }
 
 static enum err order_read(struct call *c, struct sandbox_fault *out)

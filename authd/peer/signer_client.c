@@ -51,6 +51,7 @@ ASK(ask_import_digests, SIGNER_IMPORT_DIGESTS, signer_import_digests, signer_loo
 ASK(ask_import_compare, SIGNER_IMPORT_COMPARE, signer_import_compare, signer_import_compared)
 ASK(ask_address_open, SIGNER_ADDRESS_OPEN, signer_address_open, signer_address_opened)
 ASK(ask_person, SIGNER_PERSON, signer_person, signer_personed)
+ASK(ask_sandbox_forge, SIGNER_SANDBOX_FORGE, signer_sandbox_forge, signer_sandbox_forged)
 ASK(ask_password_words, SIGNER_PASSWORD_WORDS, signer_password_words, signer_password_worded)
 
 enum err ask_key_set(struct task *t, struct peer *signers, struct signer_key_set *out)

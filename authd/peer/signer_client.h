@@ -45,6 +45,9 @@ CHECKED enum err ask_address_open(struct task *t, struct peer *signers,
                                   struct signer_address_opened *out);
 CHECKED enum err ask_person(struct task *t, struct peer *signers, const struct signer_person *in,
                             struct signer_personed *out);
+CHECKED enum err ask_sandbox_forge(struct task *t, struct peer *signers,
+                                   const struct signer_sandbox_forge *in,
+                                   struct signer_sandbox_forged *out);
 CHECKED enum err ask_password_words(struct task *t, struct peer *signers,
                                     const struct signer_password_words *in,
                                     struct signer_password_worded *out);

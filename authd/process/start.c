@@ -66,7 +66,8 @@ static struct str signer_start(struct arena *a, const struct config *c, struct s
                                  .master_key_previous = previous,
                                  .access_token_lifetime_s = (uint32_t)c->access_token_lifetime_s,
                                  .id_token_lifetime_s = (uint32_t)c->id_token_lifetime_s,
-                                 .jwks_max_age_s = (uint32_t)c->jwks_max_age_s};
+                                 .jwks_max_age_s = (uint32_t)c->jwks_max_age_s,
+                                 .sandbox = c->sandbox};
     struct buf b = buf_in(a);
     put_signer_hello(&b, &hello);
     return buf_str(&b);

@@ -28,6 +28,7 @@ enum err op_hello(struct arena *a, struct signer *s, enum channel from, struct s
     s->access_token_lifetime_s = m.access_token_lifetime_s;
     s->id_token_lifetime_s = m.id_token_lifetime_s;
     s->jwks_max_age_s = m.jwks_max_age_s;
+    s->sandbox = m.sandbox == 1;
     s->configured = true;
     *answer = STR("");
     return OK;

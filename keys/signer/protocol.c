@@ -61,7 +61,7 @@ static struct sealed_document *get_documents(struct arena *a, struct wire *w, ui
     F(str, issuer)                                                                                 \
     F(str, master_key)                                                                             \
     F(str, master_key_previous)                                                                    \
-    F(u32, access_token_lifetime_s) F(u32, id_token_lifetime_s) F(u32, jwks_max_age_s)
+    F(u32, access_token_lifetime_s) F(u32, id_token_lifetime_s) F(u32, jwks_max_age_s) F(u8, sandbox)
 MESSAGE(signer_hello)
 
 #define FIELDS_signer_generate_key(F) F(str, use) F(str, alg)
@@ -141,6 +141,11 @@ MESSAGE(signer_address_opened)
 MESSAGE(signer_person)
 #define FIELDS_signer_personed(F) F(str, name) F(str, number_end)
 MESSAGE(signer_personed)
+
+#define FIELDS_signer_sandbox_forge(F) F(str, token) F(str, fault) F(u32, amount)
+MESSAGE(signer_sandbox_forge)
+#define FIELDS_signer_sandbox_forged(F) F(str, token)
+MESSAGE(signer_sandbox_forged)
 
 #define FIELDS_signer_password_words(F) F(document, document)
 MESSAGE(signer_password_words)

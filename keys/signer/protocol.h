@@ -28,6 +28,7 @@ enum signer_op {
                             */
     SIGNER_IMPORT_COMPARE, /* admin: does a sealed document say this? yes or no; operator, counted
                             */
+    SIGNER_SANDBOX_FORGE,  /* web: an ID token made wrong; refused where there is no sandbox */
     SIGNER_OP_COUNT
 };
 
@@ -60,6 +61,7 @@ struct signer_hello {
     uint32_t access_token_lifetime_s;
     uint32_t id_token_lifetime_s;
     uint32_t jwks_max_age_s;
+    uint8_t sandbox; /* 1: SIGNER_SANDBOX_FORGE is served */
 };
 
 struct key_row { /* one row of keystore_key */
@@ -225,6 +227,14 @@ struct signer_password_worded {
     struct str sealed; /* JSON object (password_words.h) that only verifiers can open */
 };
 
+struct signer_sandbox_forge {
+    struct str token, fault; /* an ID token of ours; a name of authd/fixture/faults.c */
+    uint32_t amount;         /* seconds, where the fault has them */
+};
+struct signer_sandbox_forged {
+    struct str token;
+};
+
 /* For each struct above: put_ writes it, get_ reads it (slices of the message; arrays in the
  * arena). */
 #define SIGNER_MESSAGES(X)                                                                         \
@@ -241,7 +251,8 @@ struct signer_password_worded {
                         X(signer_looked_up) X(signer_address_open) X(signer_address_opened)        \
                             X(signer_person) X(signer_personed) X(signer_password_words)           \
                                 X(signer_password_worded) X(signer_import_digests)                 \
-                                    X(signer_import_compare) X(signer_import_compared)
+                                    X(signer_import_compare) X(signer_import_compared)         \
+                                    X(signer_sandbox_forge) X(signer_sandbox_forged)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);

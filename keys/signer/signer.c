@@ -26,6 +26,7 @@ static signer_op_fn *const operations[SIGNER_OP_COUNT] = {
     [SIGNER_PASSWORD_WORDS] = op_password_words,
     [SIGNER_IMPORT_DIGESTS] = op_import_digests,
     [SIGNER_IMPORT_COMPARE] = op_import_compare,
+    [SIGNER_SANDBOX_FORGE] = op_sandbox_forge,
 };
 
 enum err signer_new(struct signer **out)

@@ -8,6 +8,7 @@
 struct signer {
     struct arena *arena; /* texts of the configuration */
     bool configured;     /* after SIGNER_HELLO */
+    bool sandbox;        /* as the parent said */
     struct str issuer;
     uint32_t access_token_lifetime_s, id_token_lifetime_s, jwks_max_age_s;
     struct wrap_ring *signers, *verifiers;
@@ -36,6 +37,8 @@ CHECKED enum err signer_digests(struct arena *a, const struct signer *s, struct 
 signer_op_fn op_import_digests, op_import_compare;                 /* op_import.c */
 signer_op_fn op_identity_open, op_lookup_digests, op_address_open; /* op_identity.c */
 signer_op_fn op_person, op_password_words;                         /* op_person.c */
+
+signer_op_fn op_sandbox_forge;                                     /* op_forge.c */
 
 /* Encodes an answer. */
 #define ANSWER(a, type, value, answer)                                                             \

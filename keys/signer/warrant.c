@@ -63,6 +63,7 @@ static const struct rule rules[SIGNER_OP_COUNT] = {
                                .per_hour = IMPORTS_PER_HOUR},
     [SIGNER_IMPORT_COMPARE] = {.by = {[CHANNEL_ADMIN] = WARRANT_OPERATOR},
                                .per_hour = IMPORTS_PER_HOUR},
+    [SIGNER_SANDBOX_FORGE] = {.by = {[CHANNEL_WEB] = WARRANT_SANDBOX}},
 };
 
 enum warrant warrant_needed(uint16_t op, enum channel from)

@@ -14,7 +14,8 @@ enum warrant {
     WARRANT_NO_PERSON,    /* the token names nobody and says so */
     WARRANT_DELIVERY,     /* the courier's row; logout+jwt only */
     WARRANT_OPERATOR,     /* a named operator with a reason; counted */
-    WARRANT_COUNTED       /* counted */
+    WARRANT_COUNTED,      /* counted */
+    WARRANT_SANDBOX       /* an ID token of ours, and a sandbox */
 };
 
 /* WARRANT_REFUSED for operations and channels that don't exist. */

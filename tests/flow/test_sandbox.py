@@ -1,11 +1,13 @@
 """A sandbox for integrators (docs/sandbox.md): refused where it has no place; its people, clock and faults."""
+import os
 import re
 import subprocess
 import time
 
 import pytest
 from harness.browser import Browser
-from harness.oidc import Attempt, BadToken
+from harness.oidc import Attempt, BadToken, jwt_parts, jwt_verify
+from harness.postgres import ROOT
 from harness.service import CommandFailed, Person, Service
 from harness.world import BUILD, new_client
 
@@ -237,3 +239,226 @@ def test_keys_rotate_when_their_time_comes_and_nobody_is_locked_out(sandbox):
     assert sandbox.portal.id_token(tokens)
     sandbox.ctl("sandbox", "clock", "reset")
     assert sandbox.portal.id_token(sandbox.portal.log_in(sandbox.people["level2"]))
+
+
+# -- faults ------------------------------------------------------------------------------------------
+
+
+def order(sandbox, name, client=None, **options):
+    words = [w for key, value in options.items() for w in ("--" + key.replace("_", "-"), str(value))]
+    return sandbox.ctl("sandbox", "fault", name, "--client", client or sandbox.portal.id, *words)
+
+
+def begun(sandbox, **over):
+    """A login up to the code."""
+    return sandbox.portal.authorize(sandbox.portal.browser(), sandbox.people["level2"], scope=OFFLINE, **over)
+
+
+@pytest.mark.parametrize("words,reason", [
+    (["no_such"], "sandbox faults lists"), (["slow"], "--client"), (["slow", "--client", "nobody"], "no client nobody"),
+    (["slow", "--client", "portal", "--times", "100000"], "--times up to"),
+    (["slow", "--client", "portal", "--amount", "100000"], "--amount of 1 to 3600"),
+    (["outage", "--client", "portal", "--amount", "5"], "has no --amount")])
+def test_refuses_a_fault_that_makes_no_sense(sandbox, words, reason):
+    done = sandbox.ctl_run("sandbox", "fault", *words)
+    assert done.returncode == 1 and reason in done.stderr
+    assert all(row["ordered"] == [] for row in sandbox.ctl("sandbox", "faults"))
+
+
+def test_a_fault_meets_only_the_client_it_was_ordered_for_and_only_as_often(sandbox):
+    order(sandbox, "outage", times=2)
+    for client, statuses in ((sandbox.other, [400, 400]), (sandbox.portal, [503, 503, 400])):
+        for status in statuses:
+            answer = client.token({"grant_type": "authorization_code", "code": "x"})
+            assert answer.status_code == status
+            assert (answer.headers.get("Retry-After") == "5") == (status == 503)
+    row = next(r for r in sandbox.ctl("sandbox", "faults") if r["fault"] == "outage")
+    assert row["ordered"] == []
+
+
+@pytest.mark.parametrize("name,reason", [("expired_code", "expired"), ("used_code", "used")])
+def test_a_code_is_refused_as_ordered(sandbox, name, reason):
+    attempt, left = begun(sandbox)
+    order(sandbox, name)
+    answer = sandbox.portal.redeem(attempt, left)
+    assert answer.status_code == 400 and answer.json()["error"] == "invalid_grant"
+    assert reason in answer.json()["error_description"]
+    told = sandbox.ctl("sandbox", "requests", "--client", "portal")
+    until(lambda: sandbox.ctl("sandbox", "requests", "--client", "portal")[0]["fault"] == name)
+    told = sandbox.ctl("sandbox", "requests", "--client", "portal")[0]
+    assert told["path"] == "/token" and told["status"] == 400 and reason in told["cause_and_cure"]
+
+
+def test_a_fault_waits_for_the_request_it_can_come_true_in(sandbox):
+    order(sandbox, "consent_withdrawn")
+    attempt, left = begun(sandbox)
+    tokens = sandbox.portal.redeem(attempt, left).json()
+    assert sandbox.portal.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    page = sandbox.portal.browser()
+    again = sandbox.portal.authorize(page, sandbox.people["level2"], scope=OFFLINE)
+    assert again[1].parameters["code"], "asked again, agreed again"
+
+
+@pytest.mark.parametrize("name,error", [("refusal", "access_denied"), ("unavailable", "temporarily_unavailable")])
+def test_the_redirect_brings_the_error_ordered(sandbox, name, error):
+    order(sandbox, name)
+    attempt, left = begun(sandbox)
+    assert left.parameters["error"] == error and left.parameters["state"] == attempt.state
+    assert left.parameters["iss"] == sandbox.issuer and "code" not in left.parameters
+
+
+@pytest.mark.parametrize("name,parameter", [("wrong_state", "state"), ("wrong_response_iss", "iss")])
+def test_the_redirect_is_another_s(sandbox, name, parameter):
+    order(sandbox, name)
+    attempt, left = begun(sandbox)
+    right = {"state": attempt.state, "iss": sandbox.issuer}
+    assert left.parameters["code"] and left.parameters[parameter] != right.pop(parameter)
+    assert all(left.parameters[k] == v for k, v in right.items())
+
+
+def id_token_with(sandbox, name, **options):
+    order(sandbox, name, **options)
+    attempt, left = begun(sandbox)
+    tokens = sandbox.portal.redeem(attempt, left).json()
+    assert sandbox.portal.userinfo(tokens["access_token"]).status_code == 200, "only the ID token is wrong"
+    return attempt, tokens
+
+
+@pytest.mark.parametrize("name", ["bad_signature", "unknown_key", "unsigned"])
+def test_an_id_token_does_not_verify(sandbox, name):
+    _, tokens = id_token_with(sandbox, name)
+    with pytest.raises(BadToken):
+        jwt_verify(tokens["id_token"], sandbox.portal.jwks())
+
+
+def test_an_id_token_says_what_was_ordered_under_a_good_signature(sandbox):
+    now = time.time()
+
+    def claims(name, **options):
+        attempt, tokens = id_token_with(sandbox, name, **options)
+        return attempt, jwt_verify(tokens["id_token"], sandbox.portal.jwks())[1]
+    assert claims("wrong_issuer")[1]["iss"] != sandbox.issuer
+    assert claims("wrong_audience")[1]["aud"] != "portal"
+    attempt, wrong = claims("wrong_nonce")
+    assert wrong["nonce"] != attempt.nonce
+    assert "sub" not in claims("missing_sub")[1]
+    assert claims("lower_level")[1]["acr"] == "urn:authd:acr:1:1"
+    assert claims("expired_id_token", amount=1000)[1]["exp"] < now - 900
+    assert claims("clock_ahead", amount=500)[1]["iat"] > now + 450
+
+
+def test_userinfo_is_somebody_else_s(sandbox):
+    tokens = sandbox.portal.log_in(sandbox.people["level2"])
+    order(sandbox, "other_sub")
+    assert sandbox.portal.userinfo(tokens["access_token"]).json()["sub"] != sandbox.portal.id_token(tokens)["sub"]
+    assert sandbox.portal.userinfo(tokens["access_token"]).json()["sub"] == sandbox.portal.id_token(tokens)["sub"]
+
+
+def test_a_lost_answer_can_be_asked_for_again(sandbox):
+    tokens = sandbox.portal.log_in(sandbox.people["level2"], scope=OFFLINE)
+    order(sandbox, "lost_answer")
+    assert sandbox.portal.refresh(tokens["refresh_token"]).status_code == 503
+    assert sandbox.portal.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_a_slow_answer_is_slow(sandbox):
+    order(sandbox, "slow", amount=1)
+    began = time.monotonic()
+    assert sandbox.portal.token({"grant_type": "authorization_code", "code": "x"}).status_code == 400
+    assert time.monotonic() - began >= 1
+
+
+def test_a_key_nobody_has_seen_signs_and_old_tokens_still_verify(sandbox):
+    tokens = sandbox.portal.log_in(sandbox.people["level2"])
+    cached = sandbox.portal.jwks()
+    sandbox.ctl("sandbox", "fault", "rotated_key")
+    fresh = sandbox.portal.log_in(sandbox.people["level2"])
+    with pytest.raises(BadToken, match="unknown kid"):
+        jwt_verify(fresh["id_token"], cached)
+    now = sandbox.portal.jwks()
+    assert jwt_verify(fresh["id_token"], now) and jwt_verify(tokens["id_token"], now)
+    assert sandbox.portal.introspect(tokens["access_token"])["active"] is True
+
+
+def test_a_logout_comes_twice_or_late(sandbox, receiver):
+    listening = new_client(sandbox, "listening", scope=OFFLINE, backchannel_logout_uri=receiver.url + "/bcl")
+    who = sandbox.people["namesake"]
+    sandbox.ctl("sandbox", "fault", "logout_twice", "--client", "listening")
+    listening.log_in(who)
+    sandbox.ctl_text("--yes", "session", "end", who.number)
+    first, second = [fields["logout_token"] for _, _, _, fields in receiver.wait(2)]
+    assert jwt_parts(first)[1]["jti"] == jwt_parts(second)[1]["jti"]
+    sandbox.ctl("sandbox", "fault", "logout_late", "--client", "listening", "--amount", "2")
+    listening.log_in(who)
+    ended = time.time()
+    sandbox.ctl_text("--yes", "session", "end", who.number)
+    assert receiver.wait(3)[2][0] - ended >= 1.5
+
+
+# -- the page ----------------------------------------------------------------------------------------
+
+
+def test_the_page_refuses_forms_of_other_sites(sandbox):
+    with sandbox.session() as stranger:
+        for fields in ({"clock": "day"}, {"clock": "day", "csrf": "x" * 43}, {"fault": "slow", "client": "portal"}):
+            assert stranger.post(sandbox.issuer + "/sandbox", data=fields, timeout=10).status_code == 403
+    assert sandbox.ctl("sandbox", "clock")["ahead_s"] == 0
+
+
+def test_the_page_moves_the_clock_and_orders_faults(sandbox):
+    browser = Browser(sandbox.issuer, language="en")
+    page = browser.open(sandbox.issuer + "/sandbox")
+    for person in sandbox.people.values():
+        assert person.number in page.text
+    clock = next(f for f in page.forms if f.button("hour"))
+    moved = browser.submit(page, clock, {"clock": "hour"})
+    assert "The clock was moved" in moved.text and sandbox.ctl("sandbox", "clock")["ahead_s"] == 3600
+    assert sandbox.get("/sandbox/clock").json()["ahead_s"] == 3600
+    back = browser.submit(moved, clock, {"clock": "reset"})
+    assert sandbox.ctl("sandbox", "clock")["ahead_s"] == 0
+    order_form = next(f for f in back.forms if "times" in f.names())
+    for bad in ({"fault": "none"}, {"times": "0"}, {"times": "x"}, {"client": ""}):
+        refused = browser.submit(back, order_form, dict({"fault": "outage", "client": "portal", "times": "1"}, **bad))
+        assert refused.status == 400, bad
+    done = browser.submit(back, order_form, {"fault": "outage", "client": "portal", "times": "1"})
+    assert "The fault is ordered" in done.text
+    assert sandbox.portal.token({"grant_type": "authorization_code", "code": "x"}).status_code == 503
+    assert sandbox.portal.token({"grant_type": "authorization_code", "code": "x"}).status_code == 400
+    until(lambda: "temporarily_unavailable" in browser.open(sandbox.issuer + "/sandbox?client=portal").text)
+    assert "The code is unknown" in browser.open(sandbox.issuer + "/sandbox?client=portal").text
+    of_others = browser.open(sandbox.issuer + "/sandbox?client=other").text
+    assert "other · " in of_others and "portal · " not in of_others
+
+
+def test_a_request_that_a_person_was_shown_is_written_down_too(sandbox):
+    sandbox.get("/authorize?client_id=portal&redirect_uri=https://wrong.example/")
+    until(lambda: any(r["path"] == "/authorize" and r["status"] == 400
+                      for r in sandbox.ctl("sandbox", "requests", "--client", "portal")))
+
+
+# -- the document ------------------------------------------------------------------------------------
+
+
+def test_the_document_lists_everybody_and_every_fault(sandbox):
+    with open(os.path.join(ROOT, "docs", "sandbox.md")) as file:
+        text = file.read()
+    rows = dict(re.findall(r"^\| ([a-z_0-9]+) \| (.*) \|$", text, re.M))
+    for row in sandbox.ctl("sandbox", "people")["rows"]:
+        assert rows.pop(row["person"]) == f"{row['number']} | {row['purpose']}"
+    for row in sandbox.ctl("sandbox", "faults"):
+        assert rows.pop(row["fault"]) == f"{row['what']} | {row['a_good_portal']}"
+    assert set(rows) == {"person", "fault"} and sandbox.people["level2"].password in text
+
+
+def test_every_command_of_the_document_and_of_the_help_runs(sandbox):
+    with open(os.path.join(ROOT, "docs", "sandbox.md")) as file:
+        scripts = re.findall(r"^```sh run\n(.*?)^```", file.read(), re.M | re.S)
+    for words in ("people", "reset", "clock", "faults", "fault", "requests"):
+        told = subprocess.run([BUILD + "/authctl", "sandbox", words, "--help"], capture_output=True, text=True,
+                              check=True).stdout
+        scripts.append(re.search(r"\nExamples:\n((?:  .*\n)+)", told).group(1).replace("  authctl", "$AUTHCTL"))
+    for script in scripts:
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, check=False,
+                              env=dict(os.environ, AUTHCTL=f"{BUILD}/authctl -c {sandbox.conf_path}",
+                                       OP_ISSUER=sandbox.issuer, OP_CLIENT_ID="portal"))
+        assert done.returncode == 0, script + done.stderr

@@ -177,6 +177,19 @@ static const struct {
      "{\"service\":\"Cổng dịch vụ công tỉnh Lâm "
      "Đồng\",\"return_uri\":\"https://dvc.example.vn/\"}"},
     {"safety", "safety", "{\"address\":\"https://id.example\",\"host\":\"id.example\"}"},
+    {"sandbox", "sandbox",
+     "{\"sandbox\":true,\"csrf\":\"x\",\"password\":\"song-xanh\",\"now\":\"09:05, "
+     "02/09/"
+     "2026\",\"ahead\":\"2:00\",\"done\":\"clock\",\"client\":\"portal\",\"ordered_any\":true,"
+     "\"people\":[{\"key\":\"level2\",\"number\":\"001090100011\",\"name\":\"Lê Minh Hòa\","
+     "\"purpose\":\"công dân bình thường\",\"code\":\"ABCD-EFGH\"}],"
+     "\"clients\":[{\"id\":\"portal\",\"called\":\"Cổng dịch vụ công\",\"chosen\":true}],"
+     "\"faults\":[{\"name\":\"slow\",\"what\":\"chậm\",\"expect\":\"chờ\",\"orderable\":true},"
+     "{\"name\":\"rotated_key\",\"what\":\"đổi khóa\",\"expect\":\"tải lại\"}],"
+     "\"ordered\":[{\"name\":\"slow\",\"for\":\"portal\",\"times\":\"2\",\"left_s\":\"50\"}],"
+     "\"requests\":[{\"line\":\"POST /token 400\",\"from\":\"portal\",\"at\":\"09:05, "
+     "02/09/2026\",\"error\":\"invalid_grant\",\"advice\":\"The code has "
+     "expired\",\"fault\":\"expired_code\"}]}"},
     {"account", "account",
      "{\"name\":\"Nguyễn Thị Thuỳ "
      "Dương\",\"number_end\":\"321\",\"level\":\"2\",\"done\":\"withdrawn\","

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "signer/handle.h"
+#include "signer/state.h"
 #include "signer/warrant.h"
 
 /* Written down a second time, on purpose: a change of the table must be meant. */
@@ -16,7 +17,8 @@ static const struct {
     {SIGNER_ISSUE_CODE, "w"},      {SIGNER_ISSUE_TOKENS, "w"},   {SIGNER_CLIENT_TOKEN, "w"},
     {SIGNER_USERINFO, "w"},        {SIGNER_LOGOUT_TOKEN, "c"},   {SIGNER_IDENTITY_OPEN, "a"},
     {SIGNER_LOOKUP_DIGESTS, "a"},  {SIGNER_ADDRESS_OPEN, "a"},   {SIGNER_PERSON, "w"},
-    {SIGNER_PASSWORD_WORDS, "wa"}, {SIGNER_IMPORT_DIGESTS, "a"}, {SIGNER_IMPORT_COMPARE, "a"}};
+    {SIGNER_PASSWORD_WORDS, "wa"}, {SIGNER_IMPORT_DIGESTS, "a"}, {SIGNER_IMPORT_COMPARE, "a"},
+    {SIGNER_SANDBOX_FORGE, "w"}};
 static const char letters[] = " pwvkca";
 
 static void refuses_every_operation_on_every_other_channel(void **state)
@@ -441,6 +443,39 @@ static void refuses_what_is_beyond_the_hours_quota(void **state)
     }
 }
 
+/* What a sandbox may be asked is an attack elsewhere, whatever is brought. */
+static void refuses_to_forge_outside_a_sandbox_and_anything_but_an_id_token_in_one(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask_code = fixture_code_request(f);
+    struct signer_issued_code code = fixture_code(f, &ask_code);
+    struct signer_issue_tokens ask_tokens = {
+        .proof = code.code_proof, .secret = STR("code secret"), .want_id_token = 1};
+    struct signer_issued_tokens tokens;
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &ask_tokens,
+                           signer_issued_tokens, &tokens),
+                     OK);
+    struct signer_sandbox_forge ask = {.token = tokens.id_token, .fault = STR("wrong_issuer")};
+    struct signer_sandbox_forged out;
+#define FORGE()                                                                                    \
+    SERVE(f, CHANNEL_WEB, SIGNER_SANDBOX_FORGE, signer_sandbox_forge, &ask, signer_sandbox_forged, \
+          &out)
+    assert_true(str_is(tokens.id_token));
+    assert_int_equal(FORGE(), ERR_DENIED);
+    f->s->sandbox = true;
+    ask.token = tokens.access_token;
+    assert_int_equal(FORGE(), ERR_DENIED);
+    ask.token = str_of(tokens.id_token.p, tokens.id_token.n - 4);
+    assert_int_not_equal(FORGE(), OK);
+    ask.token = tokens.id_token;
+    ask.fault = STR("no such fault");
+    assert_int_equal(FORGE(), ERR_INPUT);
+    ask.fault = STR("wrong_issuer");
+    assert_int_equal(FORGE(), OK);
+    f->s->sandbox = false;
+#undef FORGE
+}
+
 static void refuses_a_second_start_message(void **state)
 {
     struct fixture *f = *state;
@@ -498,6 +533,7 @@ int main(void)
         cmocka_unit_test(refuses_an_import_without_operator_or_reason),
         cmocka_unit_test(comparing_says_yes_or_no_and_takes_no_other_document),
         cmocka_unit_test(refuses_what_is_beyond_the_hours_quota),
+        cmocka_unit_test(refuses_to_forge_outside_a_sandbox_and_anything_but_an_id_token_in_one),
         cmocka_unit_test(refuses_a_second_start_message),
         cmocka_unit_test(gives_the_handle_key_to_those_who_handle_handles_only),
         cmocka_unit_test(does_nothing_before_keys_are_loaded),
