@@ -9,7 +9,8 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-#define CONNECT_LIMIT_MS 4000 /* for each host */
+#define CONNECT_LIMIT_MS 4000
+#define CONNECT_LIMIT_OF_SEVERAL_MS 2000 /* a host that is cut off must not hold up the others */
 
 static bool wait_for(PGconn *pq, short what, int64_t until_ms)
 {
@@ -87,7 +88,8 @@ enum err blocking_connect(const struct hosts *hosts, size_t *host,
         struct conninfo_where at = *where;
         at.host = hosts->of[*host];
         struct conninfo info = conninfo_of(&at);
-        int64_t until_ms = clock_mono_ms() + CONNECT_LIMIT_MS;
+        int64_t until_ms =
+            clock_mono_ms() + (hosts->n > 1 ? CONNECT_LIMIT_OF_SEVERAL_MS : CONNECT_LIMIT_MS);
         PGconn *pq = PQconnectStartParams(info.keys, info.values, 0);
         if (pq == NULL) {
             return fail(ERR_NO_MEMORY, "pg: no memory");
