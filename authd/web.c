@@ -16,6 +16,7 @@
 #include "store/pg.h"
 
 #define DRAIN_LATEST_MS 15000
+#define SIGNER_GATHER 4 /* signatures: 0.1 ms */
 #define SAMPLE_S 1
 #define VERIFIER_WINDOW 2 /* one is worked on, the next is there already */
 #define LOOK_AGAIN_MS 20
@@ -185,6 +186,7 @@ static enum err set_up(struct process *self, struct web *w)
         .process = self, .config = c, .signers = self->signers, .verifiers = self->verifiers};
     w->hosts[0] = c->issuer_host;
     peer_window(self->verifiers, VERIFIER_WINDOW);
+    peer_gather(self->signers, SIGNER_GATHER, (size_t)self->number);
     TRY(database_open(self, w));
     const struct route *served = c->sandbox ? sandbox_routes(routes) : routes;
     TRY(http_server_new(self->loop, served, &w->app, routes_missing, routes_broken, limits_of(c),

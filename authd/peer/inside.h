@@ -34,6 +34,7 @@ struct peer {
     const char *name;
     uint64_t next_call;
     size_t in_flight;
+    size_t gather; /* how much busier than the others who had the last call may be */
     size_t window; /* most calls a member holds at a time; 0: no limit */
     /* how fast answers come, measured while calls are in flight */
     int64_t measured_from_us, answered_us, per_call_us;

@@ -103,22 +103,32 @@ static void member_fill(struct member *m)
     }
 }
 
-/* To the living member with least in flight; to nobody while there is none.  A call that was lost
- * once looks twice: when all members die together, it must wait for a new one, not be lost again.
- */
-void call_assign(struct call *c)
+/* A call that was lost once looks twice: when all members die together, it must wait for a new one,
+ * not be lost again. */
+static bool can_take(const struct member *m, const struct call *c)
 {
-    struct peer *p = c->peer;
+    return m->fd >= 0 && member_has_room(m) && (c->losses == 0 || !is_hung_up(m));
+}
+
+/* The living member with least in flight, or who had the last call while it is hardly busier. */
+static struct member *member_choose(struct peer *p, const struct call *c)
+{
     struct member *best = NULL;
     for (size_t i = 0; i < p->n; i++) {
         struct member *m = &p->members[(p->turn + i) % p->n];
-        if (m->fd < 0 || !member_has_room(m) || (c->losses > 0 && is_hung_up(m))) {
-            continue;
-        }
-        if (best == NULL || m->in_flight < best->in_flight) {
+        if (can_take(m, c) && (best == NULL || m->in_flight < best->in_flight)) {
             best = m;
         }
     }
+    struct member *last = &p->members[(p->turn + p->n - 1) % p->n];
+    bool stays = best != NULL && last->in_flight < best->in_flight + p->gather && can_take(last, c);
+    return stays ? last : best;
+}
+
+void call_assign(struct call *c)
+{
+    struct peer *p = c->peer;
+    struct member *best = member_choose(p, c);
     if (best != NULL) {
         p->turn = (size_t)(best - p->members) + 1; /* who is equally busy takes turns */
         call_give(c, best);
@@ -298,6 +308,12 @@ void peer_channel(struct peer *p, size_t i, int fd)
     }
     member_fill(m);
     loop_at_turn_end(p->loop, member_flush, m);
+}
+
+void peer_gather(struct peer *p, size_t n, size_t first)
+{
+    p->gather = n;
+    p->turn = first % p->n + 1;
 }
 
 void peer_window(struct peer *p, size_t n)

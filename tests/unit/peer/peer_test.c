@@ -327,6 +327,32 @@ static void the_equally_busy_take_turns(void **state)
     assert_string_equal(w.answer[0], "abab");
 }
 
+static void answer_in_bunches(struct task *t)
+{
+    struct message m[CALLS];
+    assert_int_equal(await_frame(t, 1, m), 4);
+    respond(t, 1, m, 4, OK, "b");
+    assert_int_equal(await_frame(t, 0, m), 3);
+    respond(t, 0, m, 3, OK, "a");
+}
+
+static void short_calls_are_gathered_until_the_others_idle_too_long(void **state)
+{
+    (void)state;
+    members(2);
+    channel(0);
+    channel(1);
+    peer_gather(w.peer, 4, 1);
+    for (int i = 0; i < 7; i++) {
+        start(one_call, i);
+    }
+    play(answer_in_bunches);
+    loop_run(w.loop);
+    for (int i = 0; i < 7; i++) {
+        assert_string_equal(w.answer[i], i < 4 ? "b" : "a");
+    }
+}
+
 static const char enough[] = "enough";
 
 /* Two calls are in flight all the time: the first answers take their time, the others come at once,
@@ -582,6 +608,7 @@ int main(void)
         T(calls_of_one_turn_leave_in_one_frame),
         T(a_call_is_repeated_on_the_new_channel),
         T(the_equally_busy_take_turns),
+        T(short_calls_are_gathered_until_the_others_idle_too_long),
         T(a_bad_moment_is_forgotten_when_answers_come_fast_again),
         T(calls_go_to_the_least_busy_and_move_to_the_living),
         T(a_call_to_all_waits_for_all),
