@@ -8,7 +8,6 @@
 #include "base/b64.h"
 #include "base/rand.h"
 
-#define JTI_RANDOM 12
 #define JTI_SIZE (JTI_RANDOM + 2 + UUID_SIZE)
 #define JTI_TEXT 40
 #define BUCKET_MASK (BUCKETS - 1)
@@ -59,11 +58,21 @@ enum err handle_read(const uint8_t key[32], struct str text, struct handle *out)
     return OK;
 }
 
-struct str jti_text(struct arena *a, const uint8_t key[32], uint16_t bucket,
-                    const struct uuid *grant)
+/* libcrypto takes as long for one as for many. */
+static void jti_random_take(struct jti_random *from, uint8_t out[JTI_RANDOM])
+{
+    if (from->n == 0) {
+        rand_bytes(from->spare, sizeof from->spare);
+        from->n = JTI_AT_A_TIME;
+    }
+    memcpy(out, from->spare[--from->n], JTI_RANDOM);
+}
+
+struct str jti_text(struct arena *a, struct jti_random *from, const uint8_t key[32],
+                    uint16_t bucket, const struct uuid *grant)
 {
     uint8_t bytes[JTI_SIZE];
-    rand_bytes(bytes, JTI_RANDOM);
+    jti_random_take(from, bytes);
     put_bucket(bytes + JTI_RANDOM, (bucket & BUCKET_MASK) ^ mask(key, bytes, JTI_RANDOM));
     memcpy(bytes + JTI_RANDOM + 2, grant->b, UUID_SIZE);
     return b64_str(a, str_of(bytes, sizeof bytes));

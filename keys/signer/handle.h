@@ -24,9 +24,16 @@ struct str handle_text(struct arena *a, const uint8_t key[32], const struct hand
 /* ERR_INPUT for anything that is not exactly a handle. */
 CHECKED enum err handle_read(const uint8_t key[32], struct str text, struct handle *out);
 /* The jti of our access tokens: base64url( random[12] | masked bucket[2] | grant id[16] ), 40
- * characters. */
-struct str jti_text(struct arena *a, const uint8_t key[32], uint16_t bucket,
-                    const struct uuid *grant);
+ * characters.  The random part makes it another one each time and is no secret, so that it is drawn
+ * for many at once; `from` begins as zeros and belongs to one process. */
+#define JTI_RANDOM 12
+#define JTI_AT_A_TIME 32
+struct jti_random {
+    size_t n; /* not used yet */
+    uint8_t spare[JTI_AT_A_TIME][JTI_RANDOM];
+};
+struct str jti_text(struct arena *a, struct jti_random *from, const uint8_t key[32],
+                    uint16_t bucket, const struct uuid *grant);
 CHECKED enum err jti_read(const uint8_t key[32], struct str text, uint16_t *bucket,
                           struct uuid *grant);
 /* Bucket of an identity: the first 12 bits of its id. */

@@ -118,7 +118,7 @@ static enum err narrow_words(struct str wanted, struct str granted, const char *
 
 /* spec: RFC 9068 §2.2 iss, exp, aud, sub, client_id, iat, jti REQUIRED; §2.2.1 auth_time, acr, amr;
  * §2.2.3 scope */
-static enum err access_token(struct arena *a, const struct signer *s, const struct proof *p,
+static enum err access_token(struct arena *a, struct signer *s, const struct proof *p,
                              struct str scope, struct str resource, struct str cnf, int64_t now,
                              int64_t exp, struct str *out)
 {
@@ -134,9 +134,9 @@ static enum err access_token(struct arena *a, const struct signer *s, const stru
     TRY(claims_text(a, claims, "client_id", p->client_id));
     TRY(claims_number(claims, "iat", now));
     TRY(claims_number(claims, "exp", exp));
-    TRY(claims_text(
-        a, claims, "jti",
-        jti_text(a, secret_bytes(s->keys->handle->secret), bucket_of(&p->subject), &p->grant)));
+    TRY(claims_text(a, claims, "jti",
+                    jti_text(a, &s->jti_random, secret_bytes(s->keys->handle->secret),
+                             bucket_of(&p->subject), &p->grant)));
     TRY(claims_text(a, claims, "scope", str_is(scope) ? scope : STR_NONE));
     TRY(claims_text(a, claims, "sid", session_text(a, s->keys, &p->session, p->client_id)));
     TRY(claims_login(a, claims, p));
@@ -244,8 +244,9 @@ enum err op_client_token(struct arena *a, struct signer *s, enum channel from, s
     TRY(claims_text(a, claims, "client_id", m.client_id));
     TRY(claims_number(claims, "iat", now));
     TRY(claims_number(claims, "exp", out.expires_at));
-    TRY(claims_text(a, claims, "jti",
-                    jti_text(a, secret_bytes(s->keys->handle->secret), 0, &no_grant)));
+    TRY(claims_text(
+        a, claims, "jti",
+        jti_text(a, &s->jti_random, secret_bytes(s->keys->handle->secret), 0, &no_grant)));
     TRY(claims_text(a, claims, "scope", str_is(m.scope) ? m.scope : STR_NONE));
     /* spec: RFC 9700 §4.15, RFC 9068 §5 SHOULD NOT be taken for a person's */
     TRY(claims_text(a, claims, TOKEN_KIND_CLAIM, STR(TOKEN_KIND_CLIENT)));

@@ -1,6 +1,7 @@
 /* What a signer process consists of; for the files of this folder only. */
 #ifndef SIGNER_STATE_H
 #define SIGNER_STATE_H
+#include "signer/handle.h"
 #include "signer/held.h"
 #include "signer/signer.h"
 #include "signer/warrant.h"
@@ -15,6 +16,7 @@ struct signer {
     struct held_keys *keys; /* NULL before the first SIGNER_LOAD_KEYS */
     int64_t clock_offset_ms;
     struct quota quotas[SIGNER_OP_COUNT];
+    struct jti_random jti_random;
     struct arena *key_set_arena; /* of the signed key set below, made again before it ages */
     struct str signed_jwks;
     int64_t signed_at;

@@ -180,6 +180,8 @@ static void handles_read_back_and_hide_their_bucket(void **state)
     uint8_t k[32] = {7}, k2[32] = {8};
     struct handle h, out;
     unsigned same = 0, clear = 0;
+    struct jti_random jtis = {.n = 0};
+    struct str before = STR_NONE;
     for (unsigned bucket = 0; bucket < BUCKETS; bucket += 13) {
         handle_make(NULL, (uint16_t)bucket, &h);
         struct str text = handle_text(a, k, &h);
@@ -193,8 +195,10 @@ static void handles_read_back_and_hide_their_bucket(void **state)
         struct uuid grant, got;
         uint16_t b;
         uuid_random(&grant);
-        struct str jti = jti_text(a, k, (uint16_t)bucket, &grant);
+        struct str jti = jti_text(a, &jtis, k, (uint16_t)bucket, &grant);
         assert_int_equal(jti.n, 40);
+        assert_false(str_eq(str_of(jti.p, 16), before)); /* the random part, without grant */
+        before = str_of(jti.p, 16);
         assert_int_equal(jti_read(k, jti, &b, &got), OK);
         assert_int_equal(b, bucket);
         assert_memory_equal(&got, &grant, sizeof got);
