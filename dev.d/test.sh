@@ -238,6 +238,16 @@ command_coverage() {
     /usr/bin/python3 "$root/tests/coverage/report.py" "$build-coverage" "$root" "$@"
 }
 
+help_upgrade() {
+    "$root/tests/upgrade/run" --help
+}
+
+command_upgrade() {
+    packages_install "${packages_run[@]}" "${packages_test[@]}" >&2
+    command_build release >&2
+    BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 "$root/tests/upgrade/run" "$@"
+}
+
 help_soak() {
     cat <<'END'
 usage: ./dev soak [MINUTES]
