@@ -244,6 +244,11 @@ static void an_api_refuses_tokens_without_their_proof(void **state)
     assert_int_equal(shown(api, token, NULL, "GET", API, NULL, 0), EID_PROOF_MISSING);
     assert_int_equal(shown(api, token, "x.y.z", "GET", API, NULL, 0), EID_PROOF_REFUSED);
     assert_int_equal(shown(api, token, stolen, "GET", API, NULL, 0), EID_PROOF_REFUSED);
+    clock_shift_s(600);
+    char *early = proof_of(portal, token, NULL); /* made in advance, or by a wrong clock */
+    clock_shift_s(0);
+    assert_int_equal(shown(api, token, early, "GET", API, NULL, 0), EID_PROOF_REFUSED);
+    eid_text_free(early);
     assert_int_equal(shown(api, token, proof, "POST", API, NULL, 0), EID_PROOF_REFUSED);
     assert_int_equal(shown(api, token, proof, "GET", API "/2", NULL, 0), EID_PROOF_REFUSED);
     assert_int_equal(shown(api, token, proof, "GET", "http://api.example.vn/ho-so", NULL, 0),
