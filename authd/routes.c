@@ -49,6 +49,8 @@ const struct route routes[] = {
     {"/account/first/password", GET | POST, account_first_password, 16 * KIB, NORMAL, false, false,
      WORK_LOGIN},
     {"/account/password", GET | POST, account_password, 16 * KIB, NORMAL, false, false, WORK_LOGIN},
+    {"/account/lock", GET | POST, account_lock, 2 * KIB, NORMAL, false, false, WORK_LOGIN},
+    {"/account/history", GET, account_history, 0, NORMAL, false, false, WORK_PAGE},
     {"/account/sessions", POST, account_sessions, 2 * KIB, NORMAL, false, false, WORK_PAGE},
     {"/account/consents", POST, account_consents, 2 * KIB, NORMAL, false, false, WORK_PAGE},
     {"/style.css", GET, page_asset, 0, SOON, false, false, WORK_VITAL},

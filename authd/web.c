@@ -1,6 +1,7 @@
 /* The web process: HTTP in, answers out.  It holds no private key but the TLS key, no password
  * hash, and after process_sandbox opens no file and makes no connection but to PostgreSQL's Unix
  * socket. */
+#include <malloc.h>
 #include "http/server.h"
 #include "log/log.h"
 #include "metrics.h"
@@ -18,6 +19,7 @@
 #define DRAIN_LATEST_MS 15000
 #define SIGNER_GATHER 4 /* signatures: 0.1 ms */
 #define SAMPLE_S 1
+#define MANY_CONNECTIONS 500
 #define VERIFIER_WINDOW 2 /* one is worked on, the next is there already */
 #define LOOK_AGAIN_MS 20
 
@@ -26,6 +28,7 @@ struct web {
     struct http_server *server, *metrics;
     struct event *drain_timer, *sample_timer;
     const char *hosts[2], *metrics_hosts[2];
+    size_t most_connections; /* since memory was last given back */
 };
 
 static struct http_limits limits_of(const struct config *c)
@@ -128,6 +131,19 @@ static int64_t wait_ms(void *arg, enum work work)
     }
 }
 
+/* After a flood the allocator holds what ten thousand connections needed: it goes back to the
+ * system when most of them are gone. */
+static void give_memory_back(struct web *w)
+{
+    size_t now = http_server_connections(w->server);
+    if (now > w->most_connections) {
+        w->most_connections = now;
+    } else if (w->most_connections > MANY_CONNECTIONS && now < w->most_connections / 2) {
+        (void)malloc_trim(0);
+        w->most_connections = now;
+    }
+}
+
 static void on_sample(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
@@ -135,6 +151,7 @@ static void on_sample(evutil_socket_t fd, short what, void *arg)
     struct process *self = arg;
     struct web *w = self->app;
     struct board_slot *to = self->counts;
+    give_memory_back(w);
     board_gauge_set(to, GAUGE_TASKS, (int64_t)loop_tasks_running(self->loop));
     board_gauge_set(to, GAUGE_STACKS, (int64_t)loop_stacks(self->loop));
     board_gauge_set(to, GAUGE_STACK_HIGH_WATER, (int64_t)loop_stack_high_water(self->loop));

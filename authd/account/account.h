@@ -7,6 +7,8 @@
  *   /account/first            GET POST   account_first                4096
  *   /account/first/password   GET POST   account_first_password      16384
  *   /account/password         GET POST   account_password            16384
+ *   /account/lock             GET POST   account_lock                 2048
+ *   /account/history          GET        account_history                 0
  *   /account/sessions         POST       account_sessions             2048
  *   /account/consents         POST       account_consents             2048
  *
@@ -21,6 +23,8 @@ enum err account_resume(struct req *r);
 enum err account_first(struct req *r);
 enum err account_first_password(struct req *r);
 enum err account_password(struct req *r);
+enum err account_lock(struct req *r);
+enum err account_history(struct req *r);
 enum err account_sessions(struct req *r);
 enum err account_consents(struct req *r);
 

@@ -60,6 +60,16 @@ MESSAGE(verifier_first_password)
     F(str, address) F(str, address_sealed) F(u8, end_others) F(id16, request_id)
 MESSAGE(verifier_change_password)
 
+#define FIELDS_verifier_lock(F)                                                                    \
+    F(str, session_proof)                                                                          \
+    F(str, secret) F(str, current) F(str, address) F(str, address_sealed) F(id16, request_id)
+MESSAGE(verifier_lock)
+
+#define FIELDS_verifier_history(F) F(str, session_proof) F(str, secret)
+MESSAGE(verifier_history)
+#define FIELDS_verifier_history_told(F) F(str, uses)
+MESSAGE(verifier_history_told)
+
 #define FIELDS_verifier_changed(F)                                                                 \
     F(u8, outcome)                                                                                 \
     F(u8, fault)                                                                                   \
@@ -103,6 +113,8 @@ enum err ask_set_password(struct task *t, struct peer *verifiers,
 ASK(ask_code, VERIFIER_CODE, verifier_code, verifier_answer)
 ASK(ask_first_password, VERIFIER_FIRST_PASSWORD, verifier_first_password, verifier_changed)
 ASK(ask_change_password, VERIFIER_CHANGE_PASSWORD, verifier_change_password, verifier_changed)
+ASK(ask_lock, VERIFIER_LOCK, verifier_lock, verifier_changed)
+ASK(ask_history, VERIFIER_HISTORY, verifier_history, verifier_history_told)
 
 enum err ask_make_code(struct task *t, struct peer *verifiers, const struct verifier_make_code *in,
                        struct verifier_made_code *out)

@@ -13,6 +13,8 @@ enum verifier_op {
     VERIFIER_CODE,            /* web: a one-time code */
     VERIFIER_FIRST_PASSWORD,  /* web: after a right one-time code */
     VERIFIER_CHANGE_PASSWORD, /* web: of the person whose session it is */
+    VERIFIER_LOCK,            /* web: of the person whose session it is */
+    VERIFIER_HISTORY,         /* web: the same */
     VERIFIER_OP_COUNT
 };
 
@@ -129,12 +131,30 @@ struct verifier_changed {
     int64_t auth_time;
 };
 
+/* The person locks the account: with the commit all sessions and grants are over.  Answered by
+ * verifier_changed (DONE, WRONG, LATER, OVER). */
+struct verifier_lock {
+    struct str session_proof, secret;
+    struct str current; /* the present password: a session alone locks nobody out */
+    struct str address, address_sealed;
+    uint8_t request_id[16];
+};
+/* What was done with the person's identity, as the audit has it. */
+struct verifier_history {
+    struct str session_proof, secret;
+};
+struct verifier_history_told {
+    /* JSON: [{"at":…,"event":…,"client":…,"refused":true,"times":3}], latest first; absent when the
+     * session is over */
+    struct str uses;
+};
+
 #define VERIFIER_MESSAGES(X)                                                                       \
     X(verifier_hello)                                                                              \
     X(verifier_password)                                                                           \
     X(verifier_answer) X(verifier_set_password) X(verifier_make_code) X(verifier_made_code)        \
         X(verifier_code) X(verifier_first_password) X(verifier_change_password)                    \
-            X(verifier_changed)
+            X(verifier_changed) X(verifier_lock) X(verifier_history) X(verifier_history_told)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);
@@ -158,4 +178,9 @@ CHECKED enum err ask_first_password(struct task *t, struct peer *verifiers,
 CHECKED enum err ask_change_password(struct task *t, struct peer *verifiers,
                                      const struct verifier_change_password *in, size_t queue_max,
                                      struct verifier_changed *out);
+CHECKED enum err ask_lock(struct task *t, struct peer *verifiers, const struct verifier_lock *in,
+                          size_t queue_max, struct verifier_changed *out);
+CHECKED enum err ask_history(struct task *t, struct peer *verifiers,
+                             const struct verifier_history *in, size_t queue_max,
+                             struct verifier_history_told *out);
 #endif

@@ -237,6 +237,45 @@ enum err vault_change_password(struct arena *a, struct vault *v, const struct va
     return read.rows.n == 1 ? OK : fail(ERR_CONFLICT, "the session or the old password is over");
 }
 
+enum err vault_lock_own(struct arena *a, struct vault *v, const struct uuid *identity,
+                        const struct uuid *session, const struct audit *audit,
+                        const uint8_t request_id[16])
+{
+    struct read read = entry(a, SQL_VAULT_LOCK_OWN, audit, request_id);
+    args_bucket(&read.args, bucket_of(identity));
+    args_uuid(&read.args, identity);
+    args_uuid(&read.args, session);
+    as_arrays(a, &read.args);
+    TRY(vault_run(a, v, false, &read, 1));
+    return read.rows.n == 1 ? OK : fail(ERR_CONFLICT, "the session is over or the account is shut");
+}
+
+enum err vault_history(struct arena *a, struct vault *v, const struct uuid *identity,
+                       const struct uuid *session, bool *lives, struct vault_use **out, size_t *n)
+{
+    struct read reads[] = {{.sql = SQL_VAULT_SESSION_LIVES, .args = args_in(a)},
+                           {.sql = SQL_VAULT_HISTORY, .args = args_in(a)}};
+    for (size_t i = 0; i < 2; i++) {
+        args_bucket(&reads[i].args, bucket_of(identity));
+        args_uuid(&reads[i].args, identity);
+    }
+    args_uuid(&reads[0].args, session);
+    TRY(vault_run(a, v, true, reads, 2));
+    struct vault_use *uses = arena_array(a, reads[1].rows.n, sizeof *uses);
+    for (size_t i = 0; i < reads[1].rows.n; i++) {
+        struct row r = rows_at(&reads[1].rows, i);
+        uses[i] = (struct vault_use){.at = row_time(&r)};
+        uses[i].event = row_str(&r);
+        uses[i].refused = row_bool(&r);
+        uses[i].client_id = row_str(&r);
+        uses[i].times = row_int(&r);
+    }
+    *lives = reads[0].rows.n == 1;
+    *out = uses;
+    *n = reads[1].rows.n;
+    return OK;
+}
+
 enum err vault_code_put(struct arena *a, struct vault *v, const struct vault_code_new *in,
                         struct vault_code_made *out)
 {

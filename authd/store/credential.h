@@ -76,6 +76,23 @@ struct vault_change {
 CHECKED enum err vault_change_password(struct arena *a, struct vault *v,
                                        const struct vault_change *c);
 
+/* Locks the account of the person whose session lives, ends all sessions and grants.  ERR_CONFLICT:
+ * the session is over or the account is not active. */
+CHECKED enum err vault_lock_own(struct arena *a, struct vault *v, const struct uuid *identity,
+                                const struct uuid *session, const struct audit *audit,
+                                const uint8_t request_id[16]);
+/* What was done with the identity in the last 31 days, a row for each kind, client and day, latest
+ * first, while the session lives; *lives false: it does not. */
+struct vault_use {
+    int64_t at;
+    struct str event, client_id;
+    bool refused;
+    int64_t times;
+};
+CHECKED enum err vault_history(struct arena *a, struct vault *v, const struct uuid *identity,
+                               const struct uuid *session, bool *lives, struct vault_use **out,
+                               size_t *n);
+
 /* One-time codes: at most one for a person. */
 struct vault_code {
     bool found, expired; /* all else is filled with stand-ins when not found */

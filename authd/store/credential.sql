@@ -128,6 +128,44 @@ WITH input AS (
 ), :shut(done), :audit(done)
 SELECT n FROM done
 
+-- The person's own wish: as the administrator's (identity_change), while the session lives.
+-- name: vault_lock_own
+-- roles: verifier
+-- kind: write-sync
+WITH input AS (
+    SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::uuid[]) WITH ORDINALITY
+        AS i (bucket, identity_id, session_id, n)
+), found AS MATERIALIZED (
+    SELECT i.*
+    FROM input i
+    JOIN session s ON s.bucket = i.bucket AND s.id = i.session_id AND s.subject_id = i.identity_id
+    WHERE s.ended_at IS NULL AND s.expires_at > now()
+    ORDER BY i.bucket, i.identity_id
+), done AS MATERIALIZED (
+    SELECT f.*, NULL::uuid AS keep, true AS shut, 'identity locked' AS reason
+    FROM found f
+    WHERE identity_lock_own(f.bucket, f.identity_id, ($15::uuid[])[f.n])
+), :shut(done), :audit(done)
+SELECT n FROM done
+
+-- name: vault_session_lives
+-- roles: verifier
+-- kind: read
+SELECT 1::bigint FROM session s
+WHERE s.bucket = $1::smallint AND s.subject_id = $2::uuid AND s.id = $3::uuid AND s.ended_at IS NULL
+  AND s.expires_at > now()
+
+-- A portal that refreshes every few minutes is a line a day.
+-- name: vault_history
+-- roles: verifier
+-- kind: read
+SELECT max(a.at), a.event, a.outcome = 'refused', a.client_id, count(*)
+FROM audit a
+WHERE a.bucket = $1::smallint AND a.subject_id = $2::uuid AND a.at > now() - interval '31 days'
+GROUP BY a.event, a.outcome, a.client_id, date_trunc('day', a.at)
+ORDER BY 1 DESC
+LIMIT 100
+
 -- A new code takes the place of the old one.  Who has a password gets one only with `recover`.
 -- name: vault_code_put
 -- roles: verifier

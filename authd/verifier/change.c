@@ -28,9 +28,8 @@ static struct verifier_changed refused(const struct verifier *v, enum password_f
     return out;
 }
 
-/* ERR_DENIED for what a verifier never made, or made for another browser. */
-static enum err proof_read(struct arena *a, const struct verifier *v, enum proof_kind kind,
-                           struct str sealed, struct str secret, struct proof *out)
+enum err present_proof(struct arena *a, const struct verifier *v, enum proof_kind kind,
+                       struct str sealed, struct str secret, struct proof *out)
 {
     TRY(verifier_proof_open(a, v->keys, sealed, clock_now_s(), out));
     if (out->kind != kind || !proof_goes_with(out, secret)) {
@@ -59,7 +58,7 @@ enum err first_password(struct arena *a, struct verifier *v,
     struct new_password fresh = {.pepper = 0};
     enum password_fault fault;
     TRY(verifier_keys_refresh(a, v, false));
-    enum err e = proof_read(a, v, PROOF_ENROLMENT, in->enrolment, in->secret, &p);
+    enum err e = present_proof(a, v, PROOF_ENROLMENT, in->enrolment, in->secret, &p);
     if (e == ERR_EXPIRED) {
         *out = answer(v, CHANGE_OVER);
         return OK;
@@ -103,11 +102,10 @@ enum err first_password(struct arena *a, struct verifier *v,
     return OK;
 }
 
-/* The present password, as at a login.  *outcome CHANGE_DONE: it is right. */
-static enum err present_check(struct arena *a, struct verifier *v,
-                              const struct verifier_change_password *in, const struct proof *p,
-                              struct vault_account *account, struct verifier_changed *out)
+enum err present_check(struct arena *a, struct verifier *v, const struct present *in,
+                       struct vault_account *account, struct verifier_changed *out)
 {
+    const struct proof *p = in->who;
     struct vault_throttle throttles[THROTTLES];
     struct str current;
     uint32_t wait_s;
@@ -159,14 +157,19 @@ enum err change_password(struct arena *a, struct verifier *v,
     struct str current;
     enum password_fault fault;
     TRY(verifier_keys_refresh(a, v, false));
-    enum err e = proof_read(a, v, PROOF_SESSION, in->session_proof, in->secret, &p);
+    enum err e = present_proof(a, v, PROOF_SESSION, in->session_proof, in->secret, &p);
     if (e == ERR_EXPIRED) {
         *out = answer(v, CHANGE_OVER);
         return OK;
     }
     TRY(e);
     TRY(str_is(in->words) ? OK : fail(ERR_DENIED, "change of password: without a signer's words"));
-    TRY(present_check(a, v, in, &p, &account, out));
+    struct present present = {.who = &p,
+                              .current = in->current,
+                              .address = in->address,
+                              .address_sealed = in->address_sealed,
+                              .request_id = in->request_id};
+    TRY(present_check(a, v, &present, &account, out));
     if (out->outcome != CHANGE_DONE) {
         return OK;
     }

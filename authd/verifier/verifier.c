@@ -85,6 +85,8 @@ SERVE(serve_make_code, verifier_make_code, verifier_made_code, code_make)
 SERVE(serve_code, verifier_code, verifier_answer, code_check)
 SERVE(serve_first_password, verifier_first_password, verifier_changed, first_password)
 SERVE(serve_change_password, verifier_change_password, verifier_changed, change_password)
+SERVE(serve_lock, verifier_lock, verifier_changed, own_lock)
+SERVE(serve_history, verifier_history, verifier_history_told, own_history)
 
 /* Who may ask what.  A web process sets a password only with a proof that the person is there. */
 static const struct {
@@ -98,6 +100,8 @@ static const struct {
     {VERIFIER_CODE, CHANNEL_WEB, serve_code},
     {VERIFIER_FIRST_PASSWORD, CHANNEL_WEB, serve_first_password},
     {VERIFIER_CHANGE_PASSWORD, CHANNEL_WEB, serve_change_password},
+    {VERIFIER_LOCK, CHANNEL_WEB, serve_lock},
+    {VERIFIER_HISTORY, CHANNEL_WEB, serve_history},
 };
 
 static enum err act(struct arena *a, struct verifier *v, int from, uint16_t op, struct str request,

@@ -58,6 +58,23 @@ CHECKED enum err first_password(struct arena *a, struct verifier *v,
 CHECKED enum err change_password(struct arena *a, struct verifier *v,
                                  const struct verifier_change_password *in,
                                  struct verifier_changed *out);
+/* The present password of somebody who has a session, as at a login (change.c).  out->outcome
+ * CHANGE_DONE: it is right. */
+struct present {
+    const struct proof *who;
+    struct str current, address, address_sealed;
+    const uint8_t *request_id; /* 16 bytes */
+};
+CHECKED enum err present_check(struct arena *a, struct verifier *v, const struct present *in,
+                               struct vault_account *account, struct verifier_changed *out);
+/* ERR_DENIED for what a verifier never made, or made for another browser. */
+CHECKED enum err present_proof(struct arena *a, const struct verifier *v, enum proof_kind kind,
+                               struct str sealed, struct str secret, struct proof *out);
+/* The person's own account (own_account.c). */
+CHECKED enum err own_lock(struct arena *a, struct verifier *v, const struct verifier_lock *in,
+                          struct verifier_changed *out);
+CHECKED enum err own_history(struct arena *a, struct verifier *v, const struct verifier_history *in,
+                             struct verifier_history_told *out);
 /* Judges one attempt.  Anything but OK means that nothing is known: the person may try again. */
 CHECKED enum err password_check(struct arena *a, struct verifier *v,
                                 const struct verifier_password *in, struct verifier_answer *out);

@@ -132,7 +132,7 @@ def test_what_runs_with_the_owners_rights_is_known(service):
     rows = service.query("""SELECT p.oid::regprocedure::text, array_to_string(proconfig, ' ') FROM pg_proc p
                             WHERE prosecdef AND pronamespace = 'authd'::regnamespace ORDER BY 1""")
     assert [row[0] for row in rows] == ["audit_partitions(integer)", "audit_retire(integer)",
-                                      "keystore_changed()"]
+                                      "identity_lock_own(smallint,uuid,uuid)", "keystore_changed()"]
     assert all(row[1].startswith("search_path=authd, pg_temp") for row in rows)
     views = service.query("SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') "
                           "AND relnamespace = 'authd'::regnamespace")

@@ -161,11 +161,15 @@ static void a_role_cannot_do_what_it_must_not(void **state)
                                       "CREATE TABLE public.x ()",
                                       "SET ROLE authd_admin",
                                       "TRUNCATE audit",
+                                      "SELECT subject_id FROM audit",
+                                      "SELECT identity_lock_own(1::smallint, gen_random_uuid(), "
+                                      "gen_random_uuid())",
                                       "SELECT audit_partitions(1)"};
     static const char *const VERIFIER[] = {
         "SELECT * FROM keystore_key", "SELECT * FROM identity_document",
         "SELECT * FROM session",      "SELECT * FROM audit",
-        "SELECT * FROM \"grant\"",    "UPDATE identity SET state = 'active'"};
+        "SELECT * FROM \"grant\"",    "UPDATE identity SET state = 'active'",
+        "SELECT detail FROM audit",   "INSERT INTO identity_change (bucket) VALUES (1)"};
     static const char *const CLERK[] = {
         "SELECT * FROM credential", "SELECT detail FROM audit", "SELECT * FROM identity_document",
         "UPDATE client SET state = 'x'", "SELECT * FROM keystore_verifier"};

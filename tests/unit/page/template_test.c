@@ -210,6 +210,12 @@ static const struct {
     {"password_wrong", "password", "{\"csrf\":\"c\",\"least\":15,\"wrong\":true}"},
     {"password_refused", "password",
      "{\"csrf\":\"c\",\"least\":15,\"fault\":\"own\",\"length_min\":15}"},
+    {"lock", "lock", "{\"csrf\":\"c\"}"},
+    {"lock_wrong", "lock", "{\"csrf\":\"c\",\"wrong\":true}"},
+    {"locked", "lock", "{\"locked\":true}"},
+    {"history", "history",
+     "{\"uses\":[{\"event\":\"userinfo\",\"at\":\"14:05, 22/11/2026\",\"service\":\"Cổng dịch vụ "
+     "công\",\"times\":3},{\"event\":\"identity_shown\",\"at\":\"14:05, 22/11/2026\"}]}"},
     {"first", "first", "{\"csrf\":\"c\",\"address\":\"https://id.example\"}"},
     {"first_wrong", "first", "{\"csrf\":\"c\",\"number\":\"079090123456\",\"wrong\":true}"},
     {"first_password", "first_password",

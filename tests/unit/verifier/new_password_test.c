@@ -223,6 +223,50 @@ static void a_change_needs_session_and_present_password(void **state)
     assert_true(str_eq(vault.change.old, vault.account.verifier));
 }
 
+static void locking_needs_session_and_present_password_and_the_history_the_session(void **state)
+{
+    struct fixture *f = *state;
+    struct verifier_changed out;
+    struct verifier_history_told told;
+    struct session_wish wish = {.bearer = sha256(STR("cookie")), .subject = vault.account.identity};
+    struct verifier_answer session;
+    assert_int_equal(verifier_keys_refresh(f->arena, &f->verifier, false), OK);
+    wish.expires_at = clock_now_s() + 60;
+    uuid_random(&wish.session);
+    session_prove(f->arena, &f->verifier, &wish, &session);
+    struct verifier_lock in = {.session_proof = session.proof,
+                               .secret = STR("another cookie"),
+                               .current = STR(PASSWORD),
+                               .address = STR("192.0.2.1")};
+    struct verifier_history ask = {.session_proof = session.proof, .secret = in.secret};
+    assert_int_equal(own_lock(f->arena, &f->verifier, &in, &out), ERR_DENIED);
+    assert_int_equal(own_history(f->arena, &f->verifier, &ask, &told), ERR_DENIED);
+    in.secret = ask.secret = STR("cookie");
+    in.current = STR("mật khẩu sai");
+    assert_int_equal(own_lock(f->arena, &f->verifier, &in, &out), OK);
+    assert_int_equal(out.outcome, CHANGE_WRONG);
+    vault.blocked_for_s = 5;
+    in.current = STR(PASSWORD);
+    assert_int_equal(own_lock(f->arena, &f->verifier, &in, &out), OK);
+    assert_int_equal(out.outcome, CHANGE_LATER);
+    vault.blocked_for_s = 0;
+    assert_int_equal(vault.changes, 0);
+    assert_int_equal(own_history(f->arena, &f->verifier, &ask, &told), OK);
+    assert_true(str_eqz(told.uses, "[{\"at\":1,\"event\":\"userinfo\",\"times\":2,\"refused\":true,"
+                                   "\"client\":\"c\"}]"));
+    vault.account.found = false; /* the session has ended */
+    assert_int_equal(own_lock(f->arena, &f->verifier, &in, &out), OK);
+    assert_int_equal(out.outcome, CHANGE_OVER);
+    assert_int_equal(own_history(f->arena, &f->verifier, &ask, &told), OK);
+    assert_false(str_is(told.uses));
+    vault.account.found = true;
+    assert_int_equal(vault.changes, 0);
+    assert_int_equal(own_lock(f->arena, &f->verifier, &in, &out), OK);
+    assert_int_equal(out.outcome, CHANGE_DONE);
+    assert_int_equal(vault.changes, 1);
+    assert_int_equal(vault.audit.event, AUDIT_IDENTITY_LOCKED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +274,7 @@ int main(void)
         T(every_refusal_of_a_code_costs_and_says_the_same),
         T(a_right_code_can_do_nothing_but_set_the_password),
         T(a_change_needs_session_and_present_password),
+        T(locking_needs_session_and_present_password_and_the_history_the_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

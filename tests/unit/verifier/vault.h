@@ -137,6 +137,34 @@ enum err vault_change_password(struct arena *a, struct vault *v, const struct va
     return vault.change_answer;
 }
 
+enum err vault_lock_own(struct arena *a, struct vault *v, const struct uuid *identity,
+                        const struct uuid *session, const struct audit *audit,
+                        const uint8_t request_id[16])
+{
+    (void)a;
+    (void)v;
+    (void)identity;
+    (void)session;
+    (void)request_id;
+    vault.changes++;
+    vault.audit = *audit;
+    return vault.change_answer;
+}
+
+enum err vault_history(struct arena *a, struct vault *v, const struct uuid *identity,
+                       const struct uuid *session, bool *lives, struct vault_use **out, size_t *n)
+{
+    (void)v;
+    (void)identity;
+    (void)session;
+    *lives = vault.account.found;
+    *out = arena_array(a, 1, sizeof(**out));
+    **out = (struct vault_use){
+        .at = 1, .event = STR("userinfo"), .client_id = STR("c"), .refused = true, .times = 2};
+    *n = 1;
+    return vault.broken;
+}
+
 enum err vault_read_code(struct arena *a, struct vault *v, const uint32_t *versions,
                          const uint8_t (*digests)[32], size_t n_digests,
                          struct vault_throttle throttles[2], struct vault_account *out,

@@ -1,0 +1,118 @@
+/* GET /account/history: what was done with the person's identity in the last month, each kind, each
+ * service and each day one line.  The audit is read by a verifier, for this session's proof and
+ * this cookie: the web process has no right to read it. */
+#include <string.h>
+
+#include "account/account.h"
+#include "account/room.h"
+#include "log/log.h"
+#include "page/shown.h"
+#include "registration/client.h"
+#include "store/client.h"
+
+/* Texts "use.<name>"; refused: of what was refused, when its event does not say so itself.  What
+ * says nothing that another line does not say has no name; what came after this list is "other". */
+static const struct {
+    const char *event, *name, *refused;
+} kinds[] = {
+    {"login", "login", NULL},
+    {"login.refused", "login_refused", NULL},
+    {"credential.accepted", NULL, NULL},
+    {"consent.given", "consent_given", NULL},
+    {"consent.refused", "consent_refused", NULL},
+    {"consent.withdrawn", "consent_withdrawn", NULL},
+    {"grant.issued", "grant_issued", NULL},
+    {"token.code", "token_code", "token_code_no"},
+    {"token.refresh", "token_refresh", "token_refresh_no"},
+    {"userinfo", "userinfo", "userinfo_no"},
+    {"token.reuse", "token_reuse", NULL},
+    {"grant.revoked", "grant_revoked", NULL},
+    {"logout", "logout", NULL},
+    {"identity.added", "identity_added", NULL},
+    {"identity.activated", "identity_activated", NULL},
+    {"identity.locked", "identity_locked", NULL},
+    {"identity.unlocked", "identity_unlocked", NULL},
+    {"identity.closed", "identity_closed", NULL},
+    {"identity.shown", "identity_shown", NULL},
+    {"credential.set", "credential_set", NULL},
+    {"credential.code_issued", "credential_code_issued", NULL},
+    {"audit.read", "audit_read", NULL},
+};
+
+static const char *name_of(const char *event, bool refused)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(kinds[i].event, event) == 0) {
+            return refused && kinds[i].refused != NULL ? kinds[i].refused : kinds[i].name;
+        }
+    }
+    return "other";
+}
+
+static json_t *service(struct req *r, const json_t *client, bool vi)
+{
+    struct client_row row;
+    struct client c;
+    json_t *metadata;
+    if (!json_is_string(client)) {
+        return NULL;
+    }
+    struct str id = str_from(json_string_value(client));
+    if (store_client_find(r->task, app_of(r)->db, id, &row) == OK &&
+        json_read_in(r->arena, row.metadata, &metadata) == OK &&
+        client_parse(r->arena, row.id, metadata, &c) == OK) {
+        return json_str(client_display_name(&c, vi));
+    }
+    return json_str(id); /* taken off since */
+}
+
+static json_t *line(struct req *r, const json_t *use, const char *name, bool vi)
+{
+    json_int_t times = json_integer_value(json_object_get(use, "times"));
+    json_t *one = json_object();
+    json_object_set_new(one, "event", json_string(name));
+    json_object_set_new(
+        one, "at",
+        json_str(shown_moment(r->arena, json_integer_value(json_object_get(use, "at")))));
+    if (times > 1) {
+        json_object_set_new(one, "times", json_integer(times));
+    }
+    json_t *who = service(r, json_object_get(use, "client"), vi);
+    if (who != NULL) {
+        json_object_set_new(one, "service", who);
+    }
+    return one;
+}
+
+enum err account_history(struct req *r)
+{
+    struct sso me;
+    bool here;
+    struct verifier_history_told told;
+    json_t *uses, *use;
+    size_t i;
+    TRY(room_enter(r, &me, &here));
+    if (!here) {
+        return OK;
+    }
+    struct verifier_history ask = {.session_proof = me.row.proof, .secret = me.secret};
+    enum err e = ask_history(r->task, app_of(r)->verifiers, &ask, ACCOUNT_WAITING_MAX, &told);
+    if (e == ERR_DENIED || (e == OK && !str_is(told.uses))) {
+        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, e, LOG_Z("page", "history"));
+        return room_leave(r);
+    }
+    TRY(e);
+    TRY(json_read_in(r->arena, told.uses, &uses));
+    enum language l = page_language(r, STR_NONE);
+    json_t *data = json_object(), *list = json_array();
+    json_object_set_new(data, "uses", list);
+    json_array_foreach(uses, i, use)
+    {
+        const char *name = name_of(json_string_value(json_object_get(use, "event")),
+                                   json_is_true(json_object_get(use, "refused")));
+        if (name != NULL) {
+            json_array_append_new(list, line(r, use, name, l == LANGUAGE_VI));
+        }
+    }
+    return page_reply(r, 200, l, "history", data);
+}

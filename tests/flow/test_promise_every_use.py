@@ -1,0 +1,138 @@
+"""Promise 6: a citizen sees every use, and can lock the account at once."""
+import html
+import re
+
+import pytest
+from harness.browser import Left
+from harness.oidc import Attempt
+from harness.receiver import Receiver
+from harness.service import Person, Service
+from harness.world import BUILD, SCOPES, new_client, populate
+
+
+@pytest.fixture(scope="module")
+def used(postgres):
+    service = Service(postgres, BUILD)
+    try:
+        service.migrate()
+        service.start()
+        populate(service)
+        service.heard = Receiver()
+        yield service
+        assert "event=internal.error" not in service.log() and "AddressSanitizer" not in service.log()
+    finally:
+        service.close()
+
+
+def own_pages(service, person):
+    browser = service.first.browser("en")
+    page = browser.log_in(browser.open(service.issuer + "/account/login"), person.number, person.password)
+    assert page.status == 200 and person.name in page.text
+    return browser
+
+
+def history(service, browser):
+    """[(what, service or None)], latest first."""
+    page = browser.open(service.issuer + "/account/history")
+    assert page.status == 200
+    items = re.findall(r'<li>\s*<p class="name">(.*?)</p>(.*?)</li>', page.text, re.S)
+    return [(html.unescape(what), (re.findall(r'<p class="hint">(.*?)</p>', rest) + [None])[0]) for what, rest in items]
+
+
+def test_every_kind_of_use_is_in_the_history(used):
+    """Whatever reads, proves, renews, ends or looks at an identity: the audit is asked which kinds there were."""
+    who, client = used.an, new_client(used, "seen", client_name="Cổng thử nghiệm", scope=SCOPES)
+    tokens = client.log_in(who, scope=SCOPES)
+    assert client.userinfo(tokens["access_token"]).status_code == 200
+    second = client.refresh(tokens["refresh_token"]).json()
+    client.refresh(second["refresh_token"])
+    assert client.refresh(tokens["refresh_token"]).status_code == 400, "reuse"
+    assert client.redeem(tokens["attempt"], Left(client.redirect_uri + "?code=none", None)).status_code == 400
+    browser = client.browser()
+    page = browser.log_in(browser.open(client.url(Attempt())), who.number, "mật khẩu sai hoàn toàn")
+    assert page.kind == "login"
+    attempt, left = client.authorize(client.browser(), who, scope=SCOPES, consent="deny", prompt="consent")
+    assert left.parameters["error"] == "access_denied" and attempt
+    client.revoke(client.log_in(who, scope=SCOPES)["refresh_token"])
+    used.ctl("identity", "show", "--personal-number", who.number, "--reason", "a counter's question")
+    used.identity("lock", who)
+    used.identity("unlock", who)
+    used.set_password(who, who.password + " mới")
+    assert client.log_in(who, scope=SCOPES)
+    seen = history(used, own_pages(used, who))
+    texts = {what for what, _ in seen}
+    kinds = used.query("SELECT DISTINCT event, outcome FROM audit WHERE subject_id = %s "
+                       "AND event <> 'credential.accepted'", who.answer["id"])
+    assert {"login", "login.refused", "consent.given", "consent.refused", "token.code", "token.refresh", "token.reuse",
+            "userinfo", "grant.revoked", "identity.shown", "identity.locked", "identity.unlocked",
+            "credential.set"} <= {event for event, _ in kinds}, kinds
+    with open(BUILD + "/../authd/page/texts_en.txt", encoding="utf-8") as file:
+        words = dict(line.rstrip("\n").split(" = ", 1) for line in file if line.startswith("use."))
+    for event, outcome in kinds:
+        key = event.replace(".", "_")
+        no = words.get("use." + key + "_no") if outcome == "refused" else None
+        assert (no or words["use." + key]) in texts, (event, outcome)
+    assert ("A service read your information", "Cổng thử nghiệm") in seen
+    assert ("Logged in at a service", "Cổng thử nghiệm") in seen
+    assert "a counter's question" not in str(seen), "the reason is for the audit"
+
+
+def test_nobody_sees_the_history_of_somebody_else(used):
+    mine = history(used, own_pages(used, used.cuong))
+    assert not any("read your information" in what for what, _ in mine)
+    assert used.get("/account/history", allow_redirects=False).headers["Location"] == "/account/login"
+    # the process that shows it could not read it by itself
+    rights = used.query("SELECT has_table_privilege('authd_web', 'audit', 'SELECT')")
+    columns = used.query("SELECT has_column_privilege('authd_web', 'audit', 'subject_id', 'SELECT')")
+    assert rights == [(False,)] and columns == [(False,)]
+
+
+def lock(service, browser, password):
+    page = browser.open(service.issuer + "/account/lock")
+    form = next(f for f in page.forms if f.has_type("password"))
+    return browser.submit(page, form, {"current": password})
+
+
+def test_a_session_alone_locks_nobody_out(used):
+    browser = own_pages(used, used.binh)
+    assert "present password is not right" in lock(used, browser, "không phải mật khẩu này").text
+    page = browser.open(used.issuer + "/account/lock")
+    form = next(f for f in page.forms if f.has_type("password"))
+    stranger = own_pages(used, used.cuong)
+    fields = dict(form.hidden(), current=used.binh.password)
+    refused = stranger.post(used.issuer + "/account/lock", fields, headers={"Origin": used.issuer})
+    assert refused.status == 403, "the form of another browser"
+    assert used.first.log_in(used.binh)["access_token"]
+
+
+def test_locking_ends_everything_at_once(used):
+    who = used.new_person(Person("001091000733", "Phạm Thị Khóa", "1991-05-02", "khoa@example.vn"))
+    client = new_client(used, "told", backchannel_logout_uri=used.heard.url + "/bye",
+                        backchannel_logout_session_required=True)
+    tokens = client.log_in(who, scope="openid offline_access")
+    elsewhere = own_pages(used, who)
+    _, unused = client.authorize(client.browser(), who, scope="openid offline_access")
+    browser = own_pages(used, who)
+    page = lock(used, browser, who.password)
+    assert page.status == 200 and "Your account is locked" in page.text
+    # from the moment that was said:
+    assert not client.introspect(tokens["access_token"])["active"]
+    assert client.userinfo(tokens["access_token"]).status_code == 401
+    assert client.refresh(tokens["refresh_token"]).status_code == 400
+    assert client.redeem(Attempt(), unused).status_code == 400
+    for one in (browser, elsewhere):
+        answer = one.session.get(used.issuer + "/account", allow_redirects=False, timeout=10)
+        assert answer.headers["Location"] == "/account/login"
+    again = client.browser("en")
+    page = again.log_in(again.open(client.url(Attempt())), who.number, who.password)
+    assert page.kind == "login" or page.status != 200, "the right password opens nothing"
+    assert used.heard.wait(1), "services were told"
+    rows = used.query("SELECT from_state, to_state, actor, legal_ground FROM identity_change WHERE identity_id = %s "
+                      "ORDER BY at DESC LIMIT 1", who.answer["id"])
+    assert rows == [("active", "locked", "the person", "own request")]
+    # and only the administrator opens it again; what was ended stays ended
+    used.identity("unlock", who)
+    assert not client.introspect(tokens["access_token"])["active"]
+    assert client.log_in(who)["access_token"]
+    assert any(
+        what == "The account was locked" for what, _ in history(used, own_pages(used, who)))
