@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 
 import psycopg2.extensions
 
@@ -26,7 +27,13 @@ class Installed(Service):
         self.etc = self.root + "/etc/authd"
         os.makedirs(self.root + "/root")
         os.makedirs(self.root + "/media/safe")
+        os.makedirs(self.root + "/media/ledger")
         os.makedirs(self.root + "/var/lib/authd")
+        os.makedirs(self.root + "/var/backups")
+        self.data = self.root + "/var/lib/postgresql/15/main"
+        os.makedirs(os.path.dirname(self.data))
+        os.symlink(postgres.directory + "/postgres", self.data)
+        self.waits = True  # systemctl start returns when authd is ready; False: when its processes are
         os.makedirs(self.root + "/etc/systemd/system")
         os.makedirs(self.root + "/bin")
         os.chmod(self.root, 0o755)
@@ -72,6 +79,10 @@ class Installed(Service):
                                    f"s.connect(\"{self.control}\"); s.sendall(json.dumps(sys.argv[1:]).encode()); "
                                    "text=s.recv(9999).decode(); sys.exit(text or 0)' \"$@\"")
 
+        if os.geteuid() != 0:  # PostgreSQL then runs as we do, and its files are ours
+            self._command("chown", "exit 0")
+            self._command("install", 'set -- $(echo "$@" | sed "s/-o [a-z]* -g [a-z]*//")\nexec /usr/bin/install "$@"')
+
     def _command(self, name, text):
         path = self.root + "/bin/" + name
         with open(path, "w") as out:
@@ -91,12 +102,28 @@ class Installed(Service):
                     peer.sendall(str(error).encode()[:4000])
 
     def _systemctl(self, verb, unit="authd"):
-        assert unit == "authd", unit
+        assert unit in ("authd", "postgresql"), unit
+        if unit == "postgresql":
+            return self._postgresql(verb)
         if verb in ("stop", "restart"):
             self.stop()
         if verb in ("start", "restart"):
-            self.start()
+            self.start(wait=self.waits)
+            while not self.waits and self.ctl_run("status").returncode != 0:
+                time.sleep(0.05)
         assert verb in ("stop", "start", "restart", "daemon-reload"), verb
+
+    def _postgresql(self, verb):
+        """The cluster is where Debian would have it, as far as the shell can see."""
+        seen, data = self.data, self.postgres.directory + "/postgres"
+        if verb in ("stop", "restart"):
+            self.postgres.stop()
+        if verb in ("start", "restart"):
+            if not os.path.islink(seen):  # another one was put in its place
+                shutil.rmtree(data)
+                shutil.move(seen, data)
+                os.symlink(data, seen)
+            self.postgres.start()
 
     def run(self, script):
         """As root's shell would; the output of all."""
