@@ -22,7 +22,8 @@ FEWEST_PAGES = 24
 
 @pytest.fixture(scope="module")
 def service(postgres):
-    made = Service(postgres, BUILD)
+    # a sandbox: its pages are production's, with a mark and one page more
+    made = Service(postgres, BUILD, {"development": {"sandbox": True}})
     try:
         made.migrate()
         made.start()

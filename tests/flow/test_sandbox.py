@@ -1,4 +1,5 @@
 """A sandbox for integrators (docs/sandbox.md): refused where it has no place; its people, clock and faults."""
+import json
 import os
 import re
 import subprocess
@@ -66,16 +67,31 @@ def started(service, *words):
     return done.stderr
 
 
-def test_refuses_to_start_as_a_sandbox_by_half(make_service):
-    service = make_service(start=False)
-    assert "development.sandbox = true" in started(service, "--sandbox")
-    service.options["development"]["sandbox"] = True
+@pytest.fixture(scope="module")
+def bare(postgres):
+    """A database and a configuration of production, not started; left as found."""
+    made = Service(postgres, BUILD)
+    made.migrate()
+    yield made
+    made.close()
+
+
+def says(service, sandbox):
+    service.options["development"]["sandbox"] = sandbox
     service.write_config()
+
+
+def test_refuses_to_start_as_a_sandbox_by_half(bare):
+    service, issuer = bare, bare.issuer
+    assert "development.sandbox = true" in started(service, "--sandbox")
+    says(service, True)
     assert "authd --sandbox" in started(service)
     service.options["issuer"] = "https://id.example.vn"
     service.write_config()
     assert "development.sandbox: is for loopback only, and the issuer is https://id.example.vn" in started(
         service, "--sandbox")
+    service.options["issuer"] = issuer
+    says(service, False)
 
 
 def test_refuses_to_become_a_sandbox_or_to_cease_to_be_one_by_a_reload(sandbox):
@@ -92,16 +108,16 @@ def test_refuses_to_become_a_sandbox_or_to_cease_to_be_one_by_a_reload(sandbox):
     assert sandbox.ctl("sandbox", "clock")["ahead_s"] == 0
 
 
-def test_refuses_to_make_a_sandbox_of_a_database_with_people(make_service):
-    service = make_service(start=False)
-    service.query("INSERT INTO identity (bucket, id, kind, account_level) VALUES (1, gen_random_uuid(), 'person', 2)")
-    service.query("INSERT INTO identity_change (bucket, identity_id, to_state, account_level, actor, legal_ground) "
-                  "SELECT bucket, id, 'active', 2, 'root', 'Decree 69/2024' FROM identity")
-    service.options["development"]["sandbox"] = True
-    service.write_config()
+def test_refuses_to_make_a_sandbox_of_a_database_with_people(bare):
+    bare.query("INSERT INTO identity (bucket, id, kind, account_level) VALUES (1, gen_random_uuid(), 'person', 2)")
+    bare.query("INSERT INTO identity_change (bucket, identity_id, to_state, account_level, actor, legal_ground) "
+               "SELECT bucket, id, 'active', 2, 'root', 'Decree 69/2024' FROM identity")
+    says(bare, True)
     with pytest.raises(CommandFailed, match="people who were not invented.*database of its own"):
-        service.migrate()
-    assert service.query("SELECT to_regnamespace('authd_sandbox')") == [(None,)]
+        bare.migrate()
+    assert bare.query("SELECT to_regnamespace('authd_sandbox')") == [(None,)]
+    bare.query("DELETE FROM identity_change")
+    bare.query("DELETE FROM identity")
 
 
 def not_ready(service, reason):
@@ -111,17 +127,14 @@ def not_ready(service, reason):
     service.stop()
 
 
-def test_refuses_a_sandbox_on_production_s_database_and_production_on_a_sandbox_s(make_service):
-    service = make_service(start=False)
-    service.options["development"]["sandbox"] = True
-    service.write_config()
-    not_ready(service, "this is a sandbox, the database is none")
-    service.migrate()
-    service.options["development"]["sandbox"] = False
-    service.write_config()
+def test_refuses_a_sandbox_on_production_s_database_and_production_on_a_sandbox_s(bare):
+    says(bare, True)
+    not_ready(bare, "this is a sandbox, the database is none")
+    bare.migrate()
+    says(bare, False)
     with pytest.raises(CommandFailed, match="belongs to a sandbox"):
-        service.migrate()
-    not_ready(service, "the database belongs to a sandbox")
+        bare.migrate()
+    not_ready(bare, "the database belongs to a sandbox")
 
 
 def test_where_there_is_no_sandbox_nothing_of_it_is_there(service):
@@ -146,6 +159,8 @@ def test_a_sandbox_says_so_on_every_page_in_discovery_and_status(sandbox):
     assert sandbox.ctl("status")["sandbox"] is True
     assert "sandbox for integrators" in sandbox.ctl_text("status")
     assert sandbox.ctl("status")["warnings"] == []
+    findings = json.loads(sandbox.ctl_run("--json", "doctor").stdout)["findings"]
+    assert not [f for f in findings if "rights" in f["text"]], "a sandbox's own are no error in one"
 
 
 # -- people ------------------------------------------------------------------------------------------

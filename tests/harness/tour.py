@@ -89,6 +89,9 @@ class Tour:
         self.open("/safety")
         visit("safety")
         self._errors(visit)
+        if self.service.options["development"].get("sandbox"):
+            self.open("/sandbox")
+            visit("sandbox")
         driver.get(self.url(self.exempt, scope="openid profile"))
         visit("login_exempt")
         driver.get(self.url(prompt="consent", claims=VOLUNTARY))
