@@ -1,4 +1,4 @@
-# build, test, bench, fuzz, soak.
+# build, test, bench, fuzz, faults, soak.
 
 help_build() {
     cat <<'END'
@@ -35,14 +35,14 @@ help_test() {
 usage: ./dev test [NAME…]
 
 Builds and runs the tests, plain and under AddressSanitizer and UBSan; the last line counts them.
-NAME is a suite (unit, flow, browser, interop, storm) or a part of tests' names; without one everything runs.
+NAME is a suite (unit, flow, browser, interop, faults, storm) or a part of tests' names; without one everything runs.
 Results in JUnit form and screenshots are left in build/results/.
 END
 }
 
 test_is_suite() {
     case $1 in
-    unit | flow | browser | interop | storm) return 0 ;;
+    unit | flow | browser | interop | faults | storm) return 0 ;;
     *) return 1 ;;
     esac
 }
@@ -85,11 +85,11 @@ test_suite() { # SUITE
 }
 
 command_test() {
-    local suites=() names=() filter_c='' filter_py='' name suite storm='' modules
+    local suites=() names=() filter_c='' filter_py='' name suite beside=() modules
     for name in "$@"; do
         if test_is_suite "$name"; then suites+=("$name"); else names+=("$name"); fi
     done
-    [ ${#suites[@]} -gt 0 ] || suites=(unit interop browser flow storm)
+    [ ${#suites[@]} -gt 0 ] || suites=(unit interop browser flow faults storm)
     for name in "${names[@]}"; do
         filter_c+=${filter_c:+|}$name
         filter_py+="${filter_py:+ or }$name"
@@ -105,19 +105,25 @@ command_test() {
     rm -rf "$results"
     mkdir -p "$results"
     expected=()
-    # The storm of rotations takes minutes, nearly all of them waiting: it runs beside everything else.
-    case " ${suites[*]} " in
-    *" storm "*)
-        test_pytest storm "$build" plain "$filter_py" &
-        storm=$!
-        expected+=("$results/storm-plain.xml")
-        ;;
-    esac
+    # The storm of rotations takes minutes, the story of faults half of one, and nearly all of it is waiting:
+    # they run beside everything else.
+    for suite in storm faults; do
+        case " ${suites[*]} " in
+        *" $suite "*)
+            test_pytest $suite "$build" plain "$filter_py" &
+            beside+=($!)
+            expected+=("$results/$suite-plain.xml")
+            ;;
+        esac
+    done
     command_build asan
     for suite in "${suites[@]}"; do
-        [ "$suite" = storm ] || test_suite "$suite"
+        case $suite in
+        storm | faults) ;;
+        *) test_suite "$suite" ;;
+        esac
     done
-    [ -z "$storm" ] || wait $storm
+    [ ${#beside[@]} -eq 0 ] || wait "${beside[@]}"
     /usr/bin/python3 "$root/dev.d/summary.py" ${names[0]:+--some} "${expected[@]}"
 }
 
@@ -248,17 +254,31 @@ command_upgrade() {
     BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 "$root/tests/upgrade/run" "$@"
 }
 
+help_faults() {
+    cat <<'END'
+usage: ./dev faults [--minutes N] [--seed S] [--keep DIR] [FAULT…]
+       ./dev faults --check HISTORY
+
+Runs two nodes on one database under load for N minutes (5) while processes, database, disk, clocks and network are
+broken in random order; fails when what was acknowledged is lost, what was ended works again, or an answer is a 500.
+A run that finds something keeps history, logs and seed.  Faults are listed by a wrong name; tests/faults/README.md.
+END
+}
+
+command_faults() {
+    packages_install "${packages_run[@]}" "${packages_test[@]}" >&2
+    command_build release >&2
+    BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/faults/run.py" "$@"
+}
+
 help_soak() {
     cat <<'END'
 usage: ./dev soak [MINUTES]
 
-Runs logins, refreshes, rotations and revocations for MINUTES (10) while processes are killed; fails when an
-acknowledged grant is lost, when an answer is a 500, or when memory keeps growing.
+Runs the fault campaign (./dev faults) for MINUTES (10), and fails also when the memory of authd keeps growing.
 END
 }
 
 command_soak() {
-    packages_install "${packages_run[@]}" "${packages_test[@]}"
-    command_build release
-    BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/soak/soak.py" "$@"
+    command_faults --memory --minutes "${1:-10}"
 }

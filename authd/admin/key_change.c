@@ -4,6 +4,7 @@
 #include "admin/key_change.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 
 #define TRIES 8
 
@@ -56,8 +57,7 @@ enum err key_change_load(struct call *c)
     for (int i = 0; i < TRIES && e == ERR_CONFLICT; i++) {
         struct keyring ring;
         TRY(keyring_read(c->task, c->admin->db, &ring));
-        e = keyring_load(c->task, c->admin->process->signers, &ring,
-                         pg_clock_offset_ms(c->admin->db));
+        e = keyring_load(c->task, c->admin->process->signers, &ring, clock_lead_ms());
     }
     return e;
 }

@@ -55,7 +55,7 @@ static void turn(struct task *t, void *arg)
 static void tick_in_time(struct clerk_process *p)
 {
     const struct clerk *c = &p->clerk;
-    int64_t now_ms = clock_now_ms() + pg_clock_offset_ms(c->db);
+    int64_t now_ms = clock_now_ms();
     int64_t left_ms = c->next_key_event_at * 1000 - now_ms;
     if (c->holds_lock && left_ms > 0 && left_ms < TURN_PERIOD_S * 1000) {
         struct timeval in = {0, (suseconds_t)(left_ms * 1000)};

@@ -14,7 +14,7 @@ struct clerk {
     /* keys.c */
     bool load_wanted;           /* signers may lack keys: first turn, a restarted signer */
     uint64_t loaded_generation; /* what all signers of this node hold; 0: nothing */
-    int64_t loaded_offset_ms;   /* the clock offset they were told */
+    int64_t loaded_lead_ms;     /* the clock they were told to follow */
     int64_t
         next_key_event_at; /* the database's seconds when rotate_due has something to do again */
 

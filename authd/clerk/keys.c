@@ -10,37 +10,32 @@
 #include "keyring/keyring.h"
 #include "log/log.h"
 
-#define ROUNDS_MAX 8 /* create, load, plan, apply, load again: four suffice */
-#define OFFSET_TOLERANCE_MS                                                                        \
-    250 /* signers switch by the database's clock: tell them when it drifts */
-
-static int64_t database_now_s(const struct clerk *c)
-{
-    return (clock_now_ms() + pg_clock_offset_ms(c->db)) / 1000;
-}
+#define ROUNDS_MAX 8          /* create, load, plan, apply, load again: four suffice */
+#define LEAD_TOLERANCE_MS 250 /* signers switch by the database's clock: tell them when it drifts  \
+                               */
 
 static bool is_current(const struct clerk *c, uint64_t generation)
 {
-    int64_t drift = llabs(pg_clock_offset_ms(c->db) - c->loaded_offset_ms);
-    return !c->load_wanted && generation == c->loaded_generation && drift <= OFFSET_TOLERANCE_MS;
+    int64_t drift = llabs(clock_lead_ms() - c->loaded_lead_ms);
+    return !c->load_wanted && generation == c->loaded_generation && drift <= LEAD_TOLERANCE_MS;
 }
 
 static bool is_due(const struct clerk *c)
 {
-    return c->holds_lock && c->next_key_event_at && database_now_s(c) >= c->next_key_event_at;
+    return c->holds_lock && c->next_key_event_at && clock_now_s() >= c->next_key_event_at;
 }
 
 static enum err load(struct task *t, struct clerk *c, const struct keyring *ring)
 {
-    int64_t offset_ms = pg_clock_offset_ms(c->db);
+    int64_t lead_ms = clock_lead_ms();
     c->load_wanted = false; /* a signer restarted from now on asks again */
-    enum err e = keyring_load(t, c->process->signers, ring, offset_ms);
+    enum err e = keyring_load(t, c->process->signers, ring, lead_ms);
     if (e != OK) {
         c->load_wanted = true;
         return e;
     }
     c->loaded_generation = ring->generation;
-    c->loaded_offset_ms = offset_ms;
+    c->loaded_lead_ms = lead_ms;
     return OK;
 }
 

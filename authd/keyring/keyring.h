@@ -53,10 +53,10 @@ struct str keyring_plan_json(struct arena *a, const struct rotate_plan *plan);
 
 /* The message that gives signers these rows: only what they need, so that it stays small however
  * long the history is.  Allocates in the arena, doesn't wait. */
-void keyring_load_message(struct arena *a, const struct keyring *ring, int64_t clock_offset_ms,
+void keyring_load_message(struct arena *a, const struct keyring *ring, int64_t clock_lead_ms,
                           struct signer_load_keys *out);
 /* Loads every signer of this node; OK when all of them hold the new set.  Waits. */
 CHECKED enum err keyring_load(struct task *t, struct peer *signers, const struct keyring *ring,
-                              int64_t clock_offset_ms);
+                              int64_t clock_lead_ms);
 
 #endif

@@ -29,7 +29,7 @@ static bool retired_lately(const struct keyring *ring, size_t of)
     return is_retired_sign(&ring->rows[of]) && younger < RETIRED_REMEMBERED;
 }
 
-void keyring_load_message(struct arena *a, const struct keyring *ring, int64_t clock_offset_ms,
+void keyring_load_message(struct arena *a, const struct keyring *ring, int64_t clock_lead_ms,
                           struct signer_load_keys *out)
 {
     struct key_row *rows = arena_array(a, ring->n + 1, sizeof *rows);
@@ -58,17 +58,17 @@ void keyring_load_message(struct arena *a, const struct keyring *ring, int64_t c
     }
     *out = (struct signer_load_keys){
         .generation = ring->generation,
-        .clock_offset_ms = clock_offset_ms,
+        .clock_lead_ms = clock_lead_ms,
         .rows = rows,
         .n_rows = n,
     };
 }
 
 enum err keyring_load(struct task *t, struct peer *signers, const struct keyring *ring,
-                      int64_t clock_offset_ms)
+                      int64_t clock_lead_ms)
 {
     struct signer_load_keys message;
-    keyring_load_message(t->arena, ring, clock_offset_ms, &message);
+    keyring_load_message(t->arena, ring, clock_lead_ms, &message);
     TRY(ask_load_keys(t, signers, &message));
     log_event(LOG_INFO, KEYS_LOADED, LOG_INT("generation", ring->generation),
               LOG_INT("keys", message.n_rows));

@@ -29,7 +29,7 @@ SELECT EXISTS (SELECT FROM pg_stat_activity
 SELECT id FROM audit WHERE request_id = ANY ($1::uuid[]) AND id = ANY ($2::uuid[])
 
 -- name: clock_read
--- roles: web clerk courier admin
+-- roles: web verifier clerk courier admin
 -- kind: read
 SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000)::bigint
 

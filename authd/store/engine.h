@@ -43,7 +43,7 @@ struct pg {
     struct event *doubt_timer;
     struct listener *listeners;
     struct event *clock_timer;
-    int64_t clock_offset_ms;
+    bool clock_known;
     unsigned ticks;
     int64_t probe_at_ms, probe_wait_ms; /* watch.c */
     struct client_cache *clients;

@@ -11,10 +11,11 @@
 #include "base/clock.h"
 #include "base/ct.h"
 #include "log/log.h"
+#include "store/database_clock.h"
 #include "store/engine.h"
 
 #define TICK_S 1
-#define CLOCK_TICKS 60 /* the clocks are compared every minute */
+#define CLOCK_TICKS 5 /* how often the database's clock is read */
 #define CLOCK_WARN_MS 5000
 #define ATTEMPTS_BEFORE_AWAY 2 /* a restarted pooler or a killed backend is back before that */
 
@@ -242,7 +243,7 @@ enum err pg_wait_well(struct task *t, struct pg *db)
 
 int64_t pg_clock_offset_ms(const struct pg *db)
 {
-    return db->clock_offset_ms;
+    return db->clock_known ? clock_ahead_ms() : 0;
 }
 
 static void clock_result(struct group *g, size_t index, PGresult *result)
@@ -260,11 +261,12 @@ static void clock_result(struct group *g, size_t index, PGresult *result)
 static void clock_done(struct group *g, bool lost)
 {
     struct clock_question *q = (struct clock_question *)(void *)g;
-    int64_t now = clock_machine_ms();
     if (!lost && q->answered) {
-        q->db->clock_offset_ms = q->answer_ms - (q->asked_ms + (now - q->asked_ms) / 2);
-        if (llabs(q->db->clock_offset_ms) > CLOCK_WARN_MS) {
-            log_event(LOG_WARN, CLOCK_OFF, LOG_INT("ms", q->db->clock_offset_ms));
+        struct clock_sample sample = {q->asked_ms, clock_mono_ms(), q->answer_ms};
+        clock_sample_follow(&sample, q->db->clock_known);
+        q->db->clock_known = true;
+        if (llabs(pg_clock_offset_ms(q->db)) > CLOCK_WARN_MS) {
+            log_event(LOG_WARN, CLOCK_OFF, LOG_INT("ms", pg_clock_offset_ms(q->db)));
         }
     }
     free(q);
@@ -279,7 +281,7 @@ void pg_clock_ask(struct conn *c)
     }
     *q = (struct clock_question){.group = {.on_result = clock_result, .on_done = clock_done},
                                  .db = db,
-                                 .asked_ms = clock_machine_ms()};
+                                 .asked_ms = clock_mono_ms()};
     (void)conn_statement(c, SQL_CLOCK_READ, NULL, 0);
     (void)conn_group_end(c, &q->group);
 }

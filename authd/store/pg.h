@@ -39,7 +39,8 @@ CHECKED enum err pg_wait_well(struct task *t, struct pg *db);
  * reconnect, because notifications may have been lost. */
 void pg_listen(struct pg *db, const char *channel, void (*fn)(void *arg, struct str payload),
                void *arg);
-/* Database time minus this node's, milliseconds, measured at connect and every minute. */
+/* How far the database's clock is ahead of this machine's, milliseconds; 0 while it is not known.  The
+ * process itself counts by the database's (base/clock.h), read at connect and every five seconds. */
 int64_t pg_clock_offset_ms(const struct pg *db);
 
 #endif

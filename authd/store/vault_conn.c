@@ -13,6 +13,7 @@
 #include "log/log.h"
 #include "sql/statements.h"
 #include "store/blocking.h"
+#include "store/database_clock.h"
 #include "store/engine.h"
 
 #define RETRY_MS 500
@@ -21,6 +22,7 @@
 #define SILENCE_FIRST_MS 12000
 #define SILENCE_MAX_MS 300000
 #define PARAMETERS_MAX 64
+#define CLOCK_AGE_MS 5000 /* then the database's clock is read again, before anything else */
 
 struct vault {
     PGconn *pq;
@@ -34,7 +36,8 @@ struct vault {
     int64_t silent_since_ms;  /* 0: nothing is owed to us */
     int64_t silence_limit_ms; /* grows while no server commits: each connection that is left behind
                                  with a commit in hand costs the server a backend */
-    bool warned, demoted;
+    int64_t clock_read_ms;
+    bool warned, demoted, clock_known;
 };
 
 /* "… has already committed locally, but might not have been replicated" */
@@ -273,19 +276,44 @@ static enum err collect(struct arena *a, struct vault *v, struct read *reads, si
     return fail(ERR_UNAVAILABLE, "vault: no answer in time");
 }
 
+/* A login proof says when it was made: by the database's clock. */
+static enum err clock_read(struct arena *a, struct vault *v, bool *lost)
+{
+    struct read ask = {.sql = SQL_CLOCK_READ, .args = args_in(a)};
+    struct clock_sample sample = {.asked_ms = clock_mono_ms()};
+    if (!submit(v, &ask) || PQpipelineSync(v->pq) != 1) {
+        *lost = true;
+        return fail(ERR_UNAVAILABLE, "vault: the connection was lost");
+    }
+    TRY(collect(a, v, &ask, 1, lost));
+    struct row row = rows_at(&ask.rows, 0);
+    sample.heard_ms = clock_mono_ms();
+    sample.answer_ms = row_int(&row);
+    clock_sample_follow(&sample, v->clock_known);
+    v->clock_known = true;
+    v->clock_read_ms = sample.heard_ms;
+    return OK;
+}
+
 enum err vault_run(struct arena *a, struct vault *v, bool repeatable, struct read *reads, size_t n)
 {
     for (int attempt = 0;; attempt++) {
         TRY(connect_now(v));
         bool sent = true, lost = false;
         v->warned = v->demoted = false;
+        enum err e = OK;
         v->busy = true;
-        for (size_t i = 0; sent && i < n; i++) {
+        if (!v->clock_known || clock_mono_ms() - v->clock_read_ms > CLOCK_AGE_MS) {
+            e = clock_read(a, v, &lost);
+        }
+        for (size_t i = 0; e == OK && sent && i < n; i++) {
             sent = submit(v, &reads[i]);
         }
-        sent = sent && PQpipelineSync(v->pq) == 1;
-        enum err e = sent ? collect(a, v, reads, n, &lost)
-                          : fail(ERR_UNAVAILABLE, "vault: the connection was lost");
+        if (e == OK) {
+            sent = sent && PQpipelineSync(v->pq) == 1;
+            e = sent ? collect(a, v, reads, n, &lost)
+                     : fail(ERR_UNAVAILABLE, "vault: the connection was lost");
+        }
         v->busy = false;
         if (!sent || lost || v->demoted || PQstatus(v->pq) == CONNECTION_BAD) {
             drop(v);

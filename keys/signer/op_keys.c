@@ -51,7 +51,7 @@ enum err op_load_keys(struct arena *a, struct signer *s, enum channel from, stru
         s->keys = opened;
         s->signed_at = 0;
     }
-    s->clock_offset_ms = m.clock_offset_ms;
+    s->clock_lead_ms = m.clock_lead_ms;
     *answer = STR("");
     return OK;
 }

@@ -155,7 +155,7 @@ MESSAGE(signer_password_worded)
 void put_signer_load_keys(struct buf *b, const struct signer_load_keys *m)
 {
     wire_put_u64(b, m->generation);
-    wire_put_i64(b, m->clock_offset_ms);
+    wire_put_i64(b, m->clock_lead_ms);
     wire_put_u32(b, m->n_rows);
     for (uint32_t i = 0; i < m->n_rows; i++) {
         const struct key_row *r = &m->rows[i];
@@ -176,7 +176,7 @@ enum err get_signer_load_keys(struct arena *a, struct str bytes, struct signer_l
     struct wire w = wire_read(bytes);
     struct signer_load_keys m = {0};
     m.generation = wire_u64(&w);
-    m.clock_offset_ms = wire_i64(&w);
+    m.clock_lead_ms = wire_i64(&w);
     m.n_rows = wire_u32(&w);
     if (w.broken || m.n_rows > ROWS_MAX) {
         return fail(ERR_INPUT, "load keys: %u rows", (unsigned)m.n_rows);

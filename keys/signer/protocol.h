@@ -78,7 +78,7 @@ struct key_row { /* one row of keystore_key */
 struct signer_load_keys {
     uint64_t generation; /* of the key store; grows with every change */
     int64_t
-        clock_offset_ms; /* database time minus this node's: switches follow the database's clock */
+        clock_lead_ms; /* database time minus the monotonic clock: signers count by the former */
     struct key_row *rows;
     uint32_t n_rows;
 };

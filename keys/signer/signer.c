@@ -41,6 +41,7 @@ enum err signer_new(struct signer **out)
         signer_free(&s);
         return fail(ERR_NO_MEMORY, "signer: no memory");
     }
+    s->clock_lead_ms = clock_lead_ms();
     *out = s;
     return OK;
 }
@@ -60,7 +61,7 @@ void signer_free(struct signer **s)
 
 int64_t signer_now(const struct signer *s)
 {
-    return (clock_now_ms() + s->clock_offset_ms) / 1000;
+    return clock_at_lead_ms(s->clock_lead_ms) / 1000;
 }
 
 /* What can be done before keys are loaded: making them, and loading them. */
@@ -84,7 +85,7 @@ enum err signer_serve(struct arena *a, struct signer *s, enum channel from, uint
     if (s->keys == NULL && !works_without_keys(op)) {
         return fail(ERR_UNAVAILABLE, "signer: no keys loaded yet");
     }
-    TRY(warrant_count(&s->quotas[op], op, clock_now_s()));
+    TRY(warrant_count(&s->quotas[op], op, signer_now(s)));
     return operations[op](a, s, from, request, answer);
 }
 

@@ -14,7 +14,7 @@ struct signer {
     uint32_t access_token_lifetime_s, id_token_lifetime_s, jwks_max_age_s;
     struct wrap_ring *signers, *verifiers;
     struct held_keys *keys; /* NULL before the first SIGNER_LOAD_KEYS */
-    int64_t clock_offset_ms;
+    int64_t clock_lead_ms;
     struct quota quotas[SIGNER_OP_COUNT];
     struct jti_random jti_random;
     struct arena *key_set_arena; /* of the signed key set below, made again before it ages */

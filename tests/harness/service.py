@@ -105,20 +105,24 @@ class CommandFailed(Exception):
 class Service:
     program = "authd"
 
-    def __init__(self, postgres, build, overrides=None, tls=False):
-        self.postgres, self.build = postgres, build
+    def __init__(self, postgres, build, overrides=None, tls=False, beside=None):
+        """beside: another node whose database, keys and issuer this one shares."""
+        self.postgres, self.build, self.beside = postgres, build, beside
+        self.environment = None
         self.directory = tempfile.mkdtemp(prefix="authd-test-")
         os.chmod(self.directory, 0o711)
         self.port = free_port()
         self.tls = tls
-        self.issuer = f"{'https' if tls else 'http'}://localhost:{self.port}"
+        self.address = f"{'https' if tls else 'http'}://localhost:{self.port}"
+        self.issuer = beside.issuer if beside else self.address
         self.ca_file = None
         self.process = None
         self.log_path = self.directory + "/authd.log"
         self.last_log = ""
         self.conf_path = self.directory + "/authd.conf"
         self._secrets()
-        self.database = postgres.new_database("authd_owner", self._secret_text("database-owner"))
+        self.database = (beside.database if beside else
+                         postgres.new_database("authd_owner", self._secret_text("database-owner")))
         self.options = merged(self._options(), merged(DEFAULTS, overrides))
         self.write_config()
 
@@ -126,8 +130,8 @@ class Service:
 
     def _secrets(self):
         os.mkdir(self.directory + "/secrets", 0o700)
-        self.write_secret("master.key", secrets.token_hex(32))
-        self.write_secret("ledger.key", secrets.token_hex(32))
+        for name in ("master.key", "ledger.key"):
+            self.write_secret(name, self.beside._secret_text(name) if self.beside else secrets.token_hex(32))
         for role in ROLES:
             # Roles belong to the cluster: all services on one cluster share their passwords.
             shared = os.path.join(self.postgres.directory, "secrets", "database-" + role)
@@ -217,7 +221,7 @@ class Service:
             command = ["/bin/bash", "-c", f'exec env LISTEN_PID=$$ WATCHDOG_PID=$$ "$@" {moves}', "bash",
                        *words, *command]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                        start_new_session=True, pass_fds=given)
+                                        start_new_session=True, pass_fds=given, env=self.environment)
         log.close()
         if wait:
             self.wait_ready()
@@ -232,7 +236,7 @@ class Service:
     def get(self, path, **other):
         other.setdefault("timeout", 10)
         with self.session() as s:
-            return s.get(self.issuer + path, **other)
+            return s.get(self.address + path, **other)
 
     def wait_ready(self, seconds=30):
         """Every web process: each question is a new connection, and any of them may get it."""

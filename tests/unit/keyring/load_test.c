@@ -36,7 +36,7 @@ static void revoked_keys_are_told_by_name_only_and_not_for_ever(void **state)
     struct signer_load_keys out;
     keyring_load_message(a, &ring, -20, &out);
     assert_int_equal(out.generation, 9);
-    assert_int_equal(out.clock_offset_ms, -20);
+    assert_int_equal(out.clock_lead_ms, -20);
     assert_int_equal(out.n_rows, 2);
     assert_true(str_eqz(out.rows[1].kid, "b"));
     assert_false(str_is(out.rows[1].sealed));

@@ -27,6 +27,7 @@ struct fixture {
     uint8_t master[32];
     struct key_row rows[ROWS_MAX];
     struct signer_load_keys load;
+    int64_t ahead_ms; /* of the database's clock */
     struct verifier_keys *verifier;
     uint8_t handle_key[32];
     struct jwks *jwks;
@@ -92,6 +93,7 @@ static inline enum err fixture_load(struct fixture *f)
     struct buf b = buf_in(f->a);
     struct str answer;
     f->load.rows = f->rows;
+    f->load.clock_lead_ms = clock_lead_ms() + f->ahead_ms;
     f->load.generation++;
     put_signer_load_keys(&b, &f->load);
     return signer_serve(f->a, f->s, CHANNEL_CLERK, SIGNER_LOAD_KEYS, buf_str(&b), &answer);

@@ -28,7 +28,7 @@ static void switches_by_the_databases_time_before_its_row_says_so(void **state)
     struct key_row *active = &f->rows[0], *next = &f->rows[1];
     next->activate_at = clock_now_s() + 1000;
     for (int i = 0; i < 2; i++) {
-        f->load.clock_offset_ms = i == 0 ? 998000 : 1001000;
+        f->ahead_ms = i == 0 ? 998000 : 1001000;
         assert_int_equal(fixture_load(f), OK);
         assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &m,
                                signer_client_tokened, &out),
@@ -38,7 +38,7 @@ static void switches_by_the_databases_time_before_its_row_says_so(void **state)
         assert_true(str_eq(jws.kid, i == 0 ? active->kid : next->kid));
     }
     next->activate_at = 0;
-    f->load.clock_offset_ms = 0;
+    f->ahead_ms = 0;
     assert_int_equal(fixture_load(f), OK);
 }
 

@@ -115,14 +115,14 @@ static void keeps_arrays_and_absent_fields(void **state)
     assert_int_equal(out.refresh_expires_at, -1);
     struct key_row rows[2] = {{.kid = STR("k"), .activate_at = 5, .version = 3}, {.use = STR("u")}};
     struct signer_load_keys load = {.generation = 9,
-                                    .clock_offset_ms = -4,
+                                    .clock_lead_ms = -4,
                                     .rows = rows,
                                     .n_rows = 2},
                             loaded;
     b = buf_in(a);
     put_signer_load_keys(&b, &load);
     assert_int_equal(get_signer_load_keys(a, buf_str(&b), &loaded), OK);
-    assert_int_equal(loaded.clock_offset_ms, -4);
+    assert_int_equal(loaded.clock_lead_ms, -4);
     assert_int_equal(loaded.rows[0].version, 3);
     assert_true(str_eqz(loaded.rows[1].use, "u"));
     arena_free(a);
