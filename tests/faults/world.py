@@ -154,6 +154,9 @@ class World:
             self.nodes.append(node)
             if number == 0:
                 node.migrate()
+            else:  # a node that joins brings the ledger of erasures (docs/operations.md)
+                self.nodes[0].wait_ready()
+                shutil.copy(self.nodes[0].directory + "/erasures", node.directory)
             node.start(wait=False)
         for node in self.nodes:
             node.wait_ready()
