@@ -60,7 +60,7 @@ enum err cmd_sandbox_clock(struct call *c, json_t **result)
     }
     json_t *answer = json_own(c->task->arena, json_object());
     json_object_set_new(answer, "now",
-                        answer_time((clock_mono_ms() + clock_lead_ms()) / 1000 + shift_s));
+                        answer_time(clock_unshifted_ms() / 1000 + shift_s));
     json_object_set_new(answer, "ahead_s", json_integer(shift_s));
     *result = answer;
     return OK;

@@ -130,7 +130,7 @@ static enum err show(struct req *r, struct str client, const char *done)
     bool vi = l == LANGUAGE_VI;
     TRY(sso_browser(r, true, &browser));
     TRY(sso_csrf(r, PURPOSE, &csrf));
-    int64_t ahead_s = clock_now_s() - clock_machine_ms() / 1000;
+    int64_t ahead_s = clock_now_s() - clock_unshifted_ms() / 1000;
     json_t *data = json_object();
     json_object_set_new(data, "csrf", json_str(csrf));
     json_object_set_new(data, "password", json_string(FIXTURE_PASSWORD));

@@ -50,6 +50,11 @@ int64_t clock_now_ms(void)
     return clock_at_lead_ms(clock_lead_ms());
 }
 
+int64_t clock_unshifted_ms(void)
+{
+    return clock_mono_ms() + clock_lead_ms();
+}
+
 int64_t clock_now_s(void)
 {
     return clock_now_ms() / 1000;

@@ -15,6 +15,7 @@ void clock_lead_set_ms(int64_t lead_ms);
 int64_t clock_lead_ms(void);
 /* How far the clock so led is ahead of the machine's own, now; 0 while none is set. */
 int64_t clock_ahead_ms(void);
+int64_t clock_unshifted_ms(void); /* wall time as no shift changes it */
 int64_t clock_at_lead_ms(int64_t lead_ms); /* wall time of whoever has this lead */
 
 /* Tests: clock_now_s() and clock_now_ms() answer the real time plus this many seconds. */
