@@ -22,14 +22,15 @@
 #define BACKOFF_MAX_MS 5000
 #define BACKOFF_MAX_OF_SEVERAL_MS 1500 /* one of them is being promoted */
 
-/* For every statement the plan that was made once, always through indexes: tables that were empty
- * when the plan was made would otherwise be scanned until the next ANALYZE. */
+/* For every statement the plan that was made once, always row by row through indexes: tables that
+ * were empty when the plan was made would otherwise be read whole until the next ANALYZE. */
 static const char SETTINGS[] =
     "SELECT set_config('search_path', $2, false), set_config('statement_timeout', '10s', "
     "false),"
     " set_config('lock_timeout', '5s', false), set_config('plan_cache_mode', 'force_generic_plan', "
     "false),"
-    " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false),"
+    " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false), "
+    "set_config('enable_bitmapscan', 'off', false), set_config('enable_hashjoin', 'off', false),"
     " set_config('jit', 'off', false), set_config('synchronous_commit', $1, false)";
 static const char BACKEND[] = "SELECT pg_backend_pid(), backend_start, " HOSTS_TAKES_NO_WRITES
                               ", to_regnamespace('" SANDBOX_SCHEMA "') IS NOT NULL"

@@ -10,7 +10,9 @@ SELECT kid, use, state, sealed, version FROM keystore_verifier ORDER BY use, ver
 -- kind: read
 SELECT p.id, p.account_level, p.state, p.kind, c.verifier, c.pepper_version, c.id
 FROM unnest($1::integer[], $2::bytea[]) AS i (version, digest)
-JOIN lookup_digest d ON d.kind = 'personal_number' AND d.key_version = i.version AND d.digest = i.digest
+JOIN LATERAL (SELECT bucket, identity_id FROM lookup_digest d
+              WHERE d.kind = 'personal_number' AND d.key_version = i.version AND d.digest = i.digest
+              OFFSET 0) d ON true
 JOIN identity p ON p.bucket = d.bucket AND p.id = d.identity_id
 LEFT JOIN credential c ON c.bucket = p.bucket AND c.identity_id = p.id AND c.kind = 'password'
 LIMIT 1
@@ -200,7 +202,9 @@ SELECT j.kind, j.state, j.has_password, d.expires_at FROM judged j LEFT JOIN don
 -- kind: read
 SELECT p.id, p.account_level, p.state, p.kind, o.id, o.digest, o.pepper_version, o.expires_at <= now()
 FROM unnest($1::integer[], $2::bytea[]) AS i (version, digest)
-JOIN lookup_digest d ON d.kind = 'personal_number' AND d.key_version = i.version AND d.digest = i.digest
+JOIN LATERAL (SELECT bucket, identity_id FROM lookup_digest d
+              WHERE d.kind = 'personal_number' AND d.key_version = i.version AND d.digest = i.digest
+              OFFSET 0) d ON true
 JOIN identity p ON p.bucket = d.bucket AND p.id = d.identity_id
 LEFT JOIN one_time_code o ON o.bucket = p.bucket AND o.identity_id = p.id
 LIMIT 1

@@ -97,27 +97,27 @@ LEFT JOIN LATERAL (SELECT ended_at, end_reason FROM session s
 -- name: code_redeem
 -- roles: web
 -- kind: write-sync
-WITH input AS (
-    SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::text[],
-                         $21::timestamptz[])
-        WITH ORDINALITY AS i (bucket, hash, refresh_hash, refresh_proof, refresh_cnf,
-                              refresh_expires_at, n)
-), locked AS MATERIALIZED (
+WITH locked AS MATERIALIZED (
     SELECT i.*, c.grant_id, c.client_id
-    FROM input i
-    JOIN code c ON c.bucket = i.bucket AND c.hash = i.hash
-    JOIN "grant" g ON g.bucket = c.bucket AND g.id = c.grant_id
-    JOIN identity p ON p.bucket = g.bucket AND p.id = g.subject_id
-    LEFT JOIN session s ON s.bucket = g.bucket AND s.id = g.session_id
-    WHERE c.used_at IS NULL AND c.expires_at > now() AND g.revoked_at IS NULL
+    FROM (SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::text[],
+                               $21::timestamptz[]) WITH ORDINALITY
+              AS u (bucket, hash, refresh_hash, refresh_proof, refresh_cnf, refresh_expires_at, n)
+          ORDER BY bucket, hash) i
+    JOIN LATERAL (SELECT c.grant_id, c.client_id FROM code c
+                  WHERE c.bucket = i.bucket AND c.hash = i.hash AND c.used_at IS NULL
+                    AND c.expires_at > now() FOR UPDATE) c ON true
+    JOIN LATERAL (SELECT g.subject_id, g.session_id, g.offline, g.revoked_at FROM "grant" g
+                  WHERE g.bucket = i.bucket AND g.id = c.grant_id OFFSET 0) g ON true
+    JOIN LATERAL (SELECT p.state FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
+                  OFFSET 0) p ON true
+    LEFT JOIN LATERAL (SELECT s.ended_at, s.end_reason FROM session s
+                       WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
+    WHERE g.revoked_at IS NULL AND p.state = 'active'
       AND (s.ended_at IS NULL OR (g.offline AND s.end_reason <> 'new password'))
-      AND p.state = 'active'
-    ORDER BY c.bucket, c.hash
-    FOR UPDATE OF c
 ), done AS (
     UPDATE code c SET used_at = now()
     FROM locked l
-    WHERE c.bucket = l.bucket AND c.hash = l.hash AND c.used_at IS NULL
+    WHERE c.bucket = l.bucket AND c.hash = l.hash
     RETURNING l.*
 ), refreshed AS (
     INSERT INTO refresh (bucket, hash, grant_id, client_id, proof, cnf, expires_at)

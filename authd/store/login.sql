@@ -80,7 +80,8 @@ SELECT l.id, l.bucket, l.state, l.browser_hash, l.client_id, l.session_bucket, l
        r.id, r.bucket, r.client_id, r.pushed, r.used_at IS NOT NULL, r.parameters::text, r.created_at,
        r.expires_at
 FROM login l
-JOIN authorization_request r ON r.bucket = l.bucket AND r.id = l.request_id
+JOIN LATERAL (SELECT * FROM authorization_request r WHERE r.bucket = $1::smallint AND r.id = l.request_id
+              OFFSET 0) r ON true
 WHERE l.bucket = $1::smallint AND l.hash = $2::bytea
 
 -- name: login_move

@@ -137,7 +137,9 @@ static bool prepare_all(struct vault *v)
         "false),"
         " set_config('lock_timeout', '3s', false),"
         " set_config('plan_cache_mode', 'force_generic_plan', false),"
-        " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false),"
+        " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', "
+        "false), set_config('enable_bitmapscan', 'off', false), set_config('enable_hashjoin', "
+        "'off', false),"
         " set_config('jit', 'off', false)";
     const char *path = v->sandbox ? SANDBOX_SEARCH_PATH : SEARCH_PATH;
     bool sent = PQenterPipelineMode(v->pq) == 1 &&

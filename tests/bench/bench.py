@@ -1,20 +1,29 @@
 """Ratios of what authd does to what the machine can do, measured in one run (absolute times on shared
 machines mean nothing).  CPU time is read from /proc for all processes of authd, and of its PostgreSQL where
-the row says so.  Options: --json, --quick."""
+the row says so.
+
+    ./dev bench [--quick] [--json] [--out DIR]      --out: DIR/performance.json and DIR/performance.svg"""
+import argparse
 import base64
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from urllib.parse import urlencode
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
+sys.path.insert(0, HERE)
 
 import footprint  # noqa: E402
+import limits  # noqa: E402
+import report  # noqa: E402
 from harness.browser import Left  # noqa: E402
 from harness.oidc import Attempt  # noqa: E402
 from harness.service import Service  # noqa: E402
@@ -48,6 +57,7 @@ class Bench:
     def __init__(self, seconds):
         self.seconds = seconds
         self.postgres = new_postgres()
+        self.durable()
         self.directory = tempfile.mkdtemp(prefix="authd-bench-")
         self.service = Service(self.postgres, BUILD, {
             "passwords": ARGON2, "processes": {"web": 0, "signer": 0, "verifier": 0},
@@ -55,6 +65,22 @@ class Bench:
         self.service.migrate()
         self.service.start()
         populate(self.service)
+        self.rest()
+
+    def durable(self):
+        """Commits reach the disk, as in production: so long is the window in which requests become one batch."""
+        with closing(self.postgres.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute("ALTER SYSTEM SET fsync = on")
+            cursor.execute("ALTER SYSTEM SET full_page_writes = on")
+            cursor.execute("SELECT pg_reload_conf()")
+
+    def rest(self):
+        """Until what a new service does once (keys, certificates) is done: it is not what is measured."""
+        for _ in range(60):
+            before = cpu_seconds(self.service.process.pid)
+            time.sleep(0.5)
+            if cpu_seconds(self.service.process.pid) - before < 0.05:
+                return
 
     def close(self):
         self.service.close()
@@ -68,19 +94,27 @@ class Bench:
                 f"Authorization: Basic {login}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
                 f"Content-Length: {len(body)}\r\n\r\n{body}")
 
-    def load(self, requests, *options, connections=16, seconds=None):
-        """Runs the load; adds the CPU seconds of authd and PostgreSQL per request."""
-        path = self.directory + "/requests"
+    def start(self, name, requests, *options, connections, seconds):
+        path = self.directory + "/" + name
         with open(path, "wb") as out:
             for one in requests:
                 out.write(one.encode() + b"\0")
-        authd, database = cpu_seconds(self.service.process.pid), cpu_seconds(self.postgres.pid)
-        done = subprocess.run([BUILD + "/bench_load", str(self.service.port), str(connections),
-                               str(seconds or self.seconds), path, *options], check=True,
-                              capture_output=True)
-        told = json.loads(done.stdout)
+        return subprocess.Popen([BUILD + "/bench_load", str(self.service.port), str(connections), str(seconds),
+                                 path, *options], stdout=subprocess.PIPE)
+
+    def told(self, load):
+        text, _ = load.communicate()
+        told = json.loads(text)
         if not told["requests"] or told["failed"]:
             raise RuntimeError(f"load failed: {told}\n{self.service.log()[-2000:]}")
+        told["per_s"] = told["requests"] / told["seconds"]
+        return told
+
+    def load(self, requests, *options, connections=16, seconds=None):
+        """Runs the load; adds the CPU microseconds of authd and PostgreSQL per request."""
+        authd, database = cpu_seconds(self.service.process.pid), cpu_seconds(self.postgres.pid)
+        told = self.told(self.start("requests", requests, *options, connections=connections,
+                                    seconds=seconds or self.seconds))
         told["authd_us"] = (cpu_seconds(self.service.process.pid) - authd) * 1e6 / told["requests"]
         told["postgres_us"] = (cpu_seconds(self.postgres.pid) - database) * 1e6 / told["requests"]
         return told
@@ -96,9 +130,10 @@ class Bench:
         request = self.request(client, self.path(client, "token_endpoint"),
                                {"grant_type": "client_credentials", "scope": "bench:read"})
         self.load([request], seconds=1)
+        self.token_request = request
         return self.load([request])
 
-    def refresh(self, connections=16):
+    def refresh(self, connections=64):
         client = self.service.first
         browser = client.browser()
         requests = []
@@ -107,6 +142,25 @@ class Bench:
             requests.append(self.request(client, self.path(client, "token_endpoint"),
                                          {"grant_type": "refresh_token", "refresh_token": token}))
         return self.load(requests, "--chain", "refresh_token", connections=connections)
+
+    def sso(self, connections=64):
+        """GET /authorize with a live session and remembered consent, then the code for tokens."""
+        client, requests = self.service.first, []
+        for i in range(connections):
+            person = (self.service.an, self.service.binh)[i % 2]
+            attempt, left = client.authorize(client.browser(), person, scope="openid")
+            browser = client.log_in(person, scope="openid")["browser"]
+            cookies = "; ".join(f"{c.name}={c.value}" for c in browser.session.cookies)
+            path = client.url(attempt, scope="openid")[len(self.service.issuer):]
+            requests.append(f"GET {path} HTTP/1.1\r\nHost: localhost:{self.service.port}\r\nCookie: {cookies}\r\n\r\n")
+            requests.append(self.request(client, self.path(client, "token_endpoint"), {
+                "grant_type": "authorization_code", "code": left.parameters["code"],
+                "redirect_uri": client.redirect_uri, "code_verifier": attempt.verifier}))
+        told = self.load(requests, "--pair", "code", connections=connections)
+        for name in ("authd_us", "postgres_us"):
+            told[name] *= 2  # a round is two requests
+        told["per_s"] /= 2
+        return told
 
     def introspection(self):
         client = self.service.first
@@ -138,12 +192,33 @@ class Bench:
                 f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
                 f"{body}")
 
-    def logins(self, count):
+    def prepared_logins(self, count):
         with ThreadPoolExecutor(4) as pool:
-            requests = list(pool.map(self.prepared_login, range(count)))
-        told = self.load(requests, "--once", connections=2 * CORES)
-        told["per_s"] = told["requests"] / told["seconds"]
-        return told
+            return list(pool.map(self.prepared_login, range(count)))
+
+    def logins(self, count):
+        return self.load(self.prepared_logins(count), "--once", connections=2 * CORES)
+
+    @contextmanager
+    def storm(self, count):
+        """Logins that keep all verifiers busy meanwhile."""
+        storm = self.start("logins", self.prepared_logins(count), "--once", connections=4 * CORES, seconds=600)
+        try:
+            time.sleep(0.5)
+            yield storm
+        finally:
+            storm.terminate()
+            storm.communicate()
+
+    def tokens_in_a_storm(self, logins_per_s):
+        """client_credentials tokens per second while logins saturate the verifiers, and without."""
+        seconds = self.seconds / 2
+        quiet = self.load([self.token_request], seconds=seconds)
+        with self.storm(int(logins_per_s * (seconds + 4))) as storm:
+            busy = self.load([self.token_request], seconds=seconds)
+            if storm.poll() is not None:
+                raise RuntimeError("the storm was over too soon")
+        return quiet, busy
 
 
 def libeid(seconds):
@@ -153,10 +228,20 @@ def libeid(seconds):
     return min(runs, key=lambda run: run["ours_us"] / run["raw_us"])
 
 
-def aim(what, ours, unit, limit):
+def row(what, ours, unit, limit, against, aim, at_most=True, load=None, ratio=None):
+    load = load or {}
+    return {"what": what, "ours": ours, "unit": unit, "limit": limit, "against": against, "aim": aim,
+            "at_most": at_most, "ratio": ratio or ours / limit, "per_s": load.get("per_s", ours),
+            "p99_ms": load.get("p99_us", 0) / 1000, "load": load}
+
+
+def promise(what, ours, unit, limit):
     """What has no limit of the machine, beside what we promise."""
-    return {"what": what, "ours": ours, "unit": unit, "limit": limit, "against": "our own limit",
-            "ratio": ours / limit, "per_s": 0.0, "p99_ms": 0.0}
+    return {**row(what, ours, unit, limit, "promised", 1), "per_s": 0}
+
+
+def both(load):
+    return load["authd_us"] + load["postgres_us"]
 
 
 def measure(seconds):
@@ -166,68 +251,63 @@ def measure(seconds):
     try:
         token = bench.client_credentials()
         refresh = bench.refresh()
+        sso = bench.sso()
         introspection = bench.introspection()
         logins = bench.logins(int(40 * seconds))
+        hashes = raw("argon2id", seconds / 2, ARGON2["argon2_memory_kib"], ARGON2["argon2_time"],
+                     ARGON2["argon2_lanes"], CORES)["hashes_per_s"]
+        quiet, busy = bench.tokens_in_a_storm(logins["per_s"])
         connections = TLS_CONNECTIONS if seconds >= FULL_S else TLS_CONNECTIONS // 10
         idle, held = footprint.memory(bench.postgres, BUILD, connections, ARGON2)
         start = min(footprint.start_ms(bench.service) for _ in range(3))
+        again = raw("es256", max(seconds / 4, 0.5))
+        es256 = {name: min(es256[name], again[name]) for name in es256}
+        bounds = limits.measure(bench.postgres, es256, hashes, seconds / 4)
     finally:
         bench.close()
-    hashes = raw("argon2id", seconds / 2, ARGON2["argon2_memory_kib"], ARGON2["argon2_time"],
-                 ARGON2["argon2_lanes"], CORES)["hashes_per_s"]
-    again = raw("es256", max(seconds / 4, 0.5))
-    sign = min(es256["sign_us"], again["sign_us"])
-    verify = min(es256["verify_us"], again["verify_us"])
-    whole = refresh["authd_us"] + refresh["postgres_us"]
-    return [
-        {"what": "client_credentials token", "ours": token["authd_us"], "unit": "us CPU of authd",
-         "limit": sign, "against": "raw ES256 signature", "ratio": token["authd_us"] / sign,
-         "per_s": token["requests"] / token["seconds"], "p99_ms": token["p99_us"] / 1000},
-        {"what": "refresh", "ours": whole, "unit": "us CPU with PostgreSQL", "limit": sign,
-         "against": "raw ES256 signature", "ratio": whole / sign,
-         "per_s": refresh["requests"] / refresh["seconds"], "p99_ms": refresh["p99_us"] / 1000},
-        {"what": "introspection", "ours": introspection["authd_us"], "unit": "us CPU of authd",
-         "limit": verify, "against": "raw ES256 verification",
-         "ratio": introspection["authd_us"] / verify,
-         "per_s": introspection["requests"] / introspection["seconds"],
-         "p99_ms": introspection["p99_us"] / 1000},
-        {"what": "password login", "ours": logins["per_s"], "unit": "logins per second", "limit": hashes,
-         "against": "raw Argon2id hashes per second", "ratio": logins["per_s"] / hashes,
-         "per_s": logins["per_s"], "p99_ms": logins["p99_us"] / 1000},
-        {"what": "eid_token_verify", "ours": token_check["ours_us"], "unit": "us CPU of libeid",
-         "limit": token_check["raw_us"], "against": "raw ES256 verification, same bytes",
-         "ratio": token_check["ours_us"] / token_check["raw_us"], "per_s": 1e6 / token_check["ours_us"],
-         "p99_ms": 0.0},
-        aim("memory, idle", idle, "MB without arenas", IDLE_MB),
-        aim(f"memory, {connections} idle TLS connections", held, "MB without arenas",
-            IDLE_MB + (TLS_MB - IDLE_MB) * connections / TLS_CONNECTIONS),
-        aim("start to ready", start, "ms", START_MS),
-    ]
+    sign, verify = es256["sign_us"], es256["verify_us"]
+    signature = "us: raw ES256 signature"
+    ours = {0: refresh, 1: refresh, 2: refresh, 3: introspection, 4: token, 5: introspection, 6: logins}
+    names = {0: "refreshes", 1: "refreshes", 2: "refreshes", 3: "introspections", 4: "client_credentials tokens",
+             5: "introspections", 6: "password logins"}
+    for i, bound in enumerate(bounds):
+        bound.update(ours=names[i], ours_per_s=ours[i]["per_s"])
+    rows = [
+        row("client_credentials token", token["authd_us"], "us CPU of authd", sign, signature, 2.2, load=token),
+        row("refresh", both(refresh), "us CPU with PostgreSQL", sign, signature, 6, load=refresh),
+        row("SSO round", both(sso), "us CPU with PostgreSQL", sign, signature, 10, load=sso),
+        row("introspection", introspection["authd_us"], "us CPU of authd", verify, "us: raw ES256 verification",
+            1.3, load=introspection),
+        row("password login", logins["per_s"], "logins per second", hashes, "per second: raw Argon2id", 0.9,
+            at_most=False, load=logins),
+        row("tokens in a login storm", busy["per_s"], "tokens per second", quiet["per_s"],
+            "per second: without logins", 0.7, at_most=False, load=busy),
+        row("eid_token_verify", token_check["ours_us"], "us CPU of libeid", token_check["raw_us"],
+            "us: raw verification, same bytes", 1.1, load={"per_s": 1e6 / token_check["ours_us"]}),
+        promise("memory, idle", idle, "MB without arenas", IDLE_MB),
+        promise(f"memory, {connections} TLS connections", held, "MB without arenas",
+                IDLE_MB + (TLS_MB - IDLE_MB) * connections / TLS_CONNECTIONS),
+        promise("start to ready", start, "ms", START_MS)]
+    return {"cores": CORES, "machine": f"{platform.machine()}, Linux {platform.release()}",
+            "load_average": os.getloadavg()[1], "argon2id": ARGON2, "rows": rows, "limits": bounds}
 
 
-def table(rows):
-    lines = [("", "ours", "", "limit", "", "ratio", "per s", "p99 ms")]
-    for r in rows:
-        lines.append((r["what"], f"{r['ours']:.1f}", r["unit"], f"{r['limit']:.1f}", r["against"],
-                      f"{r['ratio']:.2f}", f"{r['per_s']:.0f}", f"{r['p99_ms']:.1f}"))
-    widths = [max(len(line[i]) for line in lines) for i in range(8)]
-    for line in lines:
-        cells = [c.ljust(w) if i in (0, 2, 4) else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths))]
-        print("  ".join(cells).rstrip())
-
-
-def main(arguments):
-    unknown = set(arguments) - {"--json", "--quick"}
-    if unknown:
-        print(f"bench: unknown option {unknown.pop()}", file=sys.stderr)
-        return 2
-    rows = measure(2 if "--quick" in arguments else FULL_S)
-    if "--json" in arguments:
-        print(json.dumps({"cores": CORES, "argon2id": ARGON2, "rows": rows}, indent=2))
-    else:
-        table(rows)
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes, and less exact")
+    parser.add_argument("--json", action="store_true", help="everything that was measured, instead of the table")
+    parser.add_argument("--out", metavar="DIR", help="writes performance.json and performance.svg there")
+    given = parser.parse_args()
+    told = measure(2 if given.quick else FULL_S)
+    print(json.dumps(told, indent=2) if given.json else report.table(told))
+    if given.out:
+        os.makedirs(given.out, exist_ok=True)
+        with open(given.out + "/performance.json", "w", encoding="utf-8") as file:
+            file.write(json.dumps(told, indent=2) + "\n")
+        with open(given.out + "/performance.svg", "w", encoding="utf-8") as file:
+            file.write(report.chart(told))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -2,13 +2,15 @@
  * answers.  It exists so that the client is not what is measured: no allocation and no parsing
  * beyond status, Content-Length and one JSON member.
  *
- *   load PORT CONNECTIONS SECONDS FILE [--once] [--chain MEMBER]
+ *   load PORT CONNECTIONS SECONDS FILE [--once] [--chain MEMBER] [--pair NAME]
  *
  * FILE holds whole requests, each ended by a NUL byte.  They are sent in turn until SECONDS are
  * over; with
  * --once each is sent a single time.  With --chain every connection keeps one request of its own
  * and replaces the value it sent last by the string member MEMBER of the answer, which must be as
- * long (refresh tokens).  Prints one line of JSON. */
+ * long (refresh tokens).  With --pair every connection keeps two requests of its own and sends them
+ * in turn; NAME's value in the address to which the first is redirected takes the place of its
+ * value in the second (authorization codes).  Prints one line of JSON. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -39,11 +41,12 @@ struct connection {
     int64_t started_us;
     char *answer;
     char member[MEMBER_MAX]; /* present value of the chained member */
+    bool second;             /* of a pair */
 };
 
 static struct request *requests;
 static size_t n_requests, next_request;
-static const char *chain;
+static const char *chain, *pair;
 static bool once;
 static uint64_t done, failed;
 static int first_bad_status;
@@ -157,9 +160,32 @@ static void chain_begin(struct connection *c, const struct request *r)
     c->member[n] = '\0';
 }
 
+/* NAME's value from the Location of the first answer into the second request. */
+static void pair_follow(struct connection *c, size_t number)
+{
+    char key[80];
+    const char *location = strcasestr(c->answer, "\r\nLocation:");
+    c->second = !c->second;
+    if (!c->second) {
+        return;
+    }
+    snprintf(key, sizeof key, "%s=", pair);
+    const char *from = location ? strstr(location, key) : NULL;
+    char *to = strstr(requests[2 * number + 1].p, "\r\n\r\n");
+    to = to ? strstr(to, key) : NULL;
+    if (!from || !to || strcspn(from, "& \r\n") != strcspn(to, "& \r\n")) {
+        failed++;
+        c->second = false;
+        return;
+    }
+    memcpy(to, from, strcspn(from, "& \r\n"));
+}
+
 static bool next(struct connection *c, size_t number)
 {
-    if (chain) {
+    if (pair) {
+        c->request = &requests[2 * number + c->second];
+    } else if (chain) {
         c->request = &requests[number];
     } else if (next_request < n_requests) {
         c->request = &requests[next_request++];
@@ -190,7 +216,7 @@ static bool complete(struct connection *c, int *status)
     return c->got >= (size_t)(end + 4 - c->answer) + body;
 }
 
-static void finish(struct connection *c, int status)
+static void finish(struct connection *c, int status, size_t number)
 {
     int64_t took = now_us() - c->started_us;
     if (status != 200 && status != 303) {
@@ -198,6 +224,8 @@ static void finish(struct connection *c, int status)
         first_bad_status = first_bad_status ? first_bad_status : status;
     } else if (chain) {
         chain_follow(c);
+    } else if (pair) {
+        pair_follow(c, number);
     }
     if (done < SAMPLES_MAX) {
         samples[done] = (uint32_t)took;
@@ -231,7 +259,7 @@ static void turn(struct connection *c, short events, size_t number, uint16_t por
     c->got += (size_t)n;
     int status = 0;
     if (complete(c, &status)) {
-        finish(c, status);
+        finish(c, status, number);
         if (!more || !next(c, number)) {
             c->request = NULL;
         }
@@ -248,7 +276,8 @@ static int by_size(const void *a, const void *b)
 int main(int argc, char **argv)
 {
     if (argc < 5) {
-        fprintf(stderr, "usage: load PORT CONNECTIONS SECONDS FILE [--once] [--chain MEMBER]\n");
+        fprintf(stderr, "usage: load PORT CONNECTIONS SECONDS FILE [--once] [--chain MEMBER] "
+                        "[--pair NAME]\n");
         return 2;
     }
     uint16_t port = (uint16_t)atoi(argv[1]);
@@ -260,11 +289,13 @@ int main(int argc, char **argv)
             once = true;
         } else if (!strcmp(argv[i], "--chain") && i + 1 < argc) {
             chain = argv[++i];
+        } else if (!strcmp(argv[i], "--pair") && i + 1 < argc) {
+            pair = argv[++i];
         }
     }
-    if (n > CONNECTIONS_MAX || (chain && n > n_requests)) {
-        n = chain && n_requests < CONNECTIONS_MAX ? n_requests : CONNECTIONS_MAX;
-    }
+    size_t own = chain ? n_requests : pair ? n_requests / 2 : CONNECTIONS_MAX;
+    n = n < own ? n : own;
+    n = n < CONNECTIONS_MAX ? n : CONNECTIONS_MAX;
     static struct connection all[CONNECTIONS_MAX];
     struct pollfd polls[CONNECTIONS_MAX];
     samples = calloc(SAMPLES_MAX, sizeof *samples);

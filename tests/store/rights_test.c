@@ -92,7 +92,8 @@ static void statements_of_web_and_verifier_read_through_index_conditions(void **
 {
     (void)state;
     PGconn *pq = hold("SET search_path = authd; SET plan_cache_mode = force_generic_plan; "
-                      "SET enable_seqscan = off; SET enable_mergejoin = off");
+                      "SET enable_seqscan = off; SET enable_mergejoin = off; "
+                      "SET enable_bitmapscan = off; SET enable_hashjoin = off");
     size_t failed = 0;
     for (enum sql_name s = 0; s < SQL_COUNT; s++) {
         const struct sql_statement *q = &sql_statements[s];
