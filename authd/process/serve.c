@@ -41,7 +41,7 @@ static void exhausted(void *arg)
 static void note_breath(struct serving *s, int channel, enum err e)
 {
     if (channel == CHANNEL_CLERK) {
-        s->without = e == ERR_NO_MEMORY ? s->without + 1 : 0;
+        s->without = e == ERR_NO_MEMORY || e == ERR_CRYPTO ? s->without + 1 : 0;
         s->spent = s->spent || s->without >= SPENT_AFTER;
     }
 }

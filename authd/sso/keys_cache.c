@@ -11,6 +11,7 @@
 
 #define FRESH_MS 1000
 #define ASKING_MS 2000
+#define WITHOUT_MAX_MS 3000
 
 struct key_snapshot {
     struct app_keys keys;
@@ -95,6 +96,19 @@ static bool is_same(const struct signer_key_set *a, const struct signer_key_set 
            str_eq(a->audit_public, b->audit_public) && str_eq(a->handle_key, b->handle_key);
 }
 
+/* libcrypto that had no memory when it was first asked may stay broken for good: parts of it are
+ * set up only once.  A process that can't read the key set for so long is replaced. */
+static void breathe(struct app_key_cache *cache, enum err e)
+{
+    if (!err_is_ours(e)) {
+        cache->without_ms = 0;
+    } else if (cache->without_ms == 0) {
+        cache->without_ms = clock_mono_ms();
+    } else if (clock_mono_ms() - cache->without_ms > WITHOUT_MAX_MS) {
+        bug("keys: no memory to read them: ends, so that a fresh process takes over");
+    }
+}
+
 static enum err refresh(struct task *t, struct app *app, struct app_key_cache *cache)
 {
     struct signer_key_set set;
@@ -106,7 +120,9 @@ static enum err refresh(struct task *t, struct app *app, struct app_key_cache *c
         return e;
     }
     struct key_snapshot *fresh = NULL;
-    TRY(snapshot_new(&set, &fresh));
+    e = snapshot_new(&set, &fresh);
+    breathe(cache, e);
+    TRY(e);
     fresh->keys.number = ++cache->snapshots;
     if (cache->now != NULL) {
         snapshot_release(cache->now);

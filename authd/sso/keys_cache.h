@@ -11,6 +11,7 @@ struct app_key_cache {
     int64_t asked_ms;         /* monotonic, last answer or failure */
     int64_t asking_until_ms;  /* somebody asks; others take what is there meanwhile */
     uint64_t snapshots;       /* made so far */
+    int64_t without_ms;       /* since when no set could be read for want of memory; 0: it can */
 };
 /* Seals an address under the audit's public key; STR_NONE when no key set is known yet. */
 struct str keys_cache_seal(struct arena *a, struct app *app, struct str plain);

@@ -218,7 +218,8 @@ static void dispatch(void *arg)
             }
             struct batch *b = calloc(1, sizeof *b);
             if (b == NULL) {
-                return; /* the next turn tries again */
+                held = true; /* no memory: again in a moment, whether anybody else writes or not */
+                break;
             }
             collect(q, head, b);
             send_batch(c, b);

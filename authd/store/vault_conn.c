@@ -260,6 +260,11 @@ static enum err collect(struct arena *a, struct vault *v, struct read *reads, si
             }
             break;
         case PGRES_FATAL_ERROR:
+            if (PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED) == NULL) {
+                PQclear(r); /* libpq's own, not the server's: what it did there is not known */
+                *lost = true;
+                return fail(ERR_UNAVAILABLE, "vault: libpq could not take a result");
+            }
             if (e == OK) {
                 const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
                 v->demoted = state != NULL && strcmp(state, "25006") == 0;

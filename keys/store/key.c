@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "jose/failure.h"
 #include "jose/jws.h"
 
 struct sign_key {
@@ -101,8 +102,7 @@ enum err sign_key_read(enum alg alg, const struct secret *pkcs8, struct sign_key
     EVP_PKEY *pkey = info == NULL ? NULL : EVP_PKCS82PKEY(info);
     PKCS8_PRIV_KEY_INFO_free(info);
     if (pkey == NULL) {
-        ERR_clear_error();
-        return fail(ERR_INPUT, "key: not PKCS#8");
+        return fail(jose_failure(ERR_INPUT), "key: not PKCS#8");
     }
     return sign_key_of(alg, pkey, out);
 }

@@ -23,9 +23,10 @@ import requests
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 
 from harness.browser import Left  # noqa: E402
-from harness.oidc import Attempt  # noqa: E402
+from harness.oidc import Attempt, jwt_parts  # noqa: E402
+from harness.receiver import Receiver  # noqa: E402
 from harness.service import CommandFailed, Service  # noqa: E402
-from harness.world import BUILD, drop_postgres, new_postgres, populate  # noqa: E402
+from harness.world import BUILD, drop_postgres, new_client, new_postgres, populate  # noqa: E402
 
 ROLES = {"web": 1, "verifier": 2, "signer": 3, "courier": 4, "clerk": 5, "admin": 6}
 KINDS = {"memory": 1, "libcrypto": 2, "libpq": 4}
@@ -34,6 +35,8 @@ PAIRS = [("web", "memory"), ("web", "libpq"), ("verifier", "memory"), ("verifier
          ("signer", "memory"), ("signer", "libcrypto"), ("clerk", "memory"), ("clerk", "libpq"), ("admin", "memory"),
          ("admin", "libpq"), ("courier", "memory"), ("courier", "libpq")]
 RATES = (10, 30, 100, 300, 1000)
+SETTLED = 40              # rounds after which caches are full
+LEAK_KIB_A_ROUND = 64     # more growth than this is a leak: a request's arena is as large
 # bug(): what a process ends with when libcrypto or the kernel refuse what can't be done without; a fresh one takes over.
 MAY_END = re.compile(r"sha256 failed|hmac failed|hkdf failed|no random bytes|ends, so that a fresh process")
 
@@ -120,9 +123,19 @@ class Patient:
         self.service.start()
         populate(self.service)
         self.service.an.sub = None  # known after the first login
-        self.client = self.service.first
+        self.receiver = Receiver()
+        self.client = new_client(self.service, "story", backchannel_logout_uri=self.receiver.url + "/logout",
+                                 backchannel_logout_session_required=True)
         self.client.scope = "openid profile offline_access"
         assert self.client.discovery and self.client.jwks()
+
+    def memory_kib(self):
+        """What the processes have for themselves."""
+        total = 0
+        for pid in self.service.children():
+            with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+                total += sum(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+        return total
 
     def last_words(self):
         lines = [line for line in self.service.log().splitlines() if "level=info" not in line]
@@ -133,6 +146,7 @@ class Patient:
             self.service.close()
         finally:
             self.orders.close()
+            self.receiver.close()
             del os.environ["AUTHD_FAULTS"]
             drop_postgres(self.postgres)
 
@@ -143,7 +157,7 @@ class Round:
         chance = random.Random(seed)
         role, kind = PAIRS[seed % len(PAIRS)]
         self.role, self.kinds = role, (kind,)
-        self.one_in = chance.choice(RATES if role in ("web", "admin", "clerk", "courier") else RATES[:3])
+        self.one_in = chance.choice({"web": RATES, "signer": RATES[:3], "verifier": RATES[:3]}.get(role, (3, 10, 30)))
         self.again = []        # what was acknowledged, asked for when calls work
         self.later = 0         # refusals that say "later"
         self.right = 0
@@ -256,7 +270,16 @@ class Round:
                 def ended():
                     _, left = c.authorize(other["browser"], self.service.an, prompt="none")
                     assert left.parameters.get("error") == "login_required", left.url
-                self.again.append(("an acknowledged logout", ended))
+
+                def told():
+                    sid, end = jwt_parts(other["id_token"])[1]["sid"], time.monotonic() + 30
+                    while not any(jwt_parts(fields["logout_token"])[1].get("sid") == sid
+                                  for _, _, _, fields in list(self.patient.receiver.calls)):
+                        assert time.monotonic() < end, "nobody told the portal"
+                        time.sleep(0.05)
+                self.again += [("an acknowledged logout", ended), ("the portal is told of it", told)]
+                if self.role == "courier" and self.one_in > 3:
+                    told()  # while its calls fail: it tries again
 
     def run(self):
         mark = self.service.log_mark()
@@ -265,7 +288,6 @@ class Round:
             self.tell(witness)
             calls, failed, places = self.patient.orders.calls(), self.patient.orders.failed(), self.patient.orders.places()
             self.patient.orders.give()
-            self.service.wait_ready()
             wait_healthy(self.service)
             for name, act in self.again:
                 try:
@@ -302,14 +324,15 @@ def wait_healthy(service, seconds=30):
             except requests.RequestException:
                 pass
         time.sleep(0.05)
-    raise Violation("the service does not recover: " + told.stdout.replace(" ", "")[:1500])
+    raise Violation(f"the service does not recover: /health/ready says {service.get('/health/ready').text!r}, status "
+                    + told.stdout.replace(" ", "")[:1500])
 
 
 def main():
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
     first = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(1 << 30)
     only = len(sys.argv) > 2 and seconds == 0
-    patient, found, rounds, injected = Patient(), 0, 0, 0
+    patient, found, rounds, injected, settled = Patient(), 0, 0, 0, 0
     try:
         end = time.monotonic() + seconds
         seed = first
@@ -327,6 +350,12 @@ def main():
                 patient = Patient()
             rounds += 1
             seed += 1
+            if rounds == SETTLED:
+                settled = patient.memory_kib()
+        if settled and not found:
+            grown = patient.memory_kib() - settled
+            print(f"memory after {SETTLED} rounds {settled} KiB, after {rounds} {grown:+} KiB", flush=True)
+            found += grown > LEAK_KIB_A_ROUND * rounds
     finally:
         patient.close()
     print(f"{rounds} rounds from seed {first}, {injected} calls failed, {found} violations", flush=True)
