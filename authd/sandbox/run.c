@@ -1,6 +1,7 @@
 /* The wrapper: what is due for this request, production's handler, what the client heard.  A fault
  * is used up only by a request in which it can come true. */
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "sandbox/room.h"
@@ -99,6 +100,18 @@ static void write_down(struct req *r, struct str client, const struct fault *fau
     }
 }
 
+/* The date of an answer is the date of its tokens: a portal compares its clock with it. */
+static void tell_date(struct req *r)
+{
+    char text[40];
+    struct tm parts;
+    time_t now = (time_t)clock_now_s();
+    if (now - clock_machine_ms() / 1000 > 1 && gmtime_r(&now, &parts) != NULL &&
+        strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts) > 0) {
+        reply_header(r, "Date", str_from(text));
+    }
+}
+
 static bool needs_login(const struct due *due)
 {
     return due->fault != NULL && (strcmp(due->fault->name, "refusal") == 0 ||
@@ -127,6 +140,7 @@ static enum err run(struct req *r)
     if (after.fault != NULL) {
         TRY(answer_spoil(r, &after, &done));
     }
+    tell_date(r);
     write_down(r, client, before.fault != NULL ? before.fault : done ? after.fault : NULL);
     return OK;
 }

@@ -4,9 +4,10 @@ import os
 import re
 import subprocess
 import time
+from email.utils import parsedate_to_datetime
 
 import pytest
-from harness.browser import Browser
+from harness.browser import Browser, Left
 from harness.oidc import Attempt, BadToken, jwt_parts, jwt_verify
 from harness.postgres import ROOT
 from harness.service import CommandFailed, Person, Service
@@ -228,6 +229,8 @@ def test_what_is_issued_follows_the_clock_and_what_was_issued_expires(sandbox):
     ahead = claims["iat"] - time.time()
     assert abs(ahead - 26 * 3600) < 60 and claims["exp"] > claims["iat"]
     assert sandbox.portal.introspect(tokens["access_token"])["active"] is True
+    dates = sandbox.get("/jwks").headers
+    assert abs(parsedate_to_datetime(dates["Date"]).timestamp() - time.time() - 26 * 3600) < 60
     assert sandbox.get("/health/ready").status_code == 200
     until(lambda: sandbox.ctl("status")["warnings"] == [])
 
@@ -320,6 +323,16 @@ def test_the_redirect_brings_the_error_ordered(sandbox, name, error):
     attempt, left = begun(sandbox)
     assert left.parameters["error"] == error and left.parameters["state"] == attempt.state
     assert left.parameters["iss"] == sandbox.issuer and "code" not in left.parameters
+
+
+def test_a_pushed_request_is_declined_as_well(sandbox):
+    attempt = Attempt()
+    pushed = sandbox.portal.push(attempt).json()["request_uri"]
+    order(sandbox, "refusal")
+    with pytest.raises(Left) as left:
+        sandbox.portal.browser().open(f"{sandbox.issuer}/authorize?client_id=portal&request_uri={pushed}")
+    assert left.value.base == sandbox.portal.redirect_uri and left.value.parameters["error"] == "access_denied"
+    assert left.value.parameters["state"] == attempt.state
 
 
 @pytest.mark.parametrize("name,parameter", [("wrong_state", "state"), ("wrong_response_iss", "iss")])
