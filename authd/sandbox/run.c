@@ -106,7 +106,7 @@ static void tell_date(struct req *r)
     char text[40];
     struct tm parts;
     time_t now = (time_t)clock_now_s();
-    if (now - clock_machine_ms() / 1000 > 1 && gmtime_r(&now, &parts) != NULL &&
+    if (now - clock_unshifted_ms() / 1000 > 1 && gmtime_r(&now, &parts) != NULL &&
         strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts) > 0) {
         reply_header(r, "Date", str_from(text));
     }
