@@ -21,7 +21,7 @@ static const struct {
     {"consent.given", "consent_given", NULL},
     {"consent.refused", "consent_refused", NULL},
     {"consent.withdrawn", "consent_withdrawn", NULL},
-    {"grant.issued", "grant_issued", NULL},
+    {"grant.issued", "grant_issued", "grant_issued_no"},
     {"token.code", "token_code", "token_code_no"},
     {"token.refresh", "token_refresh", "token_refresh_no"},
     {"userinfo", "userinfo", "userinfo_no"},

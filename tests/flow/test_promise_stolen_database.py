@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from harness.browser import Left
+from harness.dpop import Key
 from harness.oidc import Attempt, b64, ec_jwk, ec_key, jwt_sign_es256, unb64
 from harness.receiver import Receiver
 from harness.service import Person, Service
@@ -55,9 +56,21 @@ class Loot:
         self.text("IP address", text)
         self.bytes["IP address, packed: " + text] = ipaddress.ip_address(text).packed
 
+    def parts(self):
+        """What is already worth something: nine digits in a row of a number, half of a secret."""
+        out = {}
+        for what, text in self.texts.items():
+            digits = text.replace(" ", "").replace("+", "")
+            if digits.isdigit() and len(digits) >= 10:
+                out.update({digits[i:i + 9].encode(): "a part of " + what for i in range(len(digits) - 8)})
+            secret = text.rsplit(".", 1)[-1]  # of a JWT the signature: its head is everybody's
+            if len(secret) >= 32 and re.fullmatch(r"[A-Za-z0-9_-]+", secret):
+                out.update({secret[i:i + 16].encode(): "a part of " + what for i in range(0, len(secret) - 15, 8)})
+        return out
+
     def needles(self):
         """{bytes: what}, in every spelling a column could hold; other encodings are undone before the search."""
-        out = {}
+        out = self.parts()
         for what, text in self.texts.items():
             spelled = {text}
             if len(text) < 200:
@@ -294,6 +307,55 @@ def use_clients(service, loot):
     loot.bearer("client secret", service.full.secret)
 
 
+def live_on(service, loot):
+    """The rest of a day: DPoP, a password of one's own, a consent taken back, keys turned, people imported, an account
+    locked by its person, codes and passwords tried that are wrong."""
+    key = Key()
+    bound = new_client(service, "loot-dpop", scope=ALL, dpop_bound_access_tokens=True)
+    browser = from_address(bound.browser(), V6)
+    proofs = [key.proof("POST", bound.discovery["token_endpoint"]) for _ in range(2)]
+    attempt, left = bound.authorize(browser, service.an, scope=ALL)
+    tokens = bound.redeem(attempt, left, headers={"DPoP": proofs[0]}).json()
+    keep(loot, tokens)
+    keep(loot, bound.refresh(tokens["refresh_token"], headers={"DPoP": proofs[1]}).json())
+    for one in proofs:
+        loot.bearer("DPoP proof", one)
+    loot.bytes["private key of DPoP"] = unb64(key.private_jwk()["d"])
+    pages = from_address(service.full.browser(), V4)
+    page = pages.log_in(pages.open(service.issuer + "/account/login"), service.an.number, service.an.password)
+    withdraw = next(f for f in page.forms if f.action == "/account/consents")
+    pages.submit(page, withdraw, {})
+    page = pages.open(service.issuer + "/account/password")
+    fresh = "bảy cánh diều vướng cột thu lôi"
+    form = next(f for f in page.forms if f.has_type("password"))
+    pages.submit(page, form, {"current": service.an.password, "password": fresh, "again": fresh, "others": "end"})
+    service.an.password = fresh
+    loot.text("password", fresh)
+    page = pages.open(service.issuer + "/account/first")
+    pages.submit(page, page.forms[0], {"username": service.binh.number, "code": "WRNG-4711-CODE-0815"})
+    loot.text("wrong one-time code", "WRNG-4711-CODE-0815")
+    service.ctl("keys", "rotate", "--now", "--force", "--alg", "ES256")
+    people = [("038095%06d" % (234567 + 7919 * i), f"Tôn Nữ Hoàng Kim Sa {chr(65 + i)}", f"nhap.{i}@import.example")
+              for i in range(12)]
+    path = service.directory + "/people.csv"
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("personal_number,name,birthdate,email,sex,account_level\n")
+        out.writelines(f"{number},{name},1995-0{1 + i % 9}-1{i % 9},{email},male,1\n"
+                       for i, (number, name, email) in enumerate(people))
+    service.ctl_text("identity", "import", path, "--ground", "test")
+    os.unlink(path)
+    assert service.query("SELECT count(*) FROM identity")[0][0] >= 12
+    for number, name, email in people:
+        for what, value in (("number", number), ("name", name), ("e-mail", email)):
+            loot.text("imported " + what, value)
+    page = pages.open(service.issuer + "/account/lock")
+    form = next(f for f in page.forms if f.has_type("password"))
+    locked = pages.submit(page, form, {"current": fresh})
+    assert locked.status == 200 and "/account/lock" not in [f.action for f in locked.forms]
+    collect(loot, browser)
+    collect(loot, pages)
+
+
 def leave(service, who, loot, browser, tokens, receiver):
     """Revocations, logouts of both kinds, a lock."""
     client = service.full
@@ -348,6 +410,7 @@ def rob(service, receiver):
     browser, tokens = use_codes(service, who, loot)
     log_in_badly(service, who, loot)
     service.alive = leave(service, who, loot, browser, tokens, receiver)
+    live_on(service, loot)
     loot.address(V4)
     loot.address(V6)
     for name in os.listdir(service.directory + "/secrets"):
