@@ -129,9 +129,10 @@ command_test() {
 
 help_bench() {
     cat <<'END'
-usage: ./dev bench [--json] [--quick]
+usage: ./dev bench [--quick] [--json] [--out DIR]
 
-Prints ratios of our work to the machine's own limit, measured in one run; see tests/bench/README.md.
+Prints ratios of our work to the machine's own limit, measured in one run, and the limits; --out writes them as
+DIR/performance.json and as a chart, DIR/performance.svg.  See docs/performance.md and tests/bench/README.md.
 END
 }
 
@@ -139,6 +140,22 @@ command_bench() {
     packages_install "${packages_run[@]}" "${packages_bench[@]}" >&2
     command_build release >&2
     BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/bench/bench.py" "$@"
+}
+
+help_population() {
+    cat <<'END'
+usage: ./dev population [--json] [--keep] [N…]        N: 1000 1000000 unless given
+
+Loads N generated people into a database of their own for each N, says how fast and how large, and measures what the
+statements of a log-in cost at each size, in turns.  15000000 needs 45 GB below $TMPDIR and one to two hours.
+See docs/performance.md.
+END
+}
+
+command_population() {
+    packages_install "${packages_run[@]}" "${packages_bench[@]}" >&2
+    command_build release >&2
+    BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/bench/population.py" "$@"
 }
 
 help_abi() {

@@ -59,7 +59,7 @@ def session_parameters(bucket, person):
 STATEMENTS = {
     "vault_account": lambda bucket, person, version, digest: [[version], [digest]],
     "session_create": lambda bucket, person, version, digest: session_parameters(bucket, person),
-    "consent_find": lambda bucket, person, version, digest: [bucket, person, person, "bench"],
+    "consent_find": lambda bucket, person, version, digest: [[bucket], [person], [person], ["bench"]],
     "documents_find": lambda bucket, person, version, digest: [bucket, person],
 }
 
