@@ -145,10 +145,11 @@ def table(events, found):
 
 
 def keep(directory, world, seed):
-    os.makedirs(directory, exist_ok=True)
-    for i, node in enumerate(world.nodes):
-        shutil.copy(node.log_path, f"{directory}/node{i}.log")
-    shutil.copy(world.database.directory + "/log/postgres.log", directory)
+    logs = {f"node{i}.log": node.log_path for i, node in enumerate(world.nodes)}
+    logs["postgres.log"] = world.database.directory + "/log/postgres.log"
+    for name, path in logs.items():
+        if os.path.exists(path):
+            shutil.copy(path, f"{directory}/{name}")
     with open(directory + "/seed", "w", encoding="ascii") as file:
         file.write(f"{seed}\n")
 
@@ -196,8 +197,9 @@ def main():
     finally:
         if kept or given.keep:
             place = given.keep or os.path.join(BUILD, "faults", f"seed-{seed}")
-            keep(place, world, seed)
+            os.makedirs(place, exist_ok=True)
             shutil.copy(work + "/history.jsonl", place)
+            keep(place, world, seed)
             print(f"  kept in {place}: history.jsonl, logs; again: ./dev faults --seed {seed} "
                   f"--minutes {given.minutes:g} {' '.join(given.fault)}")
         world.close()
