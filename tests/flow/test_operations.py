@@ -65,6 +65,7 @@ def test_back_up_erase_restore_replay_upgrade(machine):
     # the erased person is in the database again, and nobody can be told anything
     assert machine.query("SELECT count(*) FROM identity_key WHERE identity_id = %s", an) == [(1,)]
     assert machine.query("SELECT count(*) FROM erasure") == [(0,)]
+    machine.wait_log("event=erasures.refused", seconds=60)
     answer = machine.get("/health/ready")
     assert answer.status_code == 503 and "keys" in answer.json()["missing"]
     assert "lacks 1 erasures of the ledger" in machine.log_lines("erasures.refused")[-1]
