@@ -51,6 +51,9 @@ static void refuses_with_line_and_cure(void **state)
         {"issuer = \"http://127.0.0.1:8080\"\n", "keys.master_key_file is missing"},
         {"issuer = \"http://id.example.vn\"\nkeys { master_key_file = \"/x\" }\n",
          "test.conf:1: issuer: plain http is for loopback only"},
+        {"issuer = \"https://id.example.vn\"\nkeys { master_key_file = \"/x\" }\n"
+         "development { sandbox = true }\n",
+         "test.conf:3: development.sandbox: is for loopback only, and the issuer is"},
         {"issuer = \"https://id.example.vn/\"\nkeys { master_key_file = \"/x\" }\n", "slash"},
         {"issuer = \"https://id.example.vn/a\"\nkeys { master_key_file = \"/x\" }\n", "no path"},
         {"issuer = \"https://id.example.vn?a\"\nkeys { master_key_file = \"/x\" }\n", "query"},
