@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "peer/signer_client.h"
@@ -293,6 +294,45 @@ static void calls_go_to_the_least_busy_and_move_to_the_living(void **state)
         moved += strcmp(w.answer[i], "moved") == 0;
     }
     assert_int_equal(moved, 2);
+}
+
+static void answer_one_by_one(struct task *t)
+{
+    struct message m[CALLS], next[CALLS];
+    assert_int_equal(await_frame(t, 0, m), 2);
+    respond(t, 0, m, 1, OK, "first");
+    assert_int_equal(await_frame(t, 0, next), 1);
+    while (w.result[3] != ERR_TIMEOUT) { /* it gives up before its turn has come */
+        wait_a_little(t);
+    }
+    respond(t, 0, m + 1, 1, OK, "second");
+    respond(t, 0, next, 1, OK, "third");
+    wait_a_little(t);
+    wait_a_little(t);
+    char byte;
+    assert_int_equal(recv(w.other[0], &byte, 1, MSG_DONTWAIT | MSG_PEEK), -1);
+}
+
+static void a_member_holds_what_its_window_allows_and_never_hears_of_who_gave_up(void **state)
+{
+    (void)state;
+    members(1);
+    peer_window(w.peer, 2);
+    channel(0);
+    assert_int_equal(peer_wait_ms(w.peer), 0);
+    for (int i = 0; i < 3; i++) {
+        start(one_call, i);
+    }
+    play(answer_one_by_one);
+    w.deadline_ms = 20;
+    start(one_call, 3);
+    loop_run(w.loop);
+    assert_string_equal(w.answer[0], "first");
+    assert_string_equal(w.answer[1], "second");
+    assert_string_equal(w.answer[2], "third");
+    assert_int_equal(w.result[3], ERR_TIMEOUT);
+    assert_int_equal(peer_in_flight(w.peer), 0);
+    assert_int_equal(peer_wait_ms(w.peer), 0);
 }
 
 /* One call after the other: each finds all members idle. */
@@ -611,6 +651,7 @@ int main(void)
         T(short_calls_are_gathered_until_the_others_idle_too_long),
         T(a_bad_moment_is_forgotten_when_answers_come_fast_again),
         T(calls_go_to_the_least_busy_and_move_to_the_living),
+        T(a_member_holds_what_its_window_allows_and_never_hears_of_who_gave_up),
         T(a_call_to_all_waits_for_all),
         T(serves_each_message_in_a_task),
         T(signer_and_verifier_are_asked_and_understood),
