@@ -35,6 +35,7 @@ PAIRS = [("web", "memory"), ("web", "libpq"), ("verifier", "memory"), ("verifier
          ("signer", "memory"), ("signer", "libcrypto"), ("clerk", "memory"), ("clerk", "libpq"), ("admin", "memory"),
          ("admin", "libpq"), ("courier", "memory"), ("courier", "libpq")]
 RATES = (10, 30, 100, 300, 1000)
+LEASE_S = 60              # of a delivery (authd/courier)
 SETTLED = 40              # rounds after which caches are full
 LEAK_KIB_A_ROUND = 64     # more growth than this is a leak: a request's arena is as large
 # bug(): what a process ends with when libcrypto or the kernel refuse what can't be done without; a fresh one takes over.
@@ -272,14 +273,16 @@ class Round:
                     assert left.parameters.get("error") == "login_required", left.url
 
                 def told():
-                    sid, end = jwt_parts(other["id_token"])[1]["sid"], time.monotonic() + 30
+                    # what was claimed and then failed is claimed again when its lease has ended
+                    sid, end = jwt_parts(other["id_token"])[1]["sid"], time.monotonic() + LEASE_S + 30
                     while not any(jwt_parts(fields["logout_token"])[1].get("sid") == sid
                                   for _, _, _, fields in list(self.patient.receiver.calls)):
                         assert time.monotonic() < end, "nobody told the portal"
                         time.sleep(0.05)
                 self.again += [("an acknowledged logout", ended), ("the portal is told of it", told)]
-                if self.role == "courier" and self.one_in > 3:
-                    told()  # while its calls fail: it tries again
+                end = time.monotonic() + 5
+                while self.role == "courier" and not self.patient.orders.failed() and time.monotonic() < end:
+                    time.sleep(0.02)
 
     def run(self):
         mark = self.service.log_mark()
