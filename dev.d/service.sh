@@ -40,6 +40,10 @@ service_where() { # yes|no (tls)
 
 service_pid() { # NAME: prints the process id of what we started and still runs
     local pid
+    # authctl upgrade puts another process in authd's place, and the place says which
+    if [ "$1" = authd ] && [ -s "$dir/pid/authd" ] && pid=$(cat "$(cluster place "$dir")/authd/authd.pid" 2>/dev/null) && kill -0 "$pid" 2>/dev/null; then
+        echo "$pid" >"$dir/pid/authd"
+    fi
     pid=$(cat "$dir/pid/$1" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || return 1
     # A number left by a crash may belong to somebody else by now.
     if [ -r "/proc/$pid/comm" ]; then

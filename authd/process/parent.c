@@ -371,6 +371,7 @@ static void tear_down(struct parent *p)
         /* Not ours any more, or not yet. */
         if (!p->upgrade.authctl_given && !(p->heir_fd >= 0 && p->authctl_taken)) {
             socket_control_remove(p->config);
+            pid_file_remove(p->config);
         }
         close(p->authctl_fd);
     }
@@ -400,6 +401,7 @@ static void tear_down(struct parent *p)
 void parent_in_charge(struct parent *p)
 {
     log_event(LOG_INFO, UPGRADE_TAKEN, LOG_INT("pid", getpid()));
+    pid_file_write(p->config);
     p->told_ready = false;
     parent_tell_ready(p);
     watchdog_begin(p);
@@ -436,6 +438,7 @@ int parent_run(const char *path, bool sandbox, char *const argv[])
     }
     parent_watch_begin(p);
     if (p->heir_fd < 0) {
+        pid_file_write(p->config);
         watchdog_begin(p);
     }
     event_base_dispatch(p->base);

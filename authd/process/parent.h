@@ -96,6 +96,10 @@ void parent_relieve(struct parent *p);
 void parent_in_charge(struct parent *p);
 void parent_kill_all(struct parent *p);
 
+/* pid_file.c */
+void pid_file_write(const struct config *c);
+void pid_file_remove(const struct config *c);
+
 /* upgrade.c */
 void upgrade_begin(struct parent *p);
 void upgrade_on_signal(evutil_socket_t fd, short what, void *arg); /* SIGUSR2 */

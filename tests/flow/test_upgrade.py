@@ -107,6 +107,8 @@ def test_nobody_is_refused_while_all_processes_are_exchanged_twice(request, make
     assert any(caller.closes for caller in load.callers if caller.kept)
     assert service.get("/health/ready").status_code == 200
     assert service.ctl("status")["pid"] == service.process.pid
+    with open(service.options["run_dir"] + "/authd.pid") as file:
+        assert int(file.read()) == service.process.pid
     roles = service.roles()
     assert len(roles["web"]) == 2 and len(roles["admin"]) == 1
     assert not service.log_lines("process.died"), service.log_lines("process.died")
