@@ -28,6 +28,8 @@ static json_t *database(struct call *c, const struct operations *seen)
     json_object_set_new(part, "server_version", json_str(seen->server_version));
     json_object_set_new(part, "role", json_string(seen->in_recovery ? "standby" : "primary"));
     json_object_set_new(part, "schema_version", json_integer(seen->schema_version));
+    json_object_set_new(part, "host", json_str(seen->host));
+    json_object_set_new(part, "commits_wait_for", json_str(seen->waits_for));
     json_object_set_new(part, "standbys", json_integer(seen->standbys));
     json_object_set_new(part, "standby_lag_ms",
                         seen->standby_lag_ms < 0 ? json_null()

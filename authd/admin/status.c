@@ -66,7 +66,13 @@ static void warn_database(struct arena *a, json_t *list, const json_t *db)
             str_fmt(a, "this machine's clock is %lld ms off the database's", (long long)-offset_ms),
             "synchronise both by NTP (timedatectl); until then this node says it is not ready");
     }
-    int64_t lag_ms;
+    int64_t lag_ms, standbys;
+    if (str_is(json_member(db, "commits_wait_for")) && json_member_i64(db, "standbys", &standbys) &&
+        standbys == 0) {
+        warn(list, "database", "error",
+             STR("no standby follows, and commits wait for one: nobody logs in"),
+             "bring a standby back (patronictl list); never cancel what waits");
+    }
     if (json_member_i64(db, "standby_lag_ms", &lag_ms) && lag_ms > 30000) {
         warn(list, "database", "warning",
              str_fmt(a, "a standby is %lld s behind", (long long)(lag_ms / 1000)),

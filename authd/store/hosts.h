@@ -3,7 +3,7 @@
  *
  * Not libpq's list with target_session_attrs=read-write: it believes what the first login through a
  * PgBouncer said about the server, which PgBouncer repeats after a promotion or demotion
- * (docs/decisions/0018-finding-the-primary.md), and asynchronous connecting would never go past a
+ * (docs/decisions/0020-finding-the-primary.md), and asynchronous connecting would never go past a
  * host that accepts and is silent.  So one host is tried at a time, and the server itself is asked.
  */
 #ifndef STORE_HOSTS_H

@@ -26,6 +26,8 @@ enum err store_operations_read(struct task *t, struct pg *db, struct operations 
     bool unknown = row_is_null(&r);
     int64_t lag_ms = row_int(&r);
     out->standby_lag_ms = unknown ? -1 : lag_ms;
+    out->waits_for = row_str(&r);
+    out->host = str_dup(t->arena, str_from(pg_host(db)));
     r = rows_at(&reads[1].rows, 0);
     out->waiting = row_int(&r);
     out->waiting_since = row_time(&r);

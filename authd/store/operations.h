@@ -8,6 +8,8 @@
 
 struct operations {
     struct str server_version;
+    struct str host;      /* of database.host: where the primary was found */
+    struct str waits_for; /* synchronous_standby_names: whom a commit waits for; empty: nobody */
     bool in_recovery;
     int64_t schema_version;
     int64_t standbys;

@@ -6,7 +6,8 @@
 SELECT current_setting('server_version'), pg_is_in_recovery(),
        (SELECT max(version) FROM schema_migration)::bigint,
        (SELECT count(*) FROM pg_stat_replication)::bigint,
-       (SELECT (extract(epoch FROM max(replay_lag)) * 1000)::bigint FROM pg_stat_replication)
+       (SELECT (extract(epoch FROM max(replay_lag)) * 1000)::bigint FROM pg_stat_replication),
+       current_setting('synchronous_standby_names')
 
 -- name: operations_deliveries
 -- roles: admin

@@ -212,6 +212,11 @@ bool pg_ready(const struct pg *db)
     return true;
 }
 
+const char *pg_host(const struct pg *db)
+{
+    return db->hosts.of[db->primary];
+}
+
 bool pg_away(const struct pg *db)
 {
     for (enum conn_class class = 0; class < CONN_CLASS_COUNT; class ++) {

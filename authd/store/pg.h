@@ -28,6 +28,8 @@ struct pg_settings {
 CHECKED enum err pg_new(struct loop *l, const struct pg_settings *s, struct pg **out);
 void pg_free(struct pg *db);
 bool pg_ready(const struct pg *db);
+/* The host where the primary was last found. */
+const char *pg_host(const struct pg *db);
 /* Several attempts to connect have failed; short of that, calls wait for the connection. */
 bool pg_away(const struct pg *db);
 /* Waits until connected, or ERR_TIMEOUT. */

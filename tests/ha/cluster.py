@@ -166,6 +166,11 @@ class Cluster:
             self.own(f"{self.directory}/pgb/{host}", 0o755)
             self.own(self.directory + "/pgb", 0o755)
             self.spawn(host, "pgbouncer", "/usr/sbin/pgbouncer", self.write(host, "/etc/pgbouncer/db1.ini"))
+        until = time.monotonic() + 30
+        while not all(os.path.exists(f"{self.directory}/pgb/{host}/.s.PGSQL.5432") for host in HOSTS):
+            if time.monotonic() > until:
+                raise RuntimeError("PgBouncer does not start:\n" + self.logs())
+            time.sleep(0.1)
         return "authd"
 
     # -- looking -----------------------------------------------------------------------------
@@ -236,6 +241,21 @@ class Cluster:
         for name in names:
             if name != "postgres":
                 self.processes[host, name].wait()
+
+    def freeze(self, host):
+        """All processes of the host's namespace; gives their ids."""
+        pids = self.network.pids(host)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        return pids
+
+    @staticmethod
+    def thaw(pids):
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
 
     def switchover(self, leader, candidate):
         config = f"{self.directory}/{candidate}/conf/config.yml"

@@ -67,6 +67,24 @@ class Stories:
         self.cluster.kill(leader, "postgres")
         self.told("PostgreSQL killed", moment, leader)
 
+    def patroni_restarted(self):
+        """Patroni of the primary's host dies and is started again, as Restart=always does: nobody notices."""
+        leader = self.steady()
+        moment = time.monotonic()
+        self.cluster.kill(leader, "patroni")
+        time.sleep(1)
+        self.cluster.start_patroni(leader)
+        self.told("Patroni restarted", moment, leader, limit=5)
+
+    def primary_frozen(self):
+        """Every process of the primary's host stands still, and the kernel goes on acknowledging what it gets.  When
+        it wakes up it believes itself primary."""
+        leader = self.steady()
+        moment = time.monotonic()
+        pids = self.cluster.freeze(leader)
+        self.told("primary frozen", moment, leader)
+        self.cluster.thaw(pids)
+
     def primary_cut_off(self):
         """The primary's host lives, without a network.  What it thinks meanwhile must come to nothing."""
         leader = self.steady()
@@ -146,5 +164,6 @@ class Stories:
 
 
 STORIES = {"switchover": Stories.switchover, "standby": Stories.standby_killed, "primary": Stories.primary_killed,
-           "server": Stories.server_crashes, "cut": Stories.primary_cut_off, "standbys": Stories.both_standbys_away,
+           "server": Stories.server_crashes, "patroni": Stories.patroni_restarted, "frozen": Stories.primary_frozen,
+           "cut": Stories.primary_cut_off, "standbys": Stories.both_standbys_away,
            "etcd": Stories.etcd_without_majority}

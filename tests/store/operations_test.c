@@ -82,6 +82,7 @@ static void look(struct task *t, void *arg)
     struct operations before, after;
     CHECK_OK(store_operations_read(t, admin(t), &before));
     CHECK(!before.in_recovery && before.standby_lag_ms == -1);
+    CHECK(str_eqz(before.host, socket_dir()) && !str_is(before.waits_for));
     CHECK(before.schema_version ==
           atoi(sql("SELECT coalesce(max(version), 0) FROM schema_migration")));
     CHECK(str_is(before.server_version) && before.waiting == 0 && before.waiting_since == 0);

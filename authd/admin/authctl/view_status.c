@@ -109,14 +109,18 @@ static void view_database(FILE *to, struct arena *a, const struct screen *s, con
     long long standbys = number(db, "standbys");
     struct str whole = print_cell(a, json_object_get(db, "server_version"));
     struct str version = str_of(whole.p, str_find(whole, ' '));
-    struct str text = str_fmt(a, "PostgreSQL %.*s, %.*s, schema %lld, clock %lld ms off, %s",
-                              STR_FMT(version), STR_FMT(print_cell(a, json_object_get(db, "role"))),
-                              number(db, "schema_version"), number(db, "clock_offset_ms"),
-                              !standbys ? "no standby"
-                              : json_is_integer(json_object_get(db, "standby_lag_ms"))
-                                  ? str_z(a, str_fmt(a, "%lld standbys, the last %lld ms behind",
-                                                     standbys, number(db, "standby_lag_ms")))
-                                  : str_z(a, str_fmt(a, "%lld standbys", standbys)));
+    struct str waits_for = print_cell(a, json_object_get(db, "commits_wait_for"));
+    struct str text =
+        str_fmt(a, "PostgreSQL %.*s, %.*s in %.*s, schema %lld, clock %lld ms off, %s%s",
+                STR_FMT(version), STR_FMT(print_cell(a, json_object_get(db, "role"))),
+                STR_FMT(print_cell(a, json_object_get(db, "host"))), number(db, "schema_version"),
+                number(db, "clock_offset_ms"),
+                !standbys ? "no standby"
+                : json_is_integer(json_object_get(db, "standby_lag_ms"))
+                    ? str_z(a, str_fmt(a, "%lld standbys, the last %lld ms behind", standbys,
+                                       number(db, "standby_lag_ms")))
+                    : str_z(a, str_fmt(a, "%lld standbys", standbys)),
+                str_is(waits_for) ? ", synchronous" : "");
     screen_value(to, s, text, 0);
 }
 

@@ -67,6 +67,8 @@ static void each_thing_that_is_wrong_is_named(void **state)
          "error: the database is away\n"},
         {"\"clock_ok\":true,\"clock_offset_ms\":3", "\"clock_ok\":false,\"clock_offset_ms\":-9000",
          "error: this machine's clock is 9000 ms off the database's\n"},
+        {"\"clock_ok\":true", "\"commits_wait_for\":\"*\",\"standbys\":0,\"clock_ok\":true",
+         "error: no standby follows, and commits wait for one: nobody logs in\n"},
         {"\"clock_ok\":true", "\"standby_lag_ms\":90000,\"clock_ok\":true",
          "warning: a standby is 90 s behind\n"},
         {"\"loaded\":true", "\"loaded\":false", "error: the signers have no keys\n"},
