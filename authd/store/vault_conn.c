@@ -19,6 +19,8 @@
 #define RETRY_MS 500
 #define PREPARE_LIMIT_MS 5000
 #define ANSWER_LIMIT_MS 6000 /* statement_timeout and a bit */
+#define IDLE_MS 2000         /* of several hosts: asked first whether it is still the primary */
+#define PING_LIMIT_MS 1500   /* and must say so within this time */
 #define SILENCE_FIRST_MS 12000
 #define SILENCE_MAX_MS 300000
 #define PARAMETERS_MAX 64
@@ -34,6 +36,7 @@ struct vault {
     bool busy;                /* a trip is not over: its results are nobody else's */
     int64_t retry_at_ms;      /* monotonic: not connected before */
     int64_t silent_since_ms;  /* 0: nothing is owed to us */
+    int64_t heard_ms;         /* when the last call was answered */
     int64_t silence_limit_ms; /* grows while no server commits: each connection that is left behind
                                  with a commit in hand costs the server a backend */
     int64_t clock_read_ms;
@@ -181,6 +184,34 @@ static enum err catch_up(struct vault *v)
     return away(v, STR("the server is silent"));
 }
 
+/* Nobody logs in while there is no primary, so the first who does after a fail-over would find out
+ * about it: by a question that has a short limit. */
+static bool still_primary(struct vault *v)
+{
+    int64_t now = clock_mono_ms();
+    if (v->hosts.n == 1 || now - v->heard_ms < IDLE_MS) {
+        return true;
+    }
+    bool yes = false;
+    int silent = 0;
+    if (PQsendQueryParams(v->pq, "SELECT " HOSTS_TAKES_NO_WRITES, 0, NULL, NULL, NULL, NULL, 0) !=
+            1 ||
+        PQpipelineSync(v->pq) != 1) {
+        return false;
+    }
+    while (silent <= 2 && blocking_wait(v->pq, now + PING_LIMIT_MS)) {
+        PGresult *r = PQgetResult(v->pq);
+        ExecStatusType status = PQresultStatus(r);
+        silent = r == NULL ? silent + 1 : 0;
+        yes = yes || (status == PGRES_TUPLES_OK && PQgetvalue(r, 0, 0)[0] == 'f');
+        PQclear(r);
+        if (status == PGRES_PIPELINE_SYNC) {
+            return yes;
+        }
+    }
+    return false;
+}
+
 static enum err connect_now(struct vault *v)
 {
     if (v->busy) { /* a message ended in the middle of its trip, for want of memory */
@@ -190,8 +221,13 @@ static enum err connect_now(struct vault *v)
     if (v->pq != NULL && v->silent_since_ms != 0) {
         TRY(catch_up(v));
     }
-    if (v->pq != NULL) {
+    if (v->pq != NULL && still_primary(v)) {
         return OK;
+    }
+    if (v->pq != NULL) {
+        v->host = hosts_next(&v->hosts, v->host);
+        (void)away(v, STR("no primary any more, or silent"));
+        v->retry_at_ms = 0;
     }
     if (clock_mono_ms() < v->retry_at_ms) {
         return fail(ERR_UNAVAILABLE, "vault: the database is away");
@@ -207,6 +243,7 @@ static enum err connect_now(struct vault *v)
         v->host = hosts_next(&v->hosts, v->host);
         return away(v, str_of(text, strcspn(text, "\n")));
     }
+    v->heard_ms = clock_mono_ms();
     log_event(LOG_INFO, DB_CONNECTED, LOG_Z("class", "vault"), LOG_Z("host", v->hosts.of[v->host]));
     return OK;
 }
@@ -252,6 +289,7 @@ static enum err collect(struct arena *a, struct vault *v, struct read *reads, si
                 return fail(ERR_UNAVAILABLE, "vault: committed, but perhaps not replicated");
             }
             v->silence_limit_ms = SILENCE_FIRST_MS;
+            v->heard_ms = clock_mono_ms();
             return e == OK && i < n ? fail(ERR_INTERNAL, "vault: results are missing") : e;
         case PGRES_TUPLES_OK:
             if (i < n) {

@@ -15,6 +15,7 @@
 #define SILENCE_LIMIT_MS 12000 /* statement_timeout and a bit */
 #define ASK_AFTER_MS 2000      /* of silence: does the host answer others? */
 #define ALIVE_MS 3500
+#define PING_TICKS 5 /* with several hosts: a connection that idles is asked now and then */
 #define PROBE_FIRST_MS 20000
 #define PROBE_MAX_MS 600000
 
@@ -89,9 +90,20 @@ static void watch_writer(struct conn *c, int64_t ms)
     }
 }
 
+/* What idles there would only be found out when it is needed. */
+static void leave_host(struct pg *db, size_t host)
+{
+    for (size_t i = 0; i < db->n_conns; i++) {
+        struct conn *c = &db->conns[i];
+        if (c->state == CONN_READY && c->host == host && c->depth == 0) {
+            conn_leave(c, "the server is silent");
+        }
+    }
+}
+
 void watch_tick(struct pg *db)
 {
-    bool ask = false;
+    bool ask = db->hosts.n > 1 && db->ticks % PING_TICKS == 0;
     for (size_t i = 0; i < db->n_conns; i++) {
         struct conn *c = &db->conns[i];
         int64_t ms = silent_ms(c);
@@ -99,7 +111,9 @@ void watch_tick(struct pg *db)
             ask = ask || ms > ASK_AFTER_MS;
             watch_writer(c, ms);
         } else if (ms > SILENCE_LIMIT_MS) {
+            size_t host = c->host;
             conn_leave(c, "the server is silent");
+            leave_host(db, host);
         }
     }
     if (ask) {
