@@ -275,9 +275,11 @@ static struct pg_settings settings_of(const char *hosts, const char *role)
 
 static void several_ready(struct task *t, void *arg)
 {
+    struct session_row row;
     struct audit audit = audit_of(t, AUDIT_USERINFO);
     CHECK_OK(pg_wait_ready(t, arg));
     CHECK_OK(store_audit_write(t, arg, &audit));
+    CHECK_OK(store_session_find(t, arg, &cookie, 3600, &row)); /* nothing is in flight any more */
 }
 
 static void goes_past_hosts_that_are_not_there_or_silent(void **state)
