@@ -99,11 +99,39 @@ static void until(const char *question)
 #define WAITS "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE " WAITING ")"
 #define MAY_NOT_WAIT "SELECT current_setting('synchronous_standby_names') = ''"
 
+static PGconn *super_connection(void)
+{
+    char text[128];
+    (void)snprintf(text, sizeof text, "host=%s user=postgres dbname=%s", socket_dir(),
+                   getenv("STORE_DB"));
+    PGconn *pq = PQconnectdb(text);
+    assert_int_equal(PQstatus(pq), CONNECTION_OK);
+    return pq;
+}
+
 static void standby_goes(void)
 {
     (void)sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     (void)sql("SELECT pg_reload_conf()");
     until("SELECT current_setting('synchronous_standby_names') = 'nobody'");
+    /* The server's checkpointer says when commits begin to wait: until one does. */
+    do {
+        PGconn *pq = super_connection();
+        char question[128];
+        (void)snprintf(question, sizeof question,
+                       "SELECT count(*) FROM pg_stat_activity WHERE pid = %d AND wait_event = "
+                       "'SyncRep'",
+                       PQbackendPID(pq));
+        assert_int_equal(PQsendQuery(pq, "SELECT pg_logical_emit_message(true, 'test', '')"), 1);
+        bool waits = false;
+        while (!waits && PQconsumeInput(pq) == 1 && PQisBusy(pq) != 0) {
+            waits = strcmp(sql("%s", question), "1") == 0;
+        }
+        PQfinish(pq);
+        if (waits) {
+            return;
+        }
+    } while (true);
 }
 
 static void standby_comes(void)
@@ -262,8 +290,7 @@ static int silent_server(char *directory, size_t size)
 
 static struct pg_settings settings_of(const char *hosts, const char *role)
 {
-    static char user[32];
-    (void)snprintf(user, sizeof user, "authd_%s", role);
+    const char *user = strcmp(role, "web") == 0 ? "authd_web" : "authd_verifier";
     return (struct pg_settings){.host = hosts,
                                 .database = getenv("STORE_DB"),
                                 .user = user,
@@ -332,13 +359,10 @@ static pid_t canceller(void)
     if (pid != 0) {
         return pid;
     }
-    char text[64];
-    (void)snprintf(text, sizeof text, "host=%s user=postgres dbname=%s", socket_dir(),
-                   getenv("STORE_DB"));
-    PGconn *pq = PQconnectdb(text);
+    PGconn *pq = super_connection();
     for (int i = 0; i < 1000; i++) {
         PGresult *r = PQexec(pq, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity "
-                                 "WHERE wait_event = 'SyncRep'");
+                                 "WHERE wait_event = 'SyncRep' AND usename = 'authd_verifier'");
         if (PQntuples(r) > 0) {
             _exit(0);
         }
