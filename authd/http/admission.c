@@ -13,6 +13,9 @@ static const unsigned shares[WORK_COUNT] = {
 
 #define WHOLE 16
 #define PART_OF_ONE 8 /* of a share that is half full */
+#define PART_TO_WAIT                                                                               \
+    8 /* of the deadline: a flood slows down what was fast when it was measured                    \
+       */
 #define RETRY_MIN_S 1
 #define SPREAD_MIN_S 3
 #define SPREAD_MAX_S 60
@@ -64,7 +67,7 @@ static enum admission_verdict judge(const struct admission_kind *k, uint64_t sou
     if (k->running >= k->cap) {
         return REFUSED_FULL;
     }
-    if (wait_ms > deadline_ms / 2) {
+    if (wait_ms > deadline_ms / PART_TO_WAIT) {
         return REFUSED_LATE;
     }
     return is_greedy(k, source) ? REFUSED_GREEDY : ADMITTED;

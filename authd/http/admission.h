@@ -2,8 +2,9 @@
  *
  * Every route names its kind of work. Each kind has a share of the stacks of its own, so that a
  * storm of one kind (logins on the day a benefit is paid out) takes nothing from the others; a
- * request that would wait longer than half its deadline for another process is refused at once
- * instead of late; and once a kind is half full, one address may hold an eighth of it and no more.
+ * request that would wait longer than an eighth of its deadline for another process is refused at
+ * once instead of late; and once a kind is half full, one address may hold an eighth of it and no
+ * more.
  *
  * Pure: no clock, no sockets.  Whoever is refused must be told when to come back
  * (admission_retry_s), spread over the time that the queue will need. */

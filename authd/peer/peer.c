@@ -14,6 +14,7 @@
 
 #define LOSSES_MAX 2 /* the second loss of a channel ends the call */
 #define MEASURE_US 100000
+#define SILENCE_WEIGHT 4
 #define MEASURE_ANSWERS 4
 
 enum err peer_new(struct loop *l, const char *name, size_t members, struct peer **out)
@@ -247,7 +248,8 @@ static void answers_measure(struct peer *p, size_t answers)
     if (!whole && (p->in_flight > 0 || each >= p->per_call_us)) {
         return;
     }
-    p->per_call_us = p->per_call_us == 0 ? each : (3 * p->per_call_us + each) / 4;
+    int64_t smooth = (3 * p->per_call_us + each) / 4;
+    p->per_call_us = each > smooth ? each : smooth; /* slower at once, faster with time */
     p->measured_from_us = now;
     p->measured = 0;
 }
@@ -327,7 +329,8 @@ int64_t peer_wait_ms(const struct peer *p)
         return 0;
     }
     int64_t queue_us = (int64_t)p->in_flight * p->per_call_us;
-    int64_t silence_us = clock_mono_us() - p->answered_us;
+    /* silence may be an accident, a queue is none */
+    int64_t silence_us = (clock_mono_us() - p->answered_us) / SILENCE_WEIGHT;
     return (queue_us > silence_us ? queue_us : silence_us) / 1000;
 }
 

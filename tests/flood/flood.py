@@ -175,10 +175,11 @@ class Flood:
         while True:
             tasks = [t for t in service.ctl("tasks") if t.get("doing")]
             fds = descriptors(service.roles()["web"])
-            if not tasks and fds <= before["fds"] + 8:
+            kept = pss_mb([service.process.pid] + service.children()) - before["mb"]
+            if not tasks and fds <= before["fds"] + 8 and kept <= LEFT_MB:
                 break
             if time.monotonic() > end:
-                raise Broken(f"left behind: {len(tasks)} tasks, {fds - before['fds']} descriptors")
+                raise Broken(f"left behind: {len(tasks)} tasks, {fds - before['fds']} descriptors, {kept:.0f} MB")
             time.sleep(0.5)
 
     def run(self, name, service, attack, honest_may_fail=()):

@@ -53,8 +53,8 @@ static void a_kind_that_is_full_is_refused_and_takes_nothing_from_the_others(voi
 static void who_could_not_be_answered_in_time_is_refused_at_once(void **state)
 {
     (void)state;
-    assert_int_equal(take(0, WORK_LOGIN, 0, DEADLINE / 2), ADMITTED);
-    assert_int_equal(take(1, WORK_LOGIN, 0, DEADLINE / 2 + 1), REFUSED_LATE);
+    assert_int_equal(take(0, WORK_LOGIN, 0, DEADLINE / 8), ADMITTED);
+    assert_int_equal(take(1, WORK_LOGIN, 0, DEADLINE / 8 + 1), REFUSED_LATE);
     assert_int_equal(take(1, WORK_TOKEN, 0, 0), ADMITTED);
 }
 
