@@ -160,12 +160,14 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 void parent_relieve(struct parent *p)
 {
     p->phase = DRAINING_WEBS;
-    drain_send(p);
+    /* First of all: whoever asks after the upgrade was told of is answered by the heir. */
     for (size_t i = 0; i < p->n; i++) {
         if (p->children[i].role == ROLE_ADMIN) {
-            drain_one(&p->children[i]); /* the heir's answers from now on */
+            drain_one(&p->children[i]);
         }
     }
+    children_status_send(p);
+    drain_send(p);
     parent_timer(p->give_up, p->config->idle_timeout_ms + DRAIN_WITHIN_MS);
     drain_go_on(p);
 }

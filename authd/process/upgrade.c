@@ -90,7 +90,6 @@ static void hand_over(struct parent *p, const struct handover_said *said)
     x->state = UPGRADE_STATE_DONE;
     x->authctl_given = said->authctl;
     log_event(LOG_INFO, UPGRADE_DONE, LOG_Z("version", said->text), LOG_INT("pid", x->pid));
-    children_status_send(p);
     forget(p);
     parent_relieve(p);
 }
