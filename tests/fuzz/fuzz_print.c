@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     }
     struct screen screen = {data[0] & 0x80 ? 40 + size % 80 : 0, false};
-    print_answer(to, &screen, &COMMANDS[(data[0] & 0x7f) % command_count()], result, false);
+    print_answer(to, &screen, command_at((data[0] & 0x7f) % command_count()), result, false);
     fclose(to);
     for (size_t i = 0; i < n; i++) {
         const unsigned char *c = (const unsigned char *)text + i;

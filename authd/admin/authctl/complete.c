@@ -97,7 +97,7 @@ static void offer_commands(const struct line *l)
 {
     const char *last = "";
     for (size_t i = 0; i < command_count(); i++) {
-        struct str words = str_from(COMMANDS[i].words);
+        struct str words = str_from(command_at(i)->words);
         struct str first = STR_NONE;
         (void)str_word(&words, &first);
         const char *z = str_z(l->arena, first);

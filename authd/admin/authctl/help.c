@@ -72,12 +72,10 @@ static void put_exits(FILE *to, const struct screen *s)
 void help_all(FILE *to, const struct screen *s)
 {
     fprintf(to, "usage: authctl [OPTION…] COMMAND [ARGUMENT…]\n");
-    for (const struct command_group *g = COMMAND_GROUPS; g->title; g++) {
-        put_title(to, s, g->title);
-        for (size_t i = 0; i < command_count(); i++) {
-            if (command_in_group(&COMMANDS[i], g)) {
-                put_one_line(to, s, &COMMANDS[i]);
-            }
+    for (const struct command_group *const *g = COMMAND_GROUPS; *g; g++) {
+        put_title(to, s, (*g)->title);
+        for (size_t i = 0; i < (*g)->n; i++) {
+            put_one_line(to, s, &(*g)->commands[i]);
         }
     }
     fputc('\n', to);
@@ -91,9 +89,9 @@ bool help_group(FILE *to, const struct screen *s, const char *first_word)
     bool found = false;
     size_t n = strlen(first_word);
     for (size_t i = 0; i < command_count(); i++) {
-        if (!strncmp(COMMANDS[i].words, first_word, n) && COMMANDS[i].words[n] == ' ') {
+        if (!strncmp(command_at(i)->words, first_word, n) && command_at(i)->words[n] == ' ') {
             if (to) {
-                put_one_line(to, s, &COMMANDS[i]);
+                put_one_line(to, s, command_at(i));
             }
             found = true;
         }

@@ -55,8 +55,8 @@ const char *suggest_command(struct arena *a, struct str first, struct str second
     size_t best = WORD_MAX;
     struct str both = str_fmt(a, "%.*s %.*s", STR_FMT(first), STR_FMT(second));
     for (size_t i = 0; i < command_count(); i++) {
-        bool two = strchr(COMMANDS[i].words, ' ') != NULL;
-        consider(two ? both : first, COMMANDS[i].words, &best, &found);
+        bool two = strchr(command_at(i)->words, ' ') != NULL;
+        consider(two ? both : first, command_at(i)->words, &best, &found);
     }
     return found;
 }

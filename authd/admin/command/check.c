@@ -6,19 +6,10 @@
 
 const struct command *command_find(struct str words)
 {
-    for (size_t i = 0; i < command_count(); i++) {
-        if (str_eqz(words, COMMANDS[i].words)) {
-            return &COMMANDS[i];
-        }
+    const struct command *c = NULL;
+    for (size_t i = 0; (c = command_at(i)) != NULL && !str_eqz(words, c->words); i++) {
     }
-    return NULL;
-}
-
-bool command_in_group(const struct command *c, const struct command_group *group)
-{
-    struct str words = str_from(c->words);
-    struct str first;
-    return str_word(&words, &first) && str_words_have(str_from(group->first_words), first);
+    return c;
 }
 
 bool command_is_dangerous(const struct command *c, const json_t *arguments)

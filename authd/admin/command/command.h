@@ -54,22 +54,22 @@ struct command {
     bool progress; /* long: sends progress lines */
 };
 
-extern const struct command COMMANDS[];
+/* The i-th of all commands; NULL behind the last. */
+const struct command *command_at(size_t i);
 size_t command_count(void);
 
-/* Commands are shown in groups, by their first word. */
+/* Commands as they are shown: by what they are about. */
 struct command_group {
-    const char *first_words; /* space separated */
     const char *title;
+    const struct command *commands;
+    size_t n;
 };
-extern const struct command_group COMMAND_GROUPS[]; /* ends with a NULL title */
+extern const struct command_group *const COMMAND_GROUPS[]; /* ends with NULL */
 /* What an exit status of authctl means; for help and authctl(8). */
 extern const char *const COMMAND_EXITS[];
 size_t command_exit_count(void);
 /* By its words; NULL when there is none. */
 const struct command *command_find(struct str words);
-/* Is the first word of this command one of the group's? */
-bool command_in_group(const struct command *c, const struct command_group *group);
 /* Is a person asked before this is done?  By what the request says. */
 bool command_is_dangerous(const struct command *c, const json_t *arguments);
 /* The option or operand of that name; NULL.  The operand counts as text. */

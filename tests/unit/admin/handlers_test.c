@@ -13,8 +13,8 @@ static void every_command_of_the_daemon_has_a_handler(void **state)
 {
     (void)state;
     for (size_t i = 0; i < command_count(); i++) {
-        if ((admin_handler_of(&COMMANDS[i]) == NULL) != COMMANDS[i].local) {
-            print_error("%s\n", COMMANDS[i].words);
+        if ((admin_handler_of(command_at(i)) == NULL) != command_at(i)->local) {
+            print_error("%s\n", command_at(i)->words);
             assert_true(false);
         }
     }

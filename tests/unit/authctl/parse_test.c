@@ -190,9 +190,9 @@ static void help_is_everywhere(void **state)
     assert_string_equal(r.command->words, "keys revoke");
     for (size_t i = 0; i < command_count(); i++) {
         char line[128];
-        (void)snprintf(line, sizeof line, "%s --help", COMMANDS[i].words);
+        (void)snprintf(line, sizeof line, "%s --help", command_at(i)->words);
         assert_int_equal(parse(a, line, &r), OK);
-        assert_true(r.help && r.command == &COMMANDS[i]);
+        assert_true(r.help && r.command == command_at(i));
     }
     arena_free(a);
 }

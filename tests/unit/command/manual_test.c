@@ -121,12 +121,10 @@ static void put_command(FILE *to, const struct command *c)
 
 static void put_commands(FILE *to)
 {
-    for (const struct command_group *g = COMMAND_GROUPS; g->title; g++) {
-        fprintf(to, ".Ss %s\n.Bl -tag -width Ds\n", g->title);
-        for (size_t i = 0; i < command_count(); i++) {
-            if (command_in_group(&COMMANDS[i], g)) {
-                put_command(to, &COMMANDS[i]);
-            }
+    for (const struct command_group *const *g = COMMAND_GROUPS; *g; g++) {
+        fprintf(to, ".Ss %s\n.Bl -tag -width Ds\n", (*g)->title);
+        for (size_t i = 0; i < (*g)->n; i++) {
+            put_command(to, &(*g)->commands[i]);
         }
         fprintf(to, ".El\n");
     }
@@ -147,7 +145,7 @@ static void put_examples(FILE *to)
     fprintf(to, ".Bd -literal\n");
     for (size_t i = 0; i < command_count(); i++) {
         fprintf(to, "%s$ ", i ? "\n" : "");
-        for (const char *c = COMMANDS[i].examples; *c; c++) {
+        for (const char *c = command_at(i)->examples; *c; c++) {
             if (*c == '\n') {
                 fprintf(to, "\n$ ");
             } else if (*c == '-' || *c == '\\') {
