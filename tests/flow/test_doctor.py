@@ -2,6 +2,7 @@
 another is broken, found, and mended."""
 import contextlib
 import datetime
+import hmac
 import http.server
 import json
 import os
@@ -84,7 +85,7 @@ def test_nothing_is_found_where_nothing_is_wrong(patient):
     assert result["healthy"], result["findings"]
     states = {a["area"]: a["state"] for a in result["areas"]}
     assert {"configuration", "certificate", "daemon", "issuer", "clocks", "disk", "database", "settings", "schema",
-            "rights", "keys", "deliveries", "services", "audit"} == set(states)
+            "rights", "keys", "erasures", "deliveries", "services", "audit"} == set(states)
     assert "not checked" not in states.values()
     shown = OnTerminal([CTL, "-c", patient.conf_path, "doctor"])
     assert shown.status == 0 and "authd is well" in shown.text
@@ -463,6 +464,41 @@ def test_another_master_key_than_the_databases_is_found(still):
         result = examine(still, path)
     assert finding(result, "still wait for the previous master key") == ("warning", "keys")
     assert finding(result, "master_key_previous_file is still set") == ("warning", "configuration")
+
+
+def test_a_ledger_of_erasures_that_does_not_fit_the_database_is_found(still):
+    path = still.directory + "/erasures"
+    with open(path) as file:
+        good = file.read()
+    assert "erasures" not in {f["area"] for f in examine(still)["findings"]}
+
+    def with_ledger(text):
+        with open(path, "w") as file:
+            file.write(text)
+        try:
+            return examine(still)
+        finally:
+            with open(path, "w") as file:
+                file.write(good)
+
+    who = "7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90"
+    with open(still.secret_path("ledger.key")) as file:
+        key = bytes.fromhex(file.read().strip())
+    mac = hmac.new(key, bytes.fromhex(good.split()[-1]) + f"1 1800000000 {who}".encode(), "sha256").hexdigest()
+    assert finding(with_ledger(good + f"1 1800000000 {who} {mac}\n"), "lacks 1 erasures") == ("error", "erasures")
+    assert finding(with_ledger(good + f"1 1800000001 {who} {mac}\n"), "line 2 of") == ("error", "erasures")
+    assert finding(with_ledger(good[:-5]), "line 1 of") == ("error", "erasures")
+    assert finding(with_ledger(""), "is empty, but this database has one") == ("error", "erasures")
+    with config(still, {"erasures": {"ledger_file": "", "key_file": ""}}) as conf:
+        assert finding(examine(still, conf), "none is configured") == ("error", "erasures")
+    with config(still, {"erasures": {"ledger_file": path + ".gone", "key_file": still.secret_path("ledger.key")}}) as conf:
+        assert finding(examine(still, conf), "can't be read") == ("error", "erasures")
+    still.write_secret("strange.ledger.key", "cd" * 32)
+    with config(still, {"erasures": {"ledger_file": path, "key_file": still.secret_path("strange.ledger.key")}}) as conf:
+        assert finding(examine(still, conf), "line 1 of") == ("error", "erasures")
+    result = broken(still, f"INSERT INTO erasure (identity_id, bucket, erased_at, actor, legal_ground, seq) VALUES "
+                    f"('{who}', 1, now() - interval '1 hour', 'x', 'x', 1)", "DELETE FROM erasure")
+    assert finding(result, "1 erasures are in no ledger yet") == ("warning", "erasures")
 
 
 # -- what piles up -----------------------------------------------------------------------------------

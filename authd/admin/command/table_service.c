@@ -15,7 +15,8 @@ static const struct command commands[] = {
         .words = "doctor",
         .options = NO_OPTIONS,
         .help = "Looks at what can be wrong: configuration, certificate, clocks, disk, database, "
-                "schema, rights, keys, deliveries.  Says for each finding how bad it is, the cause "
+                "schema, rights, keys, ledger of erasures, deliveries.  Says for each finding how "
+                "bad it is, the cause "
                 "and the cure; changes nothing; works without the daemon.  Exit status 0: nothing "
                 "to do, 1: errors or warnings.",
         .examples = "authctl doctor || true\nauthctl --json doctor > findings.json || true",

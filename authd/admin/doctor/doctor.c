@@ -21,6 +21,7 @@ static const struct {
     {"schema", check_schema, true},
     {"rights", check_rights, true},
     {"keys", check_keys, true},
+    {"erasures", check_erasures, true},
     {"deliveries", check_deliveries, true},
     {"services", check_clients, true},
     {"audit", check_audit, true},

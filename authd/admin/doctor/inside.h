@@ -47,6 +47,7 @@ check_fn check_disk;          /* check_machine.c */
 check_fn check_schema;        /* check_schema.c: versions and checksums */
 check_fn check_rights;        /* check_rights.c: what each role may do, against the list */
 check_fn check_keys;          /* check_keys.c */
+check_fn check_erasures;      /* check_erasures.c: the ledger outside the database */
 check_fn check_deliveries;    /* check_work.c */
 check_fn check_clients;       /* check_work.c */
 check_fn check_audit;         /* check_work.c */
