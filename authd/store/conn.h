@@ -29,6 +29,14 @@ struct group {
     bool warned; /* the server warned while it was in flight: its commit may not be replicated */
 };
 
+/* What time is it there?  One question at a time on each connection. */
+struct clock_question {
+    struct group group;
+    struct pg *db;
+    bool asked, answered;
+    int64_t asked_ms, answer_ms;
+};
+
 struct conn {
     struct pg *db;
     enum conn_class class;
@@ -46,6 +54,7 @@ struct conn {
     int backend_pid;
     int64_t backend_start; /* microseconds since 2000, as PostgreSQL gave it */
     struct group hello;
+    struct clock_question clock;
     bool hello_failed, settled; /* settings made; statements are being prepared */
     int64_t connecting_since_ms;
     int64_t progress_ms; /* monotonic: when the last result came, or the first group was sent */

@@ -27,13 +27,6 @@ static const struct {
              {"courier", ROLE_BIT_COURIER},
              {"admin", ROLE_BIT_ADMIN}};
 
-struct clock_question {
-    struct group group;
-    struct pg *db;
-    int64_t asked_ms, answer_ms;
-    bool answered;
-};
-
 bool pg_uses(const struct pg *db, enum sql_name sql)
 {
     return (sql_statements[sql].roles & db->role) != 0 &&
@@ -274,18 +267,18 @@ static void clock_done(struct group *g, bool lost)
             log_event(LOG_WARN, CLOCK_OFF, LOG_INT("ms", pg_clock_offset_ms(q->db)));
         }
     }
-    free(q);
+    q->asked = false;
 }
 
 void pg_clock_ask(struct conn *c)
 {
-    struct pg *db = c->db;
-    struct clock_question *q = calloc(1, sizeof *q);
-    if (q == NULL) {
+    struct clock_question *q = &c->clock;
+    if (q->asked) {
         return;
     }
     *q = (struct clock_question){.group = {.on_result = clock_result, .on_done = clock_done},
-                                 .db = db,
+                                 .db = c->db,
+                                 .asked = true,
                                  .asked_ms = clock_mono_ms()};
     (void)conn_statement(c, SQL_CLOCK_READ, NULL, 0);
     (void)conn_group_end(c, &q->group);

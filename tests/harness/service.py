@@ -113,8 +113,7 @@ class Service:
         os.chmod(self.directory, 0o711)
         self.port = free_port()
         self.tls = tls
-        self.address = f"{'https' if tls else 'http'}://localhost:{self.port}"
-        self.issuer = beside.issuer if beside else self.address
+        self.issuer = beside.issuer if beside else f"{'https' if tls else 'http'}://localhost:{self.port}"
         self.ca_file = None
         self.process = None
         self.log_path = self.directory + "/authd.log"
@@ -226,6 +225,11 @@ class Service:
         if wait:
             self.wait_ready()
         return self
+
+    @property
+    def address(self):
+        """Where this node is reached: one of several by itself, not as the world reaches them."""
+        return f"{'https' if self.tls else 'http'}://localhost:{self.port}" if self.beside else self.issuer
 
     def session(self):
         s = requests.Session()
@@ -341,10 +345,13 @@ class Service:
         """{role: [pid…]} by the processes' own names."""
         out = {}
         for pid in self.children():
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                line = file.read().replace(b"\0", b" ").decode()
-            with open(f"/proc/{pid}/comm") as file:
-                line += " " + file.read().strip()
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    line = file.read().replace(b"\0", b" ").decode()
+                with open(f"/proc/{pid}/comm") as file:
+                    line += " " + file.read().strip()
+            except (FileNotFoundError, ProcessLookupError):  # ended meanwhile
+                continue
             for role in ("web", "verifier", "signer", "courier", "clerk", "admin"):
                 if re.search(rf"\b{role}\b", line):
                     out.setdefault(role, []).append(pid)
