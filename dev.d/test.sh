@@ -105,9 +105,9 @@ command_test() {
     rm -rf "$results"
     mkdir -p "$results"
     expected=()
-    # The storm of rotations takes minutes, the story of faults half of one, and nearly all of it is waiting:
-    # they run beside everything else.
-    for suite in storm faults; do
+    # The storm of rotations takes minutes, the story of faults half of one, other programs beside us one, and nearly
+    # all of it is waiting: they run beside everything else.
+    for suite in storm faults interop; do
         case " ${suites[*]} " in
         *" $suite "*)
             test_pytest $suite "$build" plain "$filter_py" &
@@ -119,7 +119,7 @@ command_test() {
     command_build asan
     for suite in "${suites[@]}"; do
         case $suite in
-        storm | faults) ;;
+        storm | faults | interop) ;;
         *) test_suite "$suite" ;;
         esac
     done
