@@ -203,7 +203,8 @@ static enum err start(struct parent *p)
         return fail(ERR_NO_MEMORY, "upgrade");
     }
     parent_timer(x->late, READY_WITHIN_MS);
-    return sockets_give(p, x->fd);
+    e = sockets_give(p, x->fd);
+    return e == ERR_UNAVAILABLE ? OK : e; /* it has ended already: SIGCHLD tells how */
 }
 
 void upgrade_begin(struct parent *p)
