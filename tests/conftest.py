@@ -87,3 +87,13 @@ def no_defects(request):
     lines = service.log()[mark:]
     for bad in ("event=internal.error", "event=process.died", "AddressSanitizer", "runtime error:"):
         assert bad not in lines, lines[-3000:]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Who reads only why a test failed also reads what the shared authd warned of last."""
+    report = (yield).get_result()
+    service = getattr(item, "funcargs", {}).get("service")
+    if report.failed and isinstance(service, Service) and report.longrepr is not None:
+        warned = [line for line in service.log().splitlines() if " level=info " not in line][-4:]
+        report.longrepr = "\n".join([str(report.longrepr)] + ["E   log: " + line for line in warned])
