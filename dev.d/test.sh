@@ -184,8 +184,8 @@ help_fuzz() {
 usage: ./dev fuzz [TARGET|all] [SECONDS]
        ./dev fuzz faults [SECONDS [SEED]]
 
-Runs one fuzz target, or all in turn, for SECONDS each (60), under the sanitizers.  What is found is left in
-build-fuzz/found/.  The committed corpora run in ./dev test, too.
+Runs one fuzz target, or all in turn, for SECONDS of processor time each (60), under the sanitizers.  What is found
+is left in build-fuzz/found/.  The committed corpora run in ./dev test, too.
 
 faults is of another kind: allocations and calls of libcrypto and libpq fail by seed in a real authd
 (tests/fuzz/faults).  SEED begins there; SECONDS 0 with SEED tells that one round again.
@@ -203,7 +203,7 @@ command_fuzz() {
         return
     fi
     packages_install "${packages_run[@]}" "${packages_test[@]}" "${packages_fuzz[@]}"
-    command_build fuzz
+    build_targets=fuzz_targets command_build fuzz
     mkdir -p "$build-fuzz/found" "$build-fuzz/corpus"
     for target in "$build-fuzz"/tests/fuzz/fuzz_*; do
         [ -f "$target" ] && [ -x "$target" ] || continue
@@ -214,13 +214,23 @@ command_fuzz() {
     return $status
 }
 
+# User and system time so far; 0 for a process that has ended.
+processor_seconds() { # PID
+    local fields
+    read -r -a fields <"/proc/$1/stat" 2>/dev/null || { echo 0 && return; }
+    echo $(((fields[13] + fields[14]) / $(getconf CLK_TCK)))
+}
+
 fuzz_one() { # TARGET NAME SECONDS
     local corpus=$build-fuzz/corpus/$2 seeds=$root/tests/fuzz/corpus/${2#fuzz_} options=()
     mkdir -p "$corpus"
     [ ! -e "$root/tests/fuzz/${2#fuzz_}.dict" ] || options+=(-dict="$root/tests/fuzz/${2#fuzz_}.dict")
     [ ! -d "$seeds" ] || options+=("$seeds")
-    if "$1" -max_total_time="$3" -artifact_prefix="$build-fuzz/found/$2-" -print_final_stats=1 \
-        "$corpus" "${options[@]}" >"$build-fuzz/found/$2.log" 2>&1; then
+    "$1" -artifact_prefix="$build-fuzz/found/$2-" -print_final_stats=1 \
+        "$corpus" "${options[@]}" >"$build-fuzz/found/$2.log" 2>&1 &
+    while [ "$(processor_seconds $!)" -lt "$3" ] && kill -0 $! 2>/dev/null; do sleep 0.5; done
+    kill -USR1 $! 2>/dev/null || true # to libFuzzer: end after this input, and well
+    if wait $!; then
         say "$2" "nothing found in $3 s"
     else
         say "$2" "FOUND something: $build-fuzz/found/$2.log"

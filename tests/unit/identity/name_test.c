@@ -30,8 +30,7 @@ static void refuses_what_is_no_name(void **state)
                                       "Trần <b>",
                                       "A;B",
                                       "-",
-                                      "Anh\xe2\x80\x8b"
-                                      "Lan",
+                                      "Anh\xe2\x80\x8bLan",
                                       "Lan\xff",
                                       "😀",
                                       "\xed\xa0\x80"};
