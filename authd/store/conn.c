@@ -15,6 +15,7 @@
 #include "log/log.h"
 #include "store/conninfo.h"
 #include "store/engine.h"
+#include "store/hello.h"
 
 #define CONNECT_LIMIT_MS 5000
 #define CONNECT_LIMIT_OF_SEVERAL_MS 3000 /* a host that is cut off must not hold up the others */
@@ -22,27 +23,8 @@
 #define BACKOFF_MAX_MS 5000
 #define BACKOFF_MAX_OF_SEVERAL_MS 1500 /* one of them is being promoted */
 
-/* For every statement the plan that was made once, always row by row through indexes: tables that
- * were empty when the plan was made would otherwise be read whole until the next ANALYZE. */
-static const char SETTINGS[] =
-    "SELECT set_config('search_path', $2, false), set_config('statement_timeout', '10s', "
-    "false),"
-    " set_config('lock_timeout', '5s', false), set_config('plan_cache_mode', 'force_generic_plan', "
-    "false),"
-    " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false), "
-    "set_config('enable_bitmapscan', 'off', false), set_config('enable_hashjoin', 'off', false),"
-    " set_config('jit', 'off', false), set_config('synchronous_commit', $1, false)";
-static const char BACKEND[] = "SELECT pg_backend_pid(), backend_start, " HOSTS_TAKES_NO_WRITES
-                              ", to_regnamespace('" SANDBOX_SCHEMA "') IS NOT NULL"
-                              " FROM pg_stat_activity WHERE pid = pg_backend_pid()";
-
-/* Why a connection is given up that was made: compared by address. */
-static const char STANDBY[] = "the server takes no writes: a standby";
-
 static void on_io(evutil_socket_t fd, short what, void *arg);
 static void on_timer(evutil_socket_t fd, short what, void *arg);
-static void hello_result(struct group *g, size_t index, PGresult *result);
-static void hello_done(struct group *g, bool lost);
 
 enum err conn_init(struct conn *c, struct pg *db, enum conn_class class, size_t number)
 {
@@ -74,8 +56,7 @@ static void watch(struct conn *c, short what)
     }
 }
 
-/* Marks it for closing when the present event is over. */
-static void break_soon(struct conn *c)
+void conn_break(struct conn *c)
 {
     if (!c->broken && c->state != CONN_CLOSED) {
         c->broken = true;
@@ -84,10 +65,9 @@ static void break_soon(struct conn *c)
 }
 
 /* Of what a server warns, one thing can concern us: that it was made to stop waiting for the
- * standby
- * ("… has already committed locally, but might not have been replicated").  libpq may hand a notice
- * out one group early, so every group in flight is marked; who is marked wrongly is asked about
- * once more, and that is all. */
+ * standby ("… has already committed locally, but might not have been replicated").  libpq may hand
+ * a notice out one group early, so every group in flight is marked; who is marked wrongly is asked
+ * about once more, and that is all. */
 static void on_notice(void *arg, const PGresult *result)
 {
     struct conn *c = arg;
@@ -119,13 +99,13 @@ void conn_open(struct conn *c)
         bug("pg: no memory for a connection");
     }
     c->state = CONN_CONNECTING;
-    c->broken = c->settled = c->told = false;
+    c->broken = c->standby = c->told = false;
     c->why = NULL;
     c->connecting_since_ms = clock_mono_ms();
     (void)PQsetNoticeReceiver(c->pq, on_notice, c);
     timer_in(c, c->db->hosts.n > 1 ? CONNECT_LIMIT_OF_SEVERAL_MS : CONNECT_LIMIT_MS);
     if (PQstatus(c->pq) == CONNECTION_BAD || PQsocket(c->pq) < 0) {
-        break_soon(c);
+        conn_break(c);
         return;
     }
     watch(c, EV_WRITE);
@@ -183,7 +163,7 @@ static void lose(struct conn *c)
     size_t n = strcspn(text, "\n");
     n = n < sizeof why ? n : sizeof why - 1;
     memcpy(why, text, n);
-    bool loud = stood || (c->failures == 0 && c->why != STANDBY);
+    bool loud = stood || (c->failures == 0 && !c->standby);
     log_event(loud ? LOG_WARN : LOG_DEBUG, DB_LOST, LOG_INT("class", c->class),
               LOG_INT("number", c->number), LOG_INT("attempt", c->failures),
               LOG_Z("host", c->db->hosts.of[c->host]), LOG_STR("why", str_of(why, n)));
@@ -224,7 +204,7 @@ void conn_done(struct conn *c)
 void conn_renew(struct conn *c, const char *why)
 {
     c->why = why;
-    break_soon(c);
+    conn_break(c);
 }
 
 void conn_leave(struct conn *c, const char *why)
@@ -240,7 +220,7 @@ static void flush(struct conn *c)
 {
     int left = PQflush(c->pq);
     if (left < 0) {
-        break_soon(c);
+        conn_break(c);
         return;
     }
     watch(c, left > 0 ? EV_READ | EV_WRITE : EV_READ);
@@ -273,7 +253,7 @@ bool conn_statement(struct conn *c, enum sql_name sql, const struct value *v, si
     }
     if (PQsendQueryPrepared(c->pq, sql_statements[sql].name, (int)n, values, lengths, formats, 1) !=
         1) {
-        break_soon(c);
+        conn_break(c);
         return false;
     }
     return true;
@@ -285,7 +265,7 @@ bool conn_text(struct conn *c, const char *sql)
         return false;
     }
     if (PQsendQueryParams(c->pq, sql, 0, NULL, NULL, NULL, NULL, 1) != 1) {
-        break_soon(c);
+        conn_break(c);
         return false;
     }
     return true;
@@ -302,7 +282,7 @@ bool conn_group_end(struct conn *c, struct group *g)
         c->progress_ms = clock_mono_ms();
     }
     if (c->pq == NULL || c->broken || PQpipelineSync(c->pq) != 1) {
-        break_soon(c);
+        conn_break(c);
         return false;
     }
     loop_at_turn_end(c->db->loop, flush_turn, c);
@@ -331,7 +311,7 @@ static void receive(struct conn *c)
         PGresult *result = PQgetResult(c->pq);
         if (result == NULL) { /* the end of one statement */
             if (PQstatus(c->pq) == CONNECTION_BAD || ++silent > 2) {
-                break_soon(c);
+                conn_break(c);
             }
             continue;
         }
@@ -352,116 +332,12 @@ static void receive(struct conn *c)
             }
         } else if (status == PGRES_FATAL_ERROR && is_last_word(result)) {
             PQclear(result); /* the connection ends; what was in flight is unknown, not failed */
-            break_soon(c);
+            conn_break(c);
         } else {
             g->on_result(g, g->results++, result);
         }
     }
     notifications(c);
-}
-
-static void hello_end(struct conn *c, bool sent)
-{
-    if (!sent) {
-        break_soon(c);
-        return;
-    }
-    c->hello = (struct group){.on_result = hello_result, .on_done = hello_done};
-    (void)conn_group_end(c, &c->hello);
-}
-
-static void say_hello(struct conn *c)
-{
-    if (PQsetnonblocking(c->pq, 1) != 0 || PQenterPipelineMode(c->pq) != 1) {
-        break_soon(c);
-        return;
-    }
-    c->state = CONN_PREPARING;
-    c->hello_failed = false;
-    const char *settings[] = {c->class == CONN_ASYNC ? "off" : "on",
-                              c->db->sandbox ? SANDBOX_SEARCH_PATH : SEARCH_PATH};
-    hello_end(c, PQsendQueryParams(c->pq, SETTINGS, 2, NULL, settings, NULL, NULL, 1) == 1 &&
-                     PQsendQueryParams(c->pq, BACKEND, 0, NULL, NULL, NULL, NULL, 1) == 1);
-}
-
-static void prepare_all(struct conn *c)
-{
-    bool sent = true;
-    for (enum sql_name s = 0; sent && s < SQL_COUNT; s++) {
-        if (pg_uses(c->db, s)) {
-            sent =
-                PQsendPrepare(c->pq, sql_statements[s].name, sql_statements[s].text, 0, NULL) == 1;
-        }
-    }
-    c->settled = true;
-    hello_end(c, sent);
-}
-
-static struct conn *conn_of_hello(struct group *g)
-{
-    return (struct conn *)(void *)((char *)g - offsetof(struct conn, hello));
-}
-
-static const char *hello_subject(const struct conn *c, size_t index)
-{
-    for (enum sql_name s = 0; c->settled && s < SQL_COUNT; s++) {
-        if (pg_uses(c->db, s) && index-- == 0) {
-            return sql_statements[s].name;
-        }
-    }
-    return "settings";
-}
-
-static void hello_result(struct group *g, size_t index, PGresult *result)
-{
-    struct conn *c = conn_of_hello(g);
-    ExecStatusType status = PQresultStatus(result);
-    if (status == PGRES_TUPLES_OK && !c->settled && index == 1 && PQntuples(result) == 1) {
-        struct row row = {result, 0, 0};
-        c->backend_pid = (int)row_int(&row);
-        c->backend_start = row_int(&row);
-        c->why = row_bool(&row) ? STANDBY : c->why;
-        if (row_bool(&row) != c->db->sandbox) {
-            c->hello_failed = true;
-            pg_sandbox_mismatch(c->db->sandbox);
-        }
-    } else if (status == PGRES_FATAL_ERROR) {
-        c->hello_failed = true;
-        (void)snprintf(c->db->failure, sizeof c->db->failure,
-                       "%s: %s; does the schema fit the program? authctl migrate",
-                       hello_subject(c, index),
-                       PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
-        log_event(LOG_ERROR, DB_FAILED, LOG_Z("statement", hello_subject(c, index)),
-                  LOG_Z("sqlstate", PQresultErrorField(result, PG_DIAG_SQLSTATE)),
-                  LOG_Z("why", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)),
-                  LOG_Z("cure", "does the schema fit the program? authctl migrate"));
-    }
-    PQclear(result);
-}
-
-static void hello_done(struct group *g, bool lost)
-{
-    struct conn *c = conn_of_hello(g);
-    if (lost) {
-        return;
-    }
-    if (c->hello_failed || c->why != NULL) {
-        break_soon(c);
-        return;
-    }
-    if (!c->settled) {
-        prepare_all(c);
-        return;
-    }
-    c->state = CONN_READY;
-    c->failures = 0;
-    c->tried = 0;
-    c->db->primary = c->host;
-    (void)evtimer_del(c->timer);
-    log_event(LOG_INFO, DB_CONNECTED, LOG_INT("class", c->class), LOG_INT("number", c->number),
-              LOG_Z("host", c->db->hosts.of[c->host]),
-              LOG_INT("ms", clock_mono_ms() - c->connecting_since_ms));
-    pg_conn_ready(c);
 }
 
 static void go_on_connecting(struct conn *c)
@@ -474,10 +350,10 @@ static void go_on_connecting(struct conn *c)
         watch(c, EV_WRITE);
         break;
     case PGRES_POLLING_OK:
-        say_hello(c);
+        hello_say(c);
         break;
     default:
-        break_soon(c);
+        conn_break(c);
     }
 }
 
@@ -497,7 +373,7 @@ static void on_io(evutil_socket_t fd, short what, void *arg)
     }
     if ((what & EV_READ) != 0 && PQconsumeInput(c->pq) != 1) {
         receive(c); /* what came before the end */
-        break_soon(c);
+        conn_break(c);
         return;
     }
     receive(c);

@@ -55,7 +55,8 @@ struct conn {
     int64_t backend_start; /* microseconds since 2000, as PostgreSQL gave it */
     struct group hello;
     struct clock_question clock;
-    bool hello_failed, settled; /* settings made; statements are being prepared */
+    bool hello_failed, settled; /* hello.c: settings made; statements are being prepared */
+    bool standby;               /* it is given up because the server takes no writes */
     int64_t connecting_since_ms;
     int64_t progress_ms; /* monotonic: when the last result came, or the first group was sent */
     int64_t heard_ms;    /* monotonic: when the last result came */
@@ -73,6 +74,8 @@ bool conn_statement(struct conn *c, enum sql_name sql, const struct value *v, si
 /* The same for a text that is not prepared (LISTEN). */
 bool conn_text(struct conn *c, const char *sql);
 bool conn_group_end(struct conn *c, struct group *g);
+/* Closes it when the present event is over: the only way to end one from inside its own events. */
+void conn_break(struct conn *c);
 /* Tells the connection that what it says can't be trusted or used any more (read-only server, stale
  * plans): it is closed and opened again. */
 void conn_renew(struct conn *c, const char *why);
