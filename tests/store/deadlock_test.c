@@ -11,7 +11,6 @@
 
 enum { PEOPLE = 6, PROCESSES = 4, TASKS = 40, ROUNDS = 12 };
 
-static const struct str CLIENT = STR("portal");
 static struct uuid people[PEOPLE];
 static struct session_row sessions[PEOPLE][3];
 static struct handle tokens[PEOPLE][3];

@@ -5,29 +5,6 @@
 #include "store/client.h"
 #include "store/login.h"
 
-static struct uuid person;
-static struct handle cookie;
-static struct session_row session;
-static const struct str CLIENT = STR("portal");
-
-static void begin(struct task *t, void *arg)
-{
-    (void)arg;
-    CHECK_OK(client_add(t, CLIENT, true));
-    CHECK_OK(person_add(t, &person));
-    CHECK_OK(session_add(t, &person, &cookie, &session));
-}
-
-static int open_with_people(void **state)
-{
-    if (world_open(state) != 0) {
-        return -1;
-    }
-    start(begin, NULL);
-    loop_run(world.loop);
-    return checks_failed;
-}
-
 /* -- batches -- */
 
 struct use {
@@ -177,7 +154,7 @@ static void make_grant(struct task *t, void *arg)
     struct revocation *r = arg;
     struct handle code;
     struct grant_row grant;
-    CHECK_OK(grant_add(t, &session, CLIENT, false, &code, &grant));
+    CHECK_OK(grant_add(t, &logged_in.session, CLIENT, false, &code, &grant));
     r->grant = grant.id;
     r->bucket = grant.bucket;
 }
@@ -276,7 +253,7 @@ static void away(struct task *t, void *arg)
     struct session_row row;
     struct audit audit = audit_of(t, AUDIT_USERINFO);
     int64_t began = clock_mono_ms();
-    CHECK_ERR(store_session_find(t, world.web, &cookie, 3600, &row), ERR_UNAVAILABLE);
+    CHECK_ERR(store_session_find(t, world.web, &logged_in.cookie, 3600, &row), ERR_UNAVAILABLE);
     CHECK_ERR(store_audit_write(t, world.web, &audit), ERR_UNAVAILABLE);
     CHECK(clock_mono_ms() - began < 100);
     CHECK(!pg_ready(world.web));
@@ -287,7 +264,7 @@ static void back(struct task *t, void *arg)
     (void)arg;
     struct session_row row;
     CHECK_OK(pg_wait_ready(t, world.web));
-    CHECK_OK(store_session_find(t, world.web, &cookie, 3600, &row));
+    CHECK_OK(store_session_find(t, world.web, &logged_in.cookie, 3600, &row));
 }
 
 static void answers_at_once_while_the_database_is_away_and_reconnects(void **state)
@@ -308,7 +285,7 @@ static void reads_on(struct task *t, void *arg)
     int *n = arg;
     struct session_row row;
     for (int i = 0; i < 20; i++) {
-        CHECK_OK(store_session_find(t, web(t), &cookie, 3600, &row));
+        CHECK_OK(store_session_find(t, web(t), &logged_in.cookie, 3600, &row));
         CHECK_OK(task_sleep(t, 10));
         (*n)++;
     }
@@ -425,5 +402,5 @@ int main(void)
         cmocka_unit_test(answers_at_once_while_the_database_is_away_and_reconnects),
         cmocka_unit_test(an_outcome_that_stays_unknown_is_said_to_be),
     };
-    return cmocka_run_group_tests(tests, open_with_people, world_close);
+    return cmocka_run_group_tests(tests, open_with_session, world_close);
 }

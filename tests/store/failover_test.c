@@ -14,29 +14,6 @@
 #include "store/client.h"
 #include "store/credential.h"
 
-static struct uuid person;
-static struct handle cookie;
-static struct session_row session;
-static const struct str CLIENT = STR("portal");
-
-static void begin(struct task *t, void *arg)
-{
-    (void)arg;
-    CHECK_OK(client_add(t, CLIENT, true));
-    CHECK_OK(person_add(t, &person));
-    CHECK_OK(session_add(t, &person, &cookie, &session));
-}
-
-static int open_with_people(void **state)
-{
-    if (world_open(state) != 0) {
-        return -1;
-    }
-    start(begin, NULL);
-    loop_run(world.loop);
-    return checks_failed;
-}
-
 struct revocation {
     struct uuid grant;
     uint16_t bucket;
@@ -49,7 +26,7 @@ static void make_grant(struct task *t, void *arg)
     struct revocation *r = arg;
     struct handle code;
     struct grant_row grant;
-    CHECK_OK(grant_add(t, &session, CLIENT, false, &code, &grant));
+    CHECK_OK(grant_add(t, &logged_in.session, CLIENT, false, &code, &grant));
     r->grant = grant.id;
     r->bucket = grant.bucket;
 }
@@ -204,7 +181,7 @@ static void reads_and_is_refused_writes(struct task *t, void *arg)
     struct session_row row;
     struct audit audit = audit_of(t, AUDIT_USERINFO);
     CHECK_ERR(store_audit_write(t, world.web, &audit), ERR_UNAVAILABLE); /* not ERR_TIMEOUT */
-    CHECK_OK(store_session_find(t, world.web, &cookie, 3600, &row));
+    CHECK_OK(store_session_find(t, world.web, &logged_in.cookie, 3600, &row));
 }
 
 static void writes(struct task *t, void *arg)
@@ -306,7 +283,8 @@ static void several_ready(struct task *t, void *arg)
     struct audit audit = audit_of(t, AUDIT_USERINFO);
     CHECK_OK(pg_wait_ready(t, arg));
     CHECK_OK(store_audit_write(t, arg, &audit));
-    CHECK_OK(store_session_find(t, arg, &cookie, 3600, &row)); /* nothing is in flight any more */
+    CHECK_OK(store_session_find(t, arg, &logged_in.cookie, 3600,
+                                &row)); /* nothing is in flight any more */
 }
 
 static void goes_past_hosts_that_are_not_there_or_silent(void **state)
@@ -378,7 +356,8 @@ static void the_verifier_takes_no_warning_for_an_answer_and_waits_with_a_limit(v
     struct arena *a = arena_new(0);
     struct vault *vault;
     struct pg_settings s = settings_of(socket_dir(), "verifier");
-    struct audit audit = {.event = AUDIT_LOGIN_REFUSED, .refused = true, .subject = person};
+    struct audit audit = {
+        .event = AUDIT_LOGIN_REFUSED, .refused = true, .subject = logged_in.person};
     const uint8_t id[16] = {7};
     assert_int_equal(vault_new(&s, &vault), OK);
     assert_int_equal(vault_audit(a, vault, &audit, id), OK);
@@ -417,5 +396,5 @@ int main(void)
         cmocka_unit_test(goes_past_hosts_that_are_not_there_or_silent),
         cmocka_unit_test(the_verifier_takes_no_warning_for_an_answer_and_waits_with_a_limit),
     };
-    return cmocka_run_group_tests(tests, open_with_people, world_close);
+    return cmocka_run_group_tests(tests, open_with_session, world_close);
 }

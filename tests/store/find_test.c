@@ -7,30 +7,23 @@
 
 #define GRANTS 40
 
-static struct uuid person;
-static struct handle cookie;
-static struct session_row session;
 static struct grant_row grants[GRANTS];
-static const struct str CLIENT = STR("portal");
 
-static void begin(struct task *t, void *arg)
+static void add_grants(struct task *t, void *arg)
 {
     (void)arg;
-    CHECK_OK(client_add(t, CLIENT, true));
-    CHECK_OK(person_add(t, &person));
-    CHECK_OK(session_add(t, &person, &cookie, &session));
     for (int i = 0; i < GRANTS; i++) {
         struct handle code;
-        CHECK_OK(grant_add(t, &session, CLIENT, false, &code, &grants[i]));
+        CHECK_OK(grant_add(t, &logged_in.session, CLIENT, false, &code, &grants[i]));
     }
 }
 
 static int open_with_grants(void **state)
 {
-    if (world_open(state) != 0) {
+    if (open_with_session(state) != 0) {
         return -1;
     }
-    start(begin, NULL);
+    start(add_grants, NULL);
     loop_run(world.loop);
     return checks_failed;
 }
@@ -41,7 +34,7 @@ static void look(struct task *t, void *arg)
 {
     const struct uuid *id = arg;
     struct grant_row row;
-    enum err e = store_grant_find(t, web(t), session.bucket, id, &row, NULL, NULL);
+    enum err e = store_grant_find(t, web(t), logged_in.session.bucket, id, &row, NULL, NULL);
     if (e == ERR_NOT_FOUND) {
         missed++;
         return;
@@ -82,7 +75,8 @@ static void impatient(struct task *t, void *arg)
 {
     const struct uuid *id = arg;
     struct grant_row row;
-    CHECK_ERR(store_grant_find(t, web(t), session.bucket, id, &row, NULL, NULL), ERR_TIMEOUT);
+    CHECK_ERR(store_grant_find(t, web(t), logged_in.session.bucket, id, &row, NULL, NULL),
+              ERR_TIMEOUT);
 }
 
 static void who_gives_up_harms_nobody(void **state)

@@ -4,29 +4,6 @@
 #include "people.h"
 #include "store/login.h"
 
-static struct uuid person;
-static struct handle cookie;
-static struct session_row session;
-static const struct str CLIENT = STR("portal");
-
-static void begin(struct task *t, void *arg)
-{
-    (void)arg;
-    CHECK_OK(client_add(t, CLIENT, true));
-    CHECK_OK(person_add(t, &person));
-    CHECK_OK(session_add(t, &person, &cookie, &session));
-}
-
-static int open_with_people(void **state)
-{
-    if (world_open(state) != 0) {
-        return -1;
-    }
-    start(begin, NULL);
-    loop_run(world.loop);
-    return checks_failed;
-}
-
 /* -- codes -- */
 
 struct race {
@@ -50,7 +27,7 @@ static void race_for_a_code(struct task *t, void *arg)
 {
     struct race *race = arg;
     struct grant_row grant;
-    CHECK_OK(grant_add(t, &session, CLIENT, false, &race->code, &grant));
+    CHECK_OK(grant_add(t, &logged_in.session, CLIENT, false, &race->code, &grant));
 }
 
 /* spec: RFC 6749 §4.1.2:once the client MUST NOT use the authorization code more than once */
@@ -76,7 +53,7 @@ static void expired_code(struct task *t, void *arg)
     struct grant_row grant;
     struct code_row row;
     struct audit audit = audit_of(t, AUDIT_TOKEN_CODE);
-    CHECK_OK(grant_add(t, &session, CLIENT, false, &code, &grant));
+    CHECK_OK(grant_add(t, &logged_in.session, CLIENT, false, &code, &grant));
     (void)sql("UPDATE code SET expires_at = now() - interval '1 s' WHERE grant_id = '%s'",
               uuid_text(t->arena, &grant.id).p);
     CHECK_OK(store_code_find(t, web(t), &code, &row));
@@ -97,7 +74,7 @@ static void code_of_ended_session(struct task *t, void *arg)
     struct grant_row grant;
     struct code_row row;
     struct audit audit = audit_of(t, AUDIT_LOGOUT);
-    CHECK_OK(session_add(t, &person, &h, &s));
+    CHECK_OK(session_add(t, &logged_in.person, &h, &s));
     CHECK_OK(grant_add(t, &s, CLIENT, false, &code, &grant));
     CHECK_OK(store_session_end(t, web(t), s.bucket, &s.id, STR("logout"), &audit));
     CHECK_OK(store_code_find(t, web(t), &code, &row));
@@ -120,12 +97,12 @@ static void code_roundtrip(struct task *t, void *arg)
     struct refresh_row r;
     struct sealed_document *documents;
     size_t n;
-    CHECK_OK(refresh_add(t, &session, CLIENT, &refresh, &grant));
+    CHECK_OK(refresh_add(t, &logged_in.session, CLIENT, &refresh, &grant));
     CHECK_OK(store_refresh_find(t, web(t), &refresh, &r));
     CHECK(memcmp(&r.grant.id, &grant.id, sizeof grant.id) == 0);
     CHECK(str_eqz(r.proof, "refresh proof"));
     CHECK(r.used_at == 0 && r.superseded_at == 0);
-    CHECK_OK(grant_add(t, &session, CLIENT, false, &code, &grant));
+    CHECK_OK(grant_add(t, &logged_in.session, CLIENT, false, &code, &grant));
     CHECK_OK(store_code_find(t, web(t), &code, &row));
     CHECK(str_eqz(row.redirect_uri, "https://rp.example/cb") && str_eqz(row.proof, "code proof"));
     CHECK(row.used_at == 0 && row.grant.revoked_at == 0);
@@ -133,7 +110,7 @@ static void code_roundtrip(struct task *t, void *arg)
     CHECK_OK(store_grant_find(t, web(t), grant.bucket, &grant.id, &found, &documents, &n));
     CHECK(str_eq(found.scope, grant.scope) && str_eq(found.resource, grant.resource));
     CHECK(str_eqz(found.claims, "{\"userinfo\": [\"name\"]}") && found.cnf.p == NULL);
-    CHECK(found.auth_time == session.auth_time && found.expires_at == grant.expires_at);
+    CHECK(found.auth_time == logged_in.session.auth_time && found.expires_at == grant.expires_at);
     CHECK(n == 1 && str_eqz(documents[0].sealed, "sealed"));
     CHECK(str_eqz(documents[0].wrapped_key, "wrapped key"));
     CHECK(str_is(documents[0].wrapped_bucket_key));
@@ -156,7 +133,7 @@ static void reuse(struct task *t, void *arg)
     struct handle first, second, third, more;
     struct grant_row grant;
     struct refresh_row row;
-    CHECK_OK(refresh_add(t, &session, CLIENT, &first, &grant));
+    CHECK_OK(refresh_add(t, &logged_in.session, CLIENT, &first, &grant));
     CHECK_OK(rotate(t, &first, &second, 60));
     CHECK_OK(rotate(t, &second, &third, 60)); /* the successor was used: the first is dead */
     CHECK_ERR(rotate(t, &first, &more, 60), ERR_CONFLICT);
@@ -178,7 +155,7 @@ static void grace(struct task *t, void *arg)
     struct handle first, lost, second, third, more;
     struct grant_row grant;
     struct refresh_row row;
-    CHECK_OK(refresh_add(t, &session, CLIENT, &first, &grant));
+    CHECK_OK(refresh_add(t, &logged_in.session, CLIENT, &first, &grant));
     CHECK_OK(rotate(t, &first, &lost, 60));   /* the answer got lost */
     CHECK_OK(rotate(t, &first, &second, 60)); /* within the grace the token still works */
     CHECK_OK(rotate(t, &second, &third, 60));
@@ -210,7 +187,7 @@ static void staying(struct task *t, void *arg)
     struct grant_row grant;
     struct refresh_row row;
     struct audit audit = audit_of(t, AUDIT_REVOKED);
-    CHECK_OK(refresh_add(t, &session, CLIENT, &first, &grant));
+    CHECK_OK(refresh_add(t, &logged_in.session, CLIENT, &first, &grant));
     for (int i = 0; i < 3; i++) {
         CHECK_OK(use(t, &first));
     }
@@ -237,7 +214,7 @@ static void grace_is_over(struct task *t, void *arg)
     (void)arg;
     struct handle first, second, more;
     struct grant_row grant;
-    CHECK_OK(refresh_add(t, &session, CLIENT, &first, &grant));
+    CHECK_OK(refresh_add(t, &logged_in.session, CLIENT, &first, &grant));
     CHECK_OK(rotate(t, &first, &second, 60));
     (void)sql(
         "UPDATE refresh SET used_at = now() - interval '61 s' WHERE grant_id = '%s' AND used_at IS "
@@ -279,7 +256,7 @@ static void siblings_begin(struct task *t, void *arg)
 {
     struct siblings *s = arg;
     struct grant_row grant;
-    CHECK_OK(refresh_add(t, &session, CLIENT, &s->first, &grant));
+    CHECK_OK(refresh_add(t, &logged_in.session, CLIENT, &s->first, &grant));
 }
 
 static void of_siblings_used_at_once_exactly_one_wins(void **state)
@@ -309,7 +286,7 @@ static void revoked(struct task *t, void *arg)
     struct handle first, more;
     struct grant_row grant, found;
     struct audit audit = audit_of(t, AUDIT_REVOKED);
-    CHECK_OK(refresh_add(t, &session, CLIENT, &first, &grant));
+    CHECK_OK(refresh_add(t, &logged_in.session, CLIENT, &first, &grant));
     CHECK_OK(store_grant_revoke(t, web(t), grant.bucket, &grant.id, STR("reuse"), &audit));
     CHECK_OK(store_grant_revoke(t, web(t), grant.bucket, &grant.id, STR("again"), &audit));
     CHECK_OK(store_grant_find(t, web(t), grant.bucket, &grant.id, &found, NULL, NULL));
@@ -401,15 +378,17 @@ static void login_ends_once(struct task *t, void *arg)
     CHECK(row.state == LOGIN_LOGIN && !row.has_session && row.bucket == 99);
     CHECK(str_eqz(row.request.parameters, "{\"scope\": \"openid\"}"));
     CHECK(memcmp(&row.browser, &browser, sizeof browser) == 0);
-    CHECK_OK(store_login_attach(t, web(t), &row, session.bucket, &session.id, true));
+    CHECK_OK(
+        store_login_attach(t, web(t), &row, logged_in.session.bucket, &logged_in.session.id, true));
     CHECK_OK(store_login_find(t, web(t), &login, &row));
-    CHECK(row.has_session && row.session_bucket == session.bucket && row.authenticated_at != 0);
+    CHECK(row.has_session && row.session_bucket == logged_in.session.bucket &&
+          row.authenticated_at != 0);
     CHECK_OK(store_login_move(t, web(t), &row, LOGIN_CONSENT, NULL));
     CHECK_ERR(store_login_move(t, web(t), &row, LOGIN_LOGIN, NULL), ERR_CONFLICT);
-    struct grant_row grant = {.bucket = session.bucket,
-                              .subject = person,
-                              .actor = person,
-                              .session = session.id,
+    struct grant_row grant = {.bucket = logged_in.session.bucket,
+                              .subject = logged_in.person,
+                              .actor = logged_in.person,
+                              .session = logged_in.session.id,
                               .client_id = CLIENT,
                               .sid = STR("s"),
                               .scope = STR("openid"),
@@ -417,7 +396,7 @@ static void login_ends_once(struct task *t, void *arg)
                               .auth_time = clock_now_s(),
                               .expires_at = clock_now_s() + 60};
     uuid_random(&grant.id);
-    handle_make(NULL, session.bucket, &code);
+    handle_make(NULL, logged_in.session.bucket, &code);
     struct code_row c = {.hash = code.hash,
                          .client_id = CLIENT,
                          .redirect_uri = STR("https://x"),
@@ -431,7 +410,7 @@ static void login_ends_once(struct task *t, void *arg)
                            .audit = &audit};
     CHECK_OK(store_grant_create(t, web(t), &in));
     uuid_random(&grant.id);
-    handle_make(NULL, session.bucket, &code);
+    handle_make(NULL, logged_in.session.bucket, &code);
     c.hash = code.hash;
     CHECK_ERR(store_grant_create(t, web(t), &in), ERR_CONFLICT);
     CHECK_ERR(store_code_find(t, web(t), &code, &c), ERR_NOT_FOUND);
@@ -493,5 +472,5 @@ int main(void)
         cmocka_unit_test(a_login_ends_once_and_a_pushed_request_is_used_once),
         cmocka_unit_test(every_act_has_its_entry),
     };
-    return cmocka_run_group_tests(tests, open_with_people, world_close);
+    return cmocka_run_group_tests(tests, open_with_session, world_close);
 }

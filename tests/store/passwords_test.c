@@ -4,30 +4,12 @@
 #include "people.h"
 #include "store/credential.h"
 
-static const struct str TOLD = STR("told"), SILENT = STR("silent");
 static const uint8_t REQUEST[16] = {1};
 static struct {
     struct uuid person;
     struct session_row here, there;
     struct grant_row given_here, given_there, silent;
 } made;
-
-static void begin(struct task *t, void *arg)
-{
-    (void)arg;
-    CHECK_OK(client_add(t, TOLD, true));
-    CHECK_OK(client_add(t, SILENT, false));
-}
-
-static int open_with_clients(void **state)
-{
-    if (world_open(state) != 0) {
-        return -1;
-    }
-    start(begin, NULL);
-    loop_run(world.loop);
-    return checks_failed;
-}
 
 static void two_sessions(struct task *t, void *arg)
 {

@@ -4,6 +4,9 @@
 #include "fixture.h"
 #include "store/client.h"
 
+const struct str CLIENT = STR("portal"), TOLD = STR("told"), SILENT = STR("silent");
+struct logged_in logged_in;
+
 struct str random_name(struct task *t, const char *prefix)
 {
     return str_fmt(t->arena, "%s-%08x%08x", prefix, rand_below(UINT32_MAX), rand_below(UINT32_MAX));
@@ -136,4 +139,40 @@ enum err rotate(struct task *t, const struct handle *old, struct handle *success
     struct refresh_new next = {
         .hash = successor->hash, .proof = STR("refresh proof"), .expires_at = clock_now_s() + 3600};
     return store_refresh_rotate(t, web(t), &row, &next, grace_s, &audit);
+}
+
+/* The world after `fn` ran in it as a task. */
+static int open_with(task_fn *fn, void **state)
+{
+    if (world_open(state) != 0) {
+        return -1;
+    }
+    start(fn, NULL);
+    loop_run(world.loop);
+    return checks_failed;
+}
+
+static void log_in(struct task *t, void *arg)
+{
+    (void)arg;
+    CHECK_OK(client_add(t, CLIENT, true));
+    CHECK_OK(person_add(t, &logged_in.person));
+    CHECK_OK(session_add(t, &logged_in.person, &logged_in.cookie, &logged_in.session));
+}
+
+int open_with_session(void **state)
+{
+    return open_with(log_in, state);
+}
+
+static void add_clients(struct task *t, void *arg)
+{
+    (void)arg;
+    CHECK_OK(client_add(t, TOLD, true));
+    CHECK_OK(client_add(t, SILENT, false));
+}
+
+int open_with_clients(void **state)
+{
+    return open_with(add_clients, state);
 }

@@ -20,4 +20,18 @@ CHECKED enum err refresh_add(struct task *t, const struct session_row *s, struct
 CHECKED enum err rotate(struct task *t, const struct handle *old, struct handle *successor,
                         int64_t grace_s);
 struct str random_name(struct task *t, const char *prefix);
+
+/* The world of cmocka's group with somebody in it: a client, and a person who is logged in there.
+ */
+extern const struct str CLIENT; /* "portal"; wants to hear of logouts */
+extern struct logged_in {
+    struct uuid person;
+    struct handle cookie;
+    struct session_row session;
+} logged_in;
+int open_with_session(void **state);
+/* The world with two clients: TOLD wants to hear of logouts, SILENT doesn't. */
+extern const struct str TOLD, SILENT;
+int open_with_clients(void **state);
+
 #endif

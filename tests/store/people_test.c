@@ -5,25 +5,6 @@
 #include "store/client.h"
 #include "store/outbox.h"
 
-static const struct str TOLD = STR("told"), SILENT = STR("silent");
-
-static void begin(struct task *t, void *arg)
-{
-    (void)arg;
-    CHECK_OK(client_add(t, TOLD, true));
-    CHECK_OK(client_add(t, SILENT, false));
-}
-
-static int open_with_clients(void **state)
-{
-    if (world_open(state) != 0) {
-        return -1;
-    }
-    start(begin, NULL);
-    loop_run(world.loop);
-    return checks_failed;
-}
-
 static const char *deliveries(struct task *t, const struct uuid *session)
 {
     return sql(
