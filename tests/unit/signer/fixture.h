@@ -230,13 +230,15 @@ static inline struct signer_issued_tokens fixture_exchange(struct fixture *f,
     return out;
 }
 
-static inline struct sealed_document fixture_seal(struct fixture *f, const char *attributes)
+/* Somebody's attributes, sealed as they lie in the store. */
+static inline struct sealed_document fixture_seal_of(struct fixture *f, struct uuid identity,
+                                                     const char *attributes)
 {
     struct signer_sealed sealed;
-    struct signer_seal m = {.document = {.identity = f->person,
+    struct signer_seal m = {.document = {.identity = identity,
                                          .kind = STR("person"),
                                          .version = 3,
-                                         .bucket = bucket_of(&f->person)},
+                                         .bucket = bucket_of(&identity)},
                             .plaintext = str_from(attributes)};
     assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_SEAL, signer_seal, &m, signer_sealed, &sealed),
                      OK);
@@ -244,6 +246,11 @@ static inline struct sealed_document fixture_seal(struct fixture *f, const char 
     m.document.wrapped_key = sealed.wrapped_key;
     m.document.wrapped_bucket_key = sealed.wrapped_bucket_key;
     return m.document;
+}
+
+static inline struct sealed_document fixture_seal(struct fixture *f, const char *attributes)
+{
+    return fixture_seal_of(f, f->person, attributes);
 }
 
 /* An identity's attributes as a clerk may hand them over, with one that nobody may choose. */

@@ -7,22 +7,6 @@ static const char PLAIN[] =
     "{\"name\":\"Lò Thị Xuyến\",\"birthdate\":\"1961\",\"gender\":\"female\","
     "\"personal_number\":\"014161000123\",\"email\":\"xuyen@example.vn\"}";
 
-static struct sealed_document document_of(struct fixture *f, const struct uuid *who)
-{
-    struct signer_seal seal = {.document = {.identity = *who,
-                                            .kind = STR("person"),
-                                            .version = 1,
-                                            .bucket = bucket_of(who)},
-                               .plaintext = str_from(PLAIN)};
-    struct signer_sealed sealed;
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_SEAL, signer_seal, &seal, signer_sealed, &sealed),
-                     OK);
-    seal.document.sealed = sealed.sealed;
-    seal.document.wrapped_key = sealed.wrapped_key;
-    seal.document.wrapped_bucket_key = sealed.wrapped_bucket_key;
-    return seal.document;
-}
-
 static void refuses_a_name_without_the_session_proof_and_its_secret(void **state)
 {
     struct fixture *f = *state;
@@ -33,7 +17,7 @@ static void refuses_a_name_without_the_session_proof_and_its_secret(void **state
     const struct signer_person good = {.session_proof =
                                            verifier_proof_seal(f->a, f->verifier, &session),
                                        .session_secret = f->cookie,
-                                       .document = document_of(f, &f->person)};
+                                       .document = fixture_seal(f, PLAIN)};
     struct signer_person bad;
 #define REFUSED(m)                                                                                 \
     assert_int_equal(                                                                              \
@@ -46,14 +30,14 @@ static void refuses_a_name_without_the_session_proof_and_its_secret(void **state
     bad.session_proof = STR_NONE;
     REFUSED(bad);
     bad = good;
-    bad.document = document_of(f, &other);
+    bad.document = fixture_seal_of(f, other, PLAIN);
     REFUSED(bad);
     bad = good; /* a right one-time code is no session */
     session.kind = PROOF_ENROLMENT;
     bad.session_proof = verifier_proof_seal(f->a, f->verifier, &session);
     REFUSED(bad);
     bad = good; /* relabelled: the seal tells */
-    bad.document = document_of(f, &other);
+    bad.document = fixture_seal_of(f, other, PLAIN);
     bad.document.identity = f->person;
     assert_int_not_equal(
         SERVE(f, CHANNEL_WEB, SIGNER_PERSON, signer_person, &bad, signer_personed, &out), OK);
@@ -68,7 +52,7 @@ static void words_open_for_verifiers_and_one_identity_only(void **state)
 {
     struct fixture *f = *state;
     struct signer_password_worded out;
-    struct signer_password_words ask = {.document = document_of(f, &f->person)};
+    struct signer_password_words ask = {.document = fixture_seal(f, PLAIN)};
     struct wrap_ring *verifiers, *signers;
     struct uuid other;
     struct str json;

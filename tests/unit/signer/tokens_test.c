@@ -1,4 +1,4 @@
-/* signer/op_tokens, op_userinfo, op_seal, op_logout: what is in the tokens, and that nothing grows
+/* signer/op_tokens, op_seal, op_logout: what is in the tokens, and that nothing grows
  * on the way. */
 #include "fixture.h"
 
@@ -231,57 +231,6 @@ static void a_clients_token_names_nobody(void **state)
                      ERR_INPUT);
 }
 
-/* spec: OpenID Connect Core 1.0 §5.3.2:sub MUST always be returned; §5.4, §5.5 */
-/* spec: OpenID Core §5.3 userinfo is for tokens of an OpenID request: whatever the web process says,
- * a token without openid opens no document */
-static void userinfo_needs_the_scope_openid(void **state)
-{
-    struct fixture *f = *state;
-    struct signer_issue_code ask = fixture_code_request(f);
-    struct signer_issued_code code = fixture_code(f, &ask);
-    struct signer_issue_tokens m = {
-        .proof = code.code_proof, .secret = STR("code secret"), .scope = STR("profile")};
-    struct signer_issued_tokens t = fixture_exchange(f, &m);
-    struct sealed_document d = fixture_seal(f, ATTRIBUTES);
-    struct signer_userinfo info = {.access_token = t.access_token,
-                                   .grant_proof = code.grant_proof,
-                                   .documents = &d,
-                                   .n_documents = 1};
-    struct signer_userinfoed out;
-    assert_int_equal(
-        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &info, signer_userinfoed, &out),
-        ERR_DENIED);
-}
-
-static void userinfo_shows_what_scope_and_claims_allow(void **state)
-{
-    struct fixture *f = *state;
-    struct signer_issue_code ask = fixture_code_request(f);
-    ask.code.claims = STR("{\"userinfo\":[\"email\"]}");
-    struct signer_issued_code code = fixture_code(f, &ask);
-    struct signer_issue_tokens m = {.proof = code.code_proof, .secret = STR("code secret")};
-    struct signer_issued_tokens t = fixture_exchange(f, &m);
-    struct sealed_document d = fixture_seal(f, ATTRIBUTES);
-    struct signer_userinfo info = {.access_token = t.access_token,
-                                   .grant_proof = code.grant_proof,
-                                   .documents = &d,
-                                   .n_documents = 1};
-    struct signer_userinfoed out;
-    json_t *c = NULL;
-    assert_int_equal(
-        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &info, signer_userinfoed, &out),
-        OK);
-    assert_int_equal(json_read_in(f->a, out.claims, &c), OK);
-    assert_true(str_eq(json_member(c, "sub"),
-                       json_member(fixture_claims(f, t.access_token, "at+jwt"), "sub")));
-    ASSERT_STR(json_member(c, "name"), "Nguyễn Thị Ánh");
-    ASSERT_STR(json_member(c, "email"), "anh@example.vn");
-    assert_null(json_object_get(c, "urn:authd:personal_number"));
-    assert_null(json_object_get(c, "personal_number"));
-    int64_t level;
-    assert_true(json_member_i64(c, "urn:authd:account_level", &level));
-}
-
 static void an_operator_opens_what_was_sealed_and_versions_are_bound(void **state)
 {
     struct fixture *f = *state;
@@ -390,8 +339,6 @@ int main(void)
         cmocka_unit_test(names_a_person_differently_in_each_sector_and_always_the_same_in_one),
         cmocka_unit_test(names_the_actor_of_an_organisation),
         cmocka_unit_test(a_clients_token_names_nobody),
-        cmocka_unit_test(userinfo_needs_the_scope_openid),
-        cmocka_unit_test(userinfo_shows_what_scope_and_claims_allow),
         cmocka_unit_test(an_operator_opens_what_was_sealed_and_versions_are_bound),
         cmocka_unit_test(sealing_again_keeps_the_keys),
         cmocka_unit_test(writes_logout_tokens),

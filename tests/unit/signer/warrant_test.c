@@ -1,4 +1,5 @@
-/* signer/warrant: the whole table, operation by operation and channel by channel. */
+/* signer/warrant: the whole table, operation by operation and channel by channel, and what must be
+ * brought to each that is open (userinfo_test, import_test and person_test: to theirs). */
 #include "fixture.h"
 
 #include <stdlib.h>
@@ -165,9 +166,7 @@ static void refuses_to_bind_a_bound_grant_to_another_key(void **state)
                              ERR_DENIED);
         }
         m.cnf = STR("{\"jkt\":\"" K "\",\"any\":true}");
-        assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
-                               signer_issued_tokens, &out),
-                         OK);
+        out = fixture_exchange(f, &m);
         json_t *c = fixture_claims(f, out.access_token, "at+jwt");
         assert_true(str_eqz(json_member(json_object_get(c, "cnf"), "jkt"), K));
         assert_int_equal(json_object_size(json_object_get(c, "cnf")), 1);
@@ -193,9 +192,7 @@ static void refuses_to_unbind_a_grant_that_follows_its_client(void **state)
                                     .cnf = STR("{\"jkt\":\"" K "\",\"any\":true}"),
                                     .refresh_bearer = sha256(STR("refresh secret")),
                                     .refresh_expires_at = clock_now_s() + 100};
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
-                           signer_issued_tokens, &out),
-                     OK);
+    out = fixture_exchange(f, &m);
     m.proof = out.refresh_proof;
     m.secret = STR("refresh secret");
     m.cnf = STR_NONE;
@@ -203,100 +200,9 @@ static void refuses_to_unbind_a_grant_that_follows_its_client(void **state)
                            signer_issued_tokens, &out),
                      ERR_DENIED);
     m.cnf = KEY(L);
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
-                           signer_issued_tokens, &out),
-                     OK);
+    out = fixture_exchange(f, &m);
     json_t *c = fixture_claims(f, out.access_token, "at+jwt");
     assert_true(str_eqz(json_member(json_object_get(c, "cnf"), "jkt"), L));
-}
-
-static void refuses_userinfo_without_token_and_proof_of_one_grant(void **state)
-{
-    struct fixture *f = *state;
-    struct signer_userinfoed out;
-    struct signer_issued_tokens tokens, others;
-    struct signer_issue_code ask = fixture_code_request(f);
-    struct signer_issued_code code = fixture_code(f, &ask);
-    struct signer_issue_tokens request = {
-        .proof = code.code_proof, .secret = STR("code secret"), .want_id_token = 1};
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &request,
-                           signer_issued_tokens, &tokens),
-                     OK);
-    struct signer_issue_code ask2 = fixture_code_request(f);
-    struct signer_issued_code code2 = fixture_code(f, &ask2);
-    request.proof = code2.code_proof;
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &request,
-                           signer_issued_tokens, &others),
-                     OK);
-    struct signer_client_token client = {
-        .client_id = STR("portal"), .scope = STR("openid"), .lifetime_s = 60};
-    struct signer_client_tokened client_token;
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &client,
-                           signer_client_tokened, &client_token),
-                     OK);
-    const struct signer_userinfo good = {.access_token = tokens.access_token,
-                                         .grant_proof = code.grant_proof};
-    struct signer_userinfo bad[] = {
-        {.access_token = others.access_token, .grant_proof = code.grant_proof},
-        {.access_token = tokens.access_token, .grant_proof = code2.grant_proof},
-        {.access_token = tokens.id_token, .grant_proof = code.grant_proof},
-        {.access_token = client_token.access_token, .grant_proof = code.grant_proof},
-        {.access_token = tokens.access_token, .grant_proof = code.code_proof},
-        {.access_token = tokens.access_token},
-        {.grant_proof = code.grant_proof},
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &bad[i],
-                               signer_userinfoed, &out),
-                         ERR_DENIED);
-    }
-    /* spec: RFC 9068 §4:exp MUST exp */
-    clock_shift_s(601);
-    assert_int_equal(
-        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &good, signer_userinfoed, &out),
-        ERR_EXPIRED);
-    clock_shift_s(0);
-    assert_int_equal(
-        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &good, signer_userinfoed, &out),
-        OK);
-}
-
-static void refuses_the_document_of_somebody_else(void **state)
-{
-    struct fixture *f = *state;
-    struct signer_sealed sealed;
-    struct signer_userinfoed out;
-    struct signer_issued_tokens tokens;
-    struct uuid other;
-    uuid_random(&other);
-    struct signer_seal seal = {.document = {.identity = other,
-                                            .kind = STR("person"),
-                                            .version = 1,
-                                            .bucket = bucket_of(&other)},
-                               .plaintext = STR("{\"name\":\"Somebody\"}")};
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_SEAL, signer_seal, &seal, signer_sealed, &sealed),
-                     OK);
-    struct sealed_document d = seal.document;
-    d.sealed = sealed.sealed;
-    d.wrapped_key = sealed.wrapped_key;
-    d.wrapped_bucket_key = sealed.wrapped_bucket_key;
-    struct signer_issue_code ask = fixture_code_request(f);
-    struct signer_issued_code code = fixture_code(f, &ask);
-    struct signer_issue_tokens request = {.proof = code.code_proof, .secret = STR("code secret")};
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &request,
-                           signer_issued_tokens, &tokens),
-                     OK);
-    struct signer_userinfo m = {.access_token = tokens.access_token,
-                                .grant_proof = code.grant_proof,
-                                .documents = &d,
-                                .n_documents = 1};
-    assert_int_equal(
-        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &m, signer_userinfoed, &out),
-        ERR_DENIED);
-    d.identity = f->person; /* relabelled: the seal tells */
-    d.bucket = bucket_of(&f->person);
-    assert_int_not_equal(
-        SERVE(f, CHANNEL_WEB, SIGNER_USERINFO, signer_userinfo, &m, signer_userinfoed, &out), OK);
 }
 
 static void refuses_an_operator_without_name_or_reason(void **state)
@@ -356,75 +262,6 @@ static void refuses_a_delivery_without_its_row(void **state)
                      OK);
 }
 
-static void refuses_an_import_without_operator_or_reason(void **state)
-{
-    struct fixture *f = *state;
-    const struct signer_import_digests good = {STR("root"), STR("decree"), STR("personal_number"),
-                                               STR("001190012345")};
-    struct signer_lookup_digests plain = {good.kind, good.value};
-    struct signer_import_compare compare = {.operator_name = STR("root"), .plaintext = STR("{}")};
-    struct signer_looked_up out, same;
-    struct signer_import_compared compared;
-    struct signer_import_digests bad = good;
-#define IMPORTED(m)                                                                                \
-    SERVE(f, CHANNEL_ADMIN, SIGNER_IMPORT_DIGESTS, signer_import_digests, &(m), signer_looked_up,  \
-          &out)
-    bad.operator_name = STR(" ");
-    assert_int_equal(IMPORTED(bad), ERR_DENIED);
-    bad = good;
-    bad.reason = STR_NONE;
-    assert_int_equal(IMPORTED(bad), ERR_DENIED);
-    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IMPORT_COMPARE, signer_import_compare, &compare,
-                           signer_import_compared, &compared),
-                     ERR_DENIED);
-    assert_int_equal(IMPORTED(good), OK);
-    assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_LOOKUP_DIGESTS, signer_lookup_digests, &plain,
-                           signer_looked_up, &same),
-                     OK);
-    assert_true(str_eq(out.digests, same.digests));
-#undef IMPORTED
-}
-
-static void comparing_says_yes_or_no_and_takes_no_other_document(void **state)
-{
-    struct fixture *f = *state;
-    struct signer_import_compare ask = {.operator_name = STR("root"), .reason = STR("decree")};
-    struct signer_import_compared out;
-    struct signer_sealed sealed;
-    struct signer_seal seal = {.document = {.kind = STR("person"), .version = 1},
-                               .plaintext = STR("{\"name\":\"An\",\"updated_at\":1}")};
-    uuid_random(&seal.document.identity);
-    seal.document.bucket = bucket_of(&seal.document.identity);
-    seal.document.bucket_key_version = 1;
-    assert_int_equal(
-        SERVE(f, CHANNEL_ADMIN, SIGNER_SEAL, signer_seal, &seal, signer_sealed, &sealed), OK);
-    ask.document = seal.document;
-    ask.document.sealed = sealed.sealed;
-    ask.document.wrapped_key = sealed.wrapped_key;
-    ask.document.wrapped_bucket_key = sealed.wrapped_bucket_key;
-    static const struct {
-        const char *text;
-        enum err err;
-        uint8_t same;
-    } cases[] = {{"{\"name\":\"Anh\",\"updated_at\":1}", OK, 0},
-                 {"{\"name\":\"An\",\"email\":\"x\"}", OK, 0},
-                 {"{}", OK, 0},
-                 {"[", ERR_INPUT, 9},
-                 {"{\"updated_at\":2,\"name\":\"An\"}", OK, 1}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        out.same = 9;
-        ask.plaintext = str_from(cases[i].text);
-        assert_int_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IMPORT_COMPARE, signer_import_compare, &ask,
-                               signer_import_compared, &out),
-                         cases[i].err);
-        assert_int_equal(out.same, cases[i].same);
-    }
-    ask.document.version = 2;
-    assert_int_not_equal(SERVE(f, CHANNEL_ADMIN, SIGNER_IMPORT_COMPARE, signer_import_compare, &ask,
-                               signer_import_compared, &out),
-                         OK);
-}
-
 static void refuses_what_is_beyond_the_hours_quota(void **state)
 {
     (void)state;
@@ -451,10 +288,7 @@ static void refuses_to_forge_outside_a_sandbox_and_anything_but_an_id_token_in_o
     struct signer_issued_code code = fixture_code(f, &ask_code);
     struct signer_issue_tokens ask_tokens = {
         .proof = code.code_proof, .secret = STR("code secret"), .want_id_token = 1};
-    struct signer_issued_tokens tokens;
-    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &ask_tokens,
-                           signer_issued_tokens, &tokens),
-                     OK);
+    struct signer_issued_tokens tokens = fixture_exchange(f, &ask_tokens);
     struct signer_sandbox_forge ask = {.token = tokens.id_token, .fault = STR("wrong_issuer")};
     struct signer_sandbox_forged out;
 #define FORGE()                                                                                    \
@@ -526,12 +360,8 @@ int main(void)
         cmocka_unit_test(refuses_tokens_without_the_code_proof_and_its_secret),
         cmocka_unit_test(refuses_to_bind_a_bound_grant_to_another_key),
         cmocka_unit_test(refuses_to_unbind_a_grant_that_follows_its_client),
-        cmocka_unit_test(refuses_userinfo_without_token_and_proof_of_one_grant),
-        cmocka_unit_test(refuses_the_document_of_somebody_else),
         cmocka_unit_test(refuses_an_operator_without_name_or_reason),
         cmocka_unit_test(refuses_a_delivery_without_its_row),
-        cmocka_unit_test(refuses_an_import_without_operator_or_reason),
-        cmocka_unit_test(comparing_says_yes_or_no_and_takes_no_other_document),
         cmocka_unit_test(refuses_what_is_beyond_the_hours_quota),
         cmocka_unit_test(refuses_to_forge_outside_a_sandbox_and_anything_but_an_id_token_in_one),
         cmocka_unit_test(refuses_a_second_start_message),
