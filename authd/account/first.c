@@ -30,7 +30,7 @@ static enum err show_code(struct req *r, int status, struct str number, json_t *
     if (str_is(shown_number(number))) {
         json_object_set_new(data, "number", json_str(number));
     }
-    return page_reply(r, status, page_language(r, STR_NONE), "first", data);
+    return page_reply(r, status, page_language(r, STR_NONE), "first", json_incref(data));
 }
 
 static enum err show_password(struct req *r, int status, struct str enrolment, struct str words,
@@ -42,7 +42,7 @@ static enum err show_password(struct req *r, int status, struct str enrolment, s
     json_object_set_new(data, "enrolment", json_str(enrolment));
     json_object_set_new(data, "words", json_str(words));
     json_object_set_new(data, "least", json_integer(app_of(r)->config->password_length_min));
-    return page_reply(r, status, page_language(r, STR_NONE), "first_password", data);
+    return page_reply(r, status, page_language(r, STR_NONE), "first_password", json_incref(data));
 }
 
 static enum err check_code(struct req *r, const struct params *form)
@@ -61,35 +61,33 @@ static enum err check_code(struct req *r, const struct params *form)
     memcpy(in.request_id, r->task->request_uuid, sizeof(in.request_id));
     json_t *data = json_own(r->arena, json_object());
     enum err e = ask_code(r->task, app->verifiers, &in, ACCOUNT_WAITING_MAX, &answer);
-    if (e == ERR_LIMIT || e == ERR_UNAVAILABLE) {
-        log_failure(LOG_WARN, LOGIN_NOT_ACCEPTED, e);
-        int status = room_wait(r, data, "busy", ACCOUNT_BUSY_S);
-        return show_code(r, status, number, json_incref(data));
+    int status;
+    if (room_busy(r, e, data, &status)) {
+        return show_code(r, status, number, data);
     }
     TRY(e);
     switch ((enum login_outcome)answer.outcome) {
     case LOGIN_ACCEPTED:
         TRY(room_password_words(r, &answer.subject, &words));
         return show_password(r, 200, b64_str(r->arena, answer.proof), b64_str(r->arena, words),
-                             json_incref(data));
-    case LOGIN_LATER: {
-        int status = room_wait(r, data, "later", answer.retry_after_s);
-        return show_code(r, status, number, json_incref(data));
-    }
+                             data);
+    case LOGIN_LATER:
+        status = room_later(r, data, answer.retry_after_s);
+        return show_code(r, status, number, data);
     case LOGIN_WRONG:
     case LOGIN_BARRED: /* said of passwords only */
         break;
     }
     json_object_set_new(data, "wrong", json_true());
     json_object_set_new(data, "problem", json_true());
-    return show_code(r, 200, number, json_incref(data));
+    return show_code(r, 200, number, data);
 }
 
 enum err account_first(struct req *r)
 {
     struct params form;
     if (r->method != HTTP_POST) {
-        return show_code(r, 200, STR_NONE, json_object());
+        return show_code(r, 200, STR_NONE, json_own(r->arena, json_object()));
     }
     enum err e = room_form(r, "first", NULL, &form);
     return e == OK ? check_code(r, &form) : room_refused(r, e);
@@ -137,7 +135,7 @@ static enum err set_password(struct req *r, const struct params *form)
     TRY(b64_decode(r->arena, enrolment, &in.enrolment));
     TRY(b64_decode(r->arena, words, &in.words));
     if (!ct_str_equal(in.password, param_get(form, "again"))) {
-        json_t *data = json_object();
+        json_t *data = json_own(r->arena, json_object());
         room_fault(data, "different", (uint32_t)app->config->password_length_min);
         return show_password(r, 200, enrolment, words, data);
     }
@@ -147,10 +145,9 @@ static enum err set_password(struct req *r, const struct params *form)
     uuid_random(&in.session);
     memcpy(in.request_id, r->task->request_uuid, sizeof(in.request_id));
     enum err e = ask_first_password(r->task, app->verifiers, &in, ACCOUNT_WAITING_MAX, &answer);
-    if (e == ERR_LIMIT || e == ERR_UNAVAILABLE) {
-        json_t *data = json_object();
-        log_failure(LOG_WARN, LOGIN_NOT_ACCEPTED, e);
-        int status = room_wait(r, data, "busy", ACCOUNT_BUSY_S);
+    int status;
+    json_t *data = json_own(r->arena, json_object());
+    if (room_busy(r, e, data, &status)) {
         return show_password(r, status, enrolment, words, data);
     }
     TRY(e);
@@ -159,7 +156,6 @@ static enum err set_password(struct req *r, const struct params *form)
         return logged_in(r, &answer, &secret, in.session_expires_at);
     }
     if (answer.outcome == CHANGE_REFUSED) {
-        json_t *data = json_object();
         room_fault(data, room_fault_name(answer.fault), answer.length_min);
         return show_password(r, 200, enrolment, words, data);
     }

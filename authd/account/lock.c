@@ -12,7 +12,7 @@ static enum err show(struct req *r, const struct sso *me, int status, json_t *da
     struct str csrf;
     TRY(room_token(r, "lock", me, &csrf));
     json_object_set_new(data, "csrf", json_str(csrf));
-    return page_reply(r, status, page_language(r, STR_NONE), "lock", data);
+    return page_reply(r, status, page_language(r, STR_NONE), "lock", json_incref(data));
 }
 
 static enum err told(struct req *r, const struct sso *me, const struct verifier_changed *answer)
@@ -26,7 +26,7 @@ static enum err told(struct req *r, const struct sso *me, const struct verifier_
         json_object_set_new(data, "locked", json_true());
         return page_reply(r, 200, page_language(r, STR_NONE), "lock", json_incref(data));
     case CHANGE_LATER:
-        status = room_wait(r, data, "later", answer->retry_after_s);
+        status = room_later(r, data, answer->retry_after_s);
         break;
     case CHANGE_WRONG:
         json_object_set_new(data, "wrong", json_true());
@@ -34,7 +34,7 @@ static enum err told(struct req *r, const struct sso *me, const struct verifier_
     default:
         return room_leave(r);
     }
-    return show(r, me, status, json_incref(data));
+    return show(r, me, status, data);
 }
 
 static enum err lock(struct req *r, const struct sso *me, const struct params *form)
@@ -49,32 +49,10 @@ static enum err lock(struct req *r, const struct sso *me, const struct params *f
     };
     memcpy(in.request_id, r->task->request_uuid, sizeof(in.request_id));
     enum err e = ask_lock(r->task, app_of(r)->verifiers, &in, ACCOUNT_WAITING_MAX, &answer);
-    if (e == ERR_LIMIT || e == ERR_UNAVAILABLE) {
-        json_t *data = json_object();
-        int status = room_wait(r, data, "busy", ACCOUNT_BUSY_S);
-        log_failure(LOG_WARN, LOGIN_NOT_ACCEPTED, e);
-        return show(r, me, status, data);
-    }
-    if (e == ERR_DENIED) {
-        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, e, LOG_Z("page", "lock"));
-        return room_leave(r);
-    }
-    TRY(e);
-    return told(r, me, &answer);
+    return e == OK ? told(r, me, &answer) : room_undecided(r, "lock", me, show, e);
 }
 
 enum err account_lock(struct req *r)
 {
-    struct sso me;
-    struct params form;
-    bool here;
-    TRY(room_enter(r, &me, &here));
-    if (!here) {
-        return OK;
-    }
-    if (r->method != HTTP_POST) {
-        return show(r, &me, 200, json_object());
-    }
-    enum err e = room_form(r, "lock", &me, &form);
-    return e == OK ? lock(r, &me, &form) : room_refused(r, e);
+    return room_page(r, "lock", show, lock);
 }

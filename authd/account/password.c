@@ -13,7 +13,7 @@ static enum err show(struct req *r, const struct sso *me, int status, json_t *da
     TRY(room_token(r, "password", me, &csrf));
     json_object_set_new(data, "csrf", json_str(csrf));
     json_object_set_new(data, "least", json_integer(app_of(r)->config->password_length_min));
-    return page_reply(r, status, page_language(r, STR_NONE), "password", data);
+    return page_reply(r, status, page_language(r, STR_NONE), "password", json_incref(data));
 }
 
 static enum err told(struct req *r, const struct sso *me, const struct verifier_changed *answer)
@@ -28,7 +28,7 @@ static enum err told(struct req *r, const struct sso *me, const struct verifier_
     case CHANGE_OVER:
         return room_leave(r);
     case CHANGE_LATER:
-        status = room_wait(r, data, "later", answer->retry_after_s);
+        status = room_later(r, data, answer->retry_after_s);
         break;
     case CHANGE_REFUSED:
         room_fault(data, room_fault_name(answer->fault), answer->length_min);
@@ -37,7 +37,7 @@ static enum err told(struct req *r, const struct sso *me, const struct verifier_
         json_object_set_new(data, "wrong", json_true());
         break;
     }
-    return show(r, me, status, json_incref(data));
+    return show(r, me, status, data);
 }
 
 static enum err change(struct req *r, const struct sso *me, const struct params *form)
@@ -54,42 +54,17 @@ static enum err change(struct req *r, const struct sso *me, const struct params 
         .end_others = !str_eqz(param_get(form, "others"), "keep"),
     };
     if (!ct_str_equal(in.password, param_get(form, "again"))) {
-        json_t *data = json_object();
+        json_t *data = json_own(r->arena, json_object());
         room_fault(data, "different", (uint32_t)app->config->password_length_min);
         return show(r, me, 200, data);
     }
     memcpy(in.request_id, r->task->request_uuid, sizeof(in.request_id));
     TRY(room_password_words(r, &me->row.subject, &in.words));
     enum err e = ask_change_password(r->task, app->verifiers, &in, ACCOUNT_WAITING_MAX, &answer);
-    if (e == ERR_LIMIT || e == ERR_UNAVAILABLE) {
-        json_t *data = json_object();
-        int status = room_wait(r, data, "busy", ACCOUNT_BUSY_S);
-        log_failure(LOG_WARN, LOGIN_NOT_ACCEPTED, e);
-        return show(r, me, status, data);
-    }
-    if (e == ERR_DENIED) {
-        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, e, LOG_Z("page", "password"));
-        return room_leave(r);
-    }
-    TRY(e);
-    return told(r, me, &answer);
+    return e == OK ? told(r, me, &answer) : room_undecided(r, "password", me, show, e);
 }
 
 enum err account_password(struct req *r)
 {
-    struct sso me;
-    struct params form;
-    bool here;
-    TRY(room_enter(r, &me, &here));
-    if (!here) {
-        return OK;
-    }
-    if (r->method != HTTP_POST) {
-        return show(r, &me, 200, json_object());
-    }
-    enum err e = room_form(r, "password", &me, &form);
-    if (e != OK) {
-        return room_refused(r, e);
-    }
-    return change(r, &me, &form);
+    return room_page(r, "password", show, change);
 }

@@ -5,6 +5,8 @@
 #include "peer/signer_client.h"
 #include "store/grant.h"
 
+#define BUSY_S 5
+
 enum err room_enter(struct req *r, struct sso *out, bool *here)
 {
     enum err e = sso_find(r, out);
@@ -80,6 +82,37 @@ enum err room_do(struct req *r, const char *act, room_act *does)
     return e == OK ? OK : room_refused(r, e);
 }
 
+enum err room_page(struct req *r, const char *act, room_show *show, room_act *does)
+{
+    struct sso me;
+    struct params form;
+    bool here;
+    TRY(room_enter(r, &me, &here));
+    if (!here) {
+        return OK;
+    }
+    if (r->method != HTTP_POST) {
+        return show(r, &me, 200, json_own(r->arena, json_object()));
+    }
+    enum err e = room_form(r, act, &me, &form);
+    return e == OK ? does(r, &me, &form) : room_refused(r, e);
+}
+
+enum err room_undecided(struct req *r, const char *act, const struct sso *me, room_show *show,
+                        enum err why)
+{
+    int status;
+    json_t *data = json_own(r->arena, json_object());
+    if (room_busy(r, why, data, &status)) {
+        return show(r, me, status, data);
+    }
+    if (why == ERR_DENIED) {
+        log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, why, LOG_Z("page", act));
+        return room_leave(r);
+    }
+    return why;
+}
+
 void room_done(struct req *r, const char *what)
 {
     reply_redirect(r, str_fmt(r->arena, "/account?done=%s", what));
@@ -118,12 +151,27 @@ void room_fault(json_t *data, const char *fault, uint32_t length_min)
     json_object_set_new(data, "length_min", json_integer((json_int_t)length_min));
 }
 
-int room_wait(struct req *r, json_t *data, const char *member, uint32_t wait_s)
+static void put_wait(struct req *r, json_t *data, const char *member, uint32_t wait_s)
 {
-    bool busy = str_eqz(STR("busy"), member);
     json_object_set_new(data, member, json_true());
     json_object_set_new(data, "problem", json_true());
     json_object_set_new(data, "wait_s", json_integer((json_int_t)wait_s));
     reply_header(r, "Retry-After", str_fmt(r->arena, "%u", wait_s));
-    return busy ? 503 : 429;
+}
+
+int room_later(struct req *r, json_t *data, uint32_t wait_s)
+{
+    put_wait(r, data, "later", wait_s);
+    return 429;
+}
+
+bool room_busy(struct req *r, enum err e, json_t *data, int *status)
+{
+    if (e != ERR_LIMIT && e != ERR_UNAVAILABLE) {
+        return false;
+    }
+    log_failure(LOG_WARN, LOGIN_NOT_ACCEPTED, e);
+    put_wait(r, data, "busy", BUSY_S);
+    *status = 503;
+    return true;
 }

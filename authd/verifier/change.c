@@ -103,21 +103,29 @@ enum err first_password(struct arena *a, struct verifier *v,
 }
 
 enum err present_check(struct arena *a, struct verifier *v, const struct present *in,
-                       struct vault_account *account, struct verifier_changed *out)
+                       struct proof *who, struct vault_account *account,
+                       struct verifier_changed *out)
 {
-    const struct proof *p = in->who;
+    struct proof p;
     struct vault_throttle throttles[THROTTLES];
     struct str current;
     uint32_t wait_s;
     bool right = false;
+    TRY(verifier_keys_refresh(a, v, false));
+    enum err e = present_proof(a, v, PROOF_SESSION, in->session_proof, in->secret, &p);
+    if (e == ERR_EXPIRED) {
+        *out = answer(v, CHANGE_OVER);
+        return OK;
+    }
+    TRY(e);
     /* Who has no session of this person can't use this up. */
-    throttle_keys(a, v, STR("throttle change"), uuid_text(a, &p->subject), in->address, throttles);
-    TRY(vault_read_session(a, v->vault, &p->subject, &p->session, throttles, account));
+    throttle_keys(a, v, STR("throttle change"), uuid_text(a, &p.subject), in->address, throttles);
+    TRY(vault_read_session(a, v->vault, &p.subject, &p.session, throttles, account));
     if (!account->found) {
         *out = answer(v, CHANGE_OVER);
         return OK;
     }
-    struct audit entry = entry_of(p, in->address_sealed, STR("{\"factor\":\"password\"}"));
+    struct audit entry = entry_of(&p, in->address_sealed, STR("{\"factor\":\"password\"}"));
     entry.event = AUDIT_LOGIN_REFUSED;
     entry.refused = true;
     if (throttle_blocks(v, throttles, &wait_s)) {
@@ -139,11 +147,12 @@ enum err present_check(struct arena *a, struct verifier *v, const struct present
     }
     struct vault_result result = {.accepted = right,
                                   .audit = &entry,
-                                  .identity = p->subject,
+                                  .identity = p.subject,
                                   .credential = account->credential};
     throttle_limits(v, throttles, &result);
     memcpy(result.request_id, in->request_id, sizeof(result.request_id));
     TRY(vault_finish(a, v->vault, &result));
+    *who = p;
     *out = answer(v, right ? CHANGE_DONE : CHANGE_WRONG);
     return OK;
 }
@@ -156,20 +165,14 @@ enum err change_password(struct arena *a, struct verifier *v,
     struct new_password fresh = {.pepper = 0};
     struct str current;
     enum password_fault fault;
-    TRY(verifier_keys_refresh(a, v, false));
-    enum err e = present_proof(a, v, PROOF_SESSION, in->session_proof, in->secret, &p);
-    if (e == ERR_EXPIRED) {
-        *out = answer(v, CHANGE_OVER);
-        return OK;
-    }
-    TRY(e);
     TRY(str_is(in->words) ? OK : fail(ERR_DENIED, "change of password: without a signer's words"));
-    struct present present = {.who = &p,
+    struct present present = {.session_proof = in->session_proof,
+                              .secret = in->secret,
                               .current = in->current,
                               .address = in->address,
                               .address_sealed = in->address_sealed,
                               .request_id = in->request_id};
-    TRY(present_check(a, v, &present, &account, out));
+    TRY(present_check(a, v, &present, &p, &account, out));
     if (out->outcome != CHANGE_DONE) {
         return OK;
     }
@@ -196,7 +199,7 @@ enum err change_password(struct arena *a, struct verifier *v,
         .audit = &entry,
     };
     memcpy(change.request_id, in->request_id, sizeof(change.request_id));
-    e = vault_change_password(a, v->vault, &change);
+    enum err e = vault_change_password(a, v->vault, &change);
     if (e == ERR_CONFLICT) {
         *out = answer(v, CHANGE_OVER);
         return OK;

@@ -13,19 +13,13 @@ enum err own_lock(struct arena *a, struct verifier *v, const struct verifier_loc
 {
     struct proof p;
     struct vault_account account;
-    TRY(verifier_keys_refresh(a, v, false));
-    enum err e = present_proof(a, v, PROOF_SESSION, in->session_proof, in->secret, &p);
-    if (e == ERR_EXPIRED) {
-        *out = (struct verifier_changed){.outcome = CHANGE_OVER};
-        return OK;
-    }
-    TRY(e);
-    struct present present = {.who = &p,
+    struct present present = {.session_proof = in->session_proof,
+                              .secret = in->secret,
                               .current = in->current,
                               .address = in->address,
                               .address_sealed = in->address_sealed,
                               .request_id = in->request_id};
-    TRY(present_check(a, v, &present, &account, out));
+    TRY(present_check(a, v, &present, &p, &account, out));
     if (out->outcome != CHANGE_DONE) {
         return OK;
     }
@@ -38,7 +32,7 @@ enum err own_lock(struct arena *a, struct verifier *v, const struct verifier_loc
         .ground = STR("own request"),
         .address_sealed = in->address_sealed,
     };
-    e = vault_lock_own(a, v->vault, &p.subject, &p.session, &entry, in->request_id);
+    enum err e = vault_lock_own(a, v->vault, &p.subject, &p.session, &entry, in->request_id);
     if (e == ERR_CONFLICT) {
         *out = (struct verifier_changed){.outcome = CHANGE_OVER};
         return OK;

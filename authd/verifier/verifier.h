@@ -58,15 +58,16 @@ CHECKED enum err first_password(struct arena *a, struct verifier *v,
 CHECKED enum err change_password(struct arena *a, struct verifier *v,
                                  const struct verifier_change_password *in,
                                  struct verifier_changed *out);
-/* The present password of somebody who has a session, as at a login (change.c).  out->outcome
- * CHANGE_DONE: it is right. */
+/* Who asks is somebody who has a session and knows the present password, judged as at a login
+ * (change.c).  out->outcome CHANGE_DONE: it is right, and *who and *account are theirs. */
 struct present {
-    const struct proof *who;
+    struct str session_proof, secret; /* of the session */
     struct str current, address, address_sealed;
     const uint8_t *request_id; /* 16 bytes */
 };
 CHECKED enum err present_check(struct arena *a, struct verifier *v, const struct present *in,
-                               struct vault_account *account, struct verifier_changed *out);
+                               struct proof *who, struct vault_account *account,
+                               struct verifier_changed *out);
 /* ERR_DENIED for what a verifier never made, or made for another browser. */
 CHECKED enum err present_proof(struct arena *a, const struct verifier *v, enum proof_kind kind,
                                struct str sealed, struct str secret, struct proof *out);
