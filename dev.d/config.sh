@@ -229,7 +229,7 @@ config_env() {
         printf 'PORTAL_URL=%s\nPORTAL2_URL=%s\nAPI_URL=%s\n' "$portal_url" "$portal2_url" "$api_url"
         printf 'AUTHCTL=%s\n' "$(config_quote "$build/authctl -c $conf")"
         printf 'DATABASE_URL=%s\n' "$(config_quote "$(cluster url "$dir" authd)")"
-        printf 'AUTHD_PID=%s\nPOSTGRES_PID=%s\n' "$(cat "$dir/pid/authd")" "$(cluster pid "$dir")"
+        printf 'AUTHD_PID=%s\nPOSTGRES_PID=%s\n' "$(service_pid authd)" "$(cluster pid "$dir")"
     } >"$file.new"
     mv "$file.new" "$file"
 }

@@ -38,20 +38,28 @@ service_where() { # yes|no (tls)
     api_url=http://localhost:$((port + 3))
 }
 
+# When a process began, in clock ticks since boot: with it a number names one process for ever, whatever program
+# it executes.
+service_began() { # PID
+    local fields=
+    read -r -d '' fields 2>/dev/null <"/proc/$1/stat" || [ -n "$fields" ] || return 1
+    read -r -a fields <<<"${fields##*) }"
+    echo "${fields[19]}"
+}
+
+service_note() { # NAME PID
+    echo "$2 $(service_began "$2")" >"$dir/pid/$1"
+}
+
 service_pid() { # NAME: prints the process id of what we started and still runs
-    local pid
+    local pid began
     # authctl upgrade puts another process in authd's place, and the place says which
-    if [ "$1" = authd ] && [ -s "$dir/pid/authd" ] && pid=$(cat "$(cluster place "$dir")/authd/authd.pid" 2>/dev/null) && kill -0 "$pid" 2>/dev/null; then
-        echo "$pid" >"$dir/pid/authd"
+    if [ "$1" = authd ] && [ -s "$dir/pid/authd" ] && pid=$(cat "$(cluster place "$dir")/authd/authd.pid" 2>/dev/null) &&
+        [[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = authd* ]]; then
+        service_note authd "$pid"
     fi
-    pid=$(cat "$dir/pid/$1" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || return 1
     # A number left by a crash may belong to somebody else by now.
-    if [ -r "/proc/$pid/comm" ]; then
-        case $(cat "/proc/$pid/comm") in
-        authd* | portal*) ;;
-        *) return 1 ;;
-        esac
-    fi
+    read -r pid began 2>/dev/null <"$dir/pid/$1" && [ -n "$began" ] && [ "$(service_began "$pid")" = "$began" ] || return 1
     echo "$pid"
 }
 
@@ -72,7 +80,7 @@ service_begin() { # NAME COMMAND…: in the background, in a session of its own
     local name=$1
     shift
     setsid "$@" >>"$dir/log/$name.log" 2>&1 </dev/null &
-    echo $! >"$dir/pid/$name"
+    service_note "$name" $!
 }
 
 # Waits until URL answers with 200.

@@ -71,14 +71,14 @@ def test_portals_send_strict_headers(sandbox):
     for url in (sandbox.env["PORTAL_URL"], sandbox.env["PORTAL2_URL"]):
         with Dev(sandbox.env).session() as http:
             for language in ("vi", "en"):
-                answer = http.get(url + "/", headers={"Accept-Language": language}, timeout=10)
+                answer = http.get(url + "/", headers={"Accept-Language": language}, timeout=60)
                 assert f'lang="{language}' in answer.text
                 h = answer.headers
                 assert "base-uri" in h["Content-Security-Policy"]
                 assert "frame-ancestors" in h["Content-Security-Policy"]
                 assert "no-store" in h["Cache-Control"] and h["X-Content-Type-Options"] == "nosniff"
                 assert "Referrer-Policy" in h
-            login = http.get(url + "/login", allow_redirects=False, timeout=10)
+            login = http.get(url + "/login", allow_redirects=False, timeout=60)
             for cookie in login.raw.headers.getlist("Set-Cookie"):
                 assert "HttpOnly" in cookie and "SameSite" in cookie
 
@@ -89,7 +89,7 @@ def test_a_planned_rotation_takes_effect_within_90_seconds_and_not_too_early(san
     jwks_uri = client.discovery["jwks_uri"]
 
     def published():
-        answer = client.http.get(jwks_uri, timeout=10)
+        answer = client.http.get(jwks_uri, timeout=60)
         return {k["kid"] for k in answer.json()["keys"]}
 
     def signs():
@@ -129,9 +129,9 @@ def test_down_up_and_tls_follow_one_another(sandbox):
     assert tls.issuer.startswith("https://localhost:") and tls.ca_file
     assert tls.client().log_in(tls.person(), Browser(tls.issuer, tls.ca_file))["id_token"]
     assert "ES256" in ctl(sandbox.env, "keys", "list")
-    assert requests.get(sandbox.env["PORTAL_URL"], timeout=10).status_code == 200
+    assert requests.get(sandbox.env["PORTAL_URL"], timeout=60).status_code == 200
     with pytest.raises(requests.RequestException):
-        requests.get(before["OP_ISSUER"] + "/health/live", timeout=5)
+        requests.get(before["OP_ISSUER"] + "/health/live", timeout=60)
     sandbox.dev("down")
     with pytest.raises(ProcessLookupError):
         os.kill(int(sandbox.env["AUTHD_PID"]), 0)

@@ -8,7 +8,7 @@ NAME = "Đặng Hoàng Kim Ngân"
 
 
 def wait(driver, condition):
-    return WebDriverWait(driver, 20).until(condition)
+    return WebDriverWait(driver, 60).until(condition)
 
 
 def one(driver, selector):

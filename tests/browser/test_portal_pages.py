@@ -30,7 +30,7 @@ class Walk:
     def press(self, selector):
         old = self.driver.find_element(By.TAG_NAME, "html")
         self.driver.find_element(By.CSS_SELECTOR, selector).click()
-        WebDriverWait(self.driver, 20).until(lambda d: d.find_element(By.TAG_NAME, "html") != old)
+        WebDriverWait(self.driver, 60).until(lambda d: d.find_element(By.TAG_NAME, "html") != old)
 
     def open(self, url, name=None):
         self.driver.get(url)
@@ -100,7 +100,7 @@ class Walk:
         self.open(business + "/")
         self.press("form[action='/logout'] button")
         self.look("logged out")
-        WebDriverWait(self.driver, 20).until(lambda d: (d.get(home + "/"), "Nguyễn Văn An" not in self.text())[1])
+        WebDriverWait(self.driver, 60).until(lambda d: (d.get(home + "/"), "Nguyễn Văn An" not in self.text())[1])
         self.open(home + "/callback?error=access_denied&state=x", "failure")
         self.open(home + "/nowhere", "not found")
 

@@ -6,7 +6,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 
 def wait(driver, condition):
-    return WebDriverWait(driver, 20).until(condition)
+    return WebDriverWait(driver, 60).until(condition)
 
 
 def on(driver, url):
@@ -15,7 +15,7 @@ def on(driver, url):
 
 def text(driver):
     """What stands on the page; a page that is just being replaced is read again."""
-    return WebDriverWait(driver, 20, ignored_exceptions=(StaleElementReferenceException,)).until(
+    return WebDriverWait(driver, 60, ignored_exceptions=(StaleElementReferenceException,)).until(
         lambda d: d.find_element(By.TAG_NAME, "body").text)
 
 

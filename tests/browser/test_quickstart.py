@@ -41,7 +41,7 @@ def test_the_quickstart_ends_with_a_citizen_logged_in(sandbox, guide):
         said = process.stdout.readline()
         browser = Browser(here.issuer, here.ca_file)
         left = browser.finish(browser.open(re.search(r"http\S+", said)[0]), here.an)
-        said += process.communicate(left.url + "\n", timeout=30)[0]
+        said += process.communicate(left.url + "\n", timeout=60)[0]
         assert process.returncode == 0, said
         return said
     guide.follow(by_hand=reader)

@@ -51,7 +51,7 @@ def test_a_stranger_may_not_command(service):
     other = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
     command = command if other else ["sudo", "-n", "-u", "nobody", *command]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False,
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False,
                               cwd="/", **other)
     finally:
         os.chmod(path, mode)
@@ -91,7 +91,7 @@ def test_who_cannot_open_a_file_may_not_command(service, line):
 
 def test_without_a_daemon_the_status_is_three(service, tmp_path):
     done = subprocess.run([service.build + "/authctl", "--socket", str(tmp_path / "none"), "status"],
-                          capture_output=True, text=True, timeout=20, check=False)
+                          capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 3 and "is authd running" in done.stderr
 
 

@@ -170,7 +170,7 @@ def test_a_pushed_request_may_be_posted_from_another_site(service):
     attempt = Attempt()
     uri = client.push(attempt, prompt="none").json()["request_uri"]
     bare = requests.post(client.discovery["authorization_endpoint"], data={"client_id": client.id, "request_uri": uri},
-                         allow_redirects=False, timeout=10)
+                         allow_redirects=False, timeout=60)
     assert bare.status_code == 303 and "Set-Cookie" not in bare.headers
     with pytest.raises(Left) as left:
         browser.open(service.issuer + bare.headers["Location"])
@@ -337,11 +337,11 @@ def test_one_consent_gives_one_code(service):
     page = browser.log_in(page, service.an.number, service.an.password)
     fields = dict(page.form("consent").hidden(), decision="allow")
     cookies = {c.name: c.value for c in browser.session.cookies}
-    answers = at_once(6, lambda: requests.post(page.url, data=fields, cookies=cookies, timeout=20,
+    answers = at_once(6, lambda: requests.post(page.url, data=fields, cookies=cookies, timeout=60,
                                                allow_redirects=False))
     codes = [a.headers["Location"] for a in answers if "code=" in a.headers.get("Location", "")]
     assert len(codes) == 1 and {a.status_code for a in answers} == {303, 400}
-    again = requests.post(page.url, data=dict(fields, decision="deny"), cookies=cookies, timeout=20, allow_redirects=False)
+    again = requests.post(page.url, data=dict(fields, decision="deny"), cookies=cookies, timeout=60, allow_redirects=False)
     assert again.status_code == 400, "what is done is done"
 
 
@@ -349,7 +349,7 @@ def test_one_pushed_request_begins_one_login(service):
     """spec: RFC 9126 §7.3 a request_uri is used once"""
     client = service.first
     uri = client.push(Attempt()).json()["request_uri"]
-    answers = at_once(6, lambda: requests.get(client.discovery["authorization_endpoint"], timeout=20, allow_redirects=False,
+    answers = at_once(6, lambda: requests.get(client.discovery["authorization_endpoint"], timeout=60, allow_redirects=False,
                                               params={"client_id": client.id, "request_uri": uri}))
     begun = [a for a in answers if a.headers.get("Location", "").startswith("/login/")]
     assert len(begun) == 1
@@ -385,7 +385,7 @@ def test_a_hint_of_another_session_asks_before_it_ends_anything(service):
     foreign = client.log_in(service.binh)["id_token"]
     page = landed(browser, client.discovery["end_session_endpoint"] + "?" + urlencode({"id_token_hint": foreign}))
     assert page.kind == "logout"
-    bare = requests.post(service.issuer + "/logout/confirm", timeout=10, allow_redirects=False, data={
+    bare = requests.post(service.issuer + "/logout/confirm", timeout=60, allow_redirects=False, data={
         "decision": "logout", "csrf": page.form("logout").hidden()["csrf"]})
     assert bare.status_code == 403
     assert "code" in landed(browser, client.url(Attempt(), prompt="none")).parameters

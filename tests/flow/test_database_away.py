@@ -35,7 +35,7 @@ def test_without_its_database_authd_says_when_to_come_back(make_service, own_pos
         answer = client.refresh(tokens["refresh_token"])
         assert answer.status_code == 503, answer.text
         assert int(answer.headers["Retry-After"]) >= 1
-    page = client.http.get(client.url(Attempt()), timeout=20)
+    page = client.http.get(client.url(Attempt()), timeout=60)
     assert page.status_code == 503 and "Retry-After" in page.headers
     assert service.get("/health/ready").status_code == 503
     assert service.get("/health/live").status_code == 200

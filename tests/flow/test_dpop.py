@@ -121,7 +121,7 @@ def test_rs256_is_refused(machine):
 def test_two_proofs_are_refused(machine):
     """spec: RFC 9449 §4.3:one"""
     url = urlsplit(machine.discovery["token_endpoint"])
-    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=10)
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=60)
     poster = new_client(machine.service, "dpop-poster", grant_types=["client_credentials"],
                         redirect_uris=None, response_types=None, post_logout_redirect_uris=None,
                         scope="dpop:read", token_endpoint_auth_method="client_secret_post")
@@ -346,8 +346,8 @@ def test_userinfo_takes_a_bound_token_with_its_proof_only(service):
     token = log_in(client, service.an, key)["access_token"]
     challenge(client.userinfo(token), "invalid_token")
     url = client.discovery["userinfo_endpoint"]
-    challenge(client.http.post(url, data={"access_token": token}, timeout=10), "invalid_token")
-    challenge(client.http.get(url, headers={"Authorization": "DPoP " + token}, timeout=10),
+    challenge(client.http.post(url, data={"access_token": token}, timeout=60), "invalid_token")
+    challenge(client.http.get(url, headers={"Authorization": "DPoP " + token}, timeout=60),
               "invalid_dpop_proof")
     challenge(userinfo(client, token, Key()), "invalid_token")
     for bent in ({"ath": None}, {"ath": Key().jkt}, {"htm": "POST"}, {"iat": int(time.time()) - 100},
@@ -369,13 +369,13 @@ def test_userinfo_refuses_a_proof_with_a_token_that_is_not_bound(service):
     challenge(userinfo(client, token, Key()), "invalid_token")
     url = client.discovery["userinfo_endpoint"]
     headers = {"Authorization": "Bearer " + token, "DPoP": Key().proof("GET", url, token)}
-    answer = client.http.get(url, headers=headers, timeout=10)
+    answer = client.http.get(url, headers=headers, timeout=60)
     assert answer.status_code == 401 and answer.headers["WWW-Authenticate"].startswith("Bearer ")
     assert client.userinfo(token).status_code == 200
 
 
 def test_without_a_token_userinfo_names_both_schemes(service):
-    answer = service.first.http.get(service.first.discovery["userinfo_endpoint"], timeout=10)
+    answer = service.first.http.get(service.first.discovery["userinfo_endpoint"], timeout=60)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == \
         'Bearer realm="authd", DPoP realm="authd", algs="ES256 EdDSA PS256"'

@@ -133,7 +133,7 @@ def test_keys_and_their_files(service, ours, examine, build, tmp_path):
     path = tmp_path / "key.pem"
 
     def new_key():
-        made = subprocess.run([build + "/eid_portal", "key"], capture_output=True, text=True, check=True, timeout=30).stdout
+        made = subprocess.run([build + "/eid_portal", "key"], capture_output=True, text=True, check=True, timeout=60).stdout
         jwks, pem = made.split("\n", 1)
         path.write_text(pem)
         path.chmod(0o600)
@@ -226,7 +226,7 @@ def test_what_is_asked_for_and_not_offered_is_told(foreign, examine):
 
 
 def test_why_an_assertion_is_refused(foreign, examine, build, tmp_path):
-    made = subprocess.run([build + "/eid_portal", "key"], capture_output=True, text=True, check=True, timeout=30).stdout
+    made = subprocess.run([build + "/eid_portal", "key"], capture_output=True, text=True, check=True, timeout=60).stdout
     (tmp_path / "key").write_text(made.split("\n", 1)[1])
     (tmp_path / "key").chmod(0o600)
     for said, text, cure in [("aud must be the token endpoint", "names the issuer as its audience", "client secret"),
@@ -326,7 +326,7 @@ def test_settings_are_read_as_portals_read_them(foreign, build, tmp_path):
 
 def test_wrong_usage_is_told(build, tmp_path):
     def usage(*arguments):
-        done = subprocess.run([build + "/eid-doctor", *arguments], capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run([build + "/eid-doctor", *arguments], capture_output=True, text=True, check=False, timeout=60)
         return done.returncode, done.stdout + done.stderr
     assert usage("--nonsense")[0] == 2
     assert usage("-c", str(tmp_path / "nowhere"))[0] == 2

@@ -12,7 +12,7 @@ def ledger(service):
         return file.read().splitlines()
 
 
-def until(what, seconds=30):
+def until(what, seconds=60):
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end

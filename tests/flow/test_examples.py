@@ -11,7 +11,7 @@ PORTAL_SCOPE = "household:read"
 
 def run(service, name, *arguments, stdin="", **environment):
     done = subprocess.run([f"{service.build}/client-lib/examples/{name}", *arguments], input=stdin,
-                          capture_output=True, text=True, timeout=30, check=False,
+                          capture_output=True, text=True, timeout=60, check=False,
                           env=dict(os.environ, EID_ISSUER=service.issuer, **environment))
     assert done.returncode == 0, done.stderr
     return done
@@ -32,7 +32,7 @@ def test_login(service):
             left = browser.finish(browser.open(url), service.an)
         except Left as gone:
             left = gone
-        said, _ = program.communicate(left.url + "\n", timeout=30)
+        said, _ = program.communicate(left.url + "\n", timeout=60)
     assert program.returncode == 0
     assert "levels: account 2, authentication 1" in said
     assert "To log out: " + service.issuer in said

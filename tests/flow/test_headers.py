@@ -26,9 +26,9 @@ def announced(service, target, size):
     parts = urlsplit(service.issuer)
     if parts.scheme == "https":
         context = ssl.create_default_context(cafile=service.ca_file)
-        connection = HTTPSConnection(parts.hostname, parts.port, timeout=20, context=context)
+        connection = HTTPSConnection(parts.hostname, parts.port, timeout=60, context=context)
     else:
-        connection = HTTPConnection(parts.hostname, parts.port, timeout=20)
+        connection = HTTPConnection(parts.hostname, parts.port, timeout=60)
     with closing(connection):
         connection.putrequest("POST", target)
         connection.putheader("Content-Type", "application/x-www-form-urlencoded")
@@ -44,10 +44,10 @@ def walk(service):
         tail = "x" * 46 if path.endswith("/") and path != "/" else ""
         url = service.issuer + path + tail
         for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
-            yield method, path, http.request(method, url, allow_redirects=False, timeout=20)
-        yield "form", path, http.post(url, data={"csrf": "x", "x": "y"}, allow_redirects=False, timeout=20)
+            yield method, path, http.request(method, url, allow_redirects=False, timeout=60)
+        yield "form", path, http.post(url, data={"csrf": "x", "x": "y"}, allow_redirects=False, timeout=60)
         yield "large", path, announced(service, path + tail, 1_000_000)
-        yield "query", path, http.get(url + "?client_id=nobody&x=%zz", allow_redirects=False, timeout=20)
+        yield "query", path, http.get(url + "?client_id=nobody&x=%zz", allow_redirects=False, timeout=60)
 
 
 @pytest.mark.parametrize("tls", [False, True])
@@ -109,7 +109,7 @@ def test_over_tls_cookies_have_the_host_prefix_and_hsts_is_set(make_service):
 
 def test_the_key_set_may_be_cached_and_read_from_any_origin(service):
     """spec: OpenID Discovery §3:keys, RFC 7517 §9.2"""
-    answer = service.first.http.get(service.first.discovery["jwks_uri"], timeout=10,
+    answer = service.first.http.get(service.first.discovery["jwks_uri"], timeout=60,
                                     headers={"Origin": "https://portal.example"})
     assert "max-age=" in answer.headers["Cache-Control"]
     assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -205,7 +205,7 @@ def test_the_state_of_another_file_is_not_gone_on_with(loaded, tmp_path):
 def test_without_a_daemon_it_ends_soon_and_says_how_to_go_on(loaded, tmp_path, lines):
     path = written(tmp_path / "p.csv", lines(5))
     done = subprocess.run([CTL, "--socket", str(tmp_path / "nobody"), "identity", "import", path, *GROUND],
-                          capture_output=True, text=True, timeout=30, check=False)
+                          capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 3 and "--resume" in done.stderr and "0 rows are done" in done.stderr
     done, told = load(loaded, path, "--resume")
     assert done.returncode == 0 and told["added"] == 5
@@ -214,7 +214,7 @@ def test_without_a_daemon_it_ends_soon_and_says_how_to_go_on(loaded, tmp_path, l
 def test_a_file_that_changed_meanwhile_is_not_gone_on_with(loaded, tmp_path, lines):
     path = written(tmp_path / "p.csv", lines(5))
     subprocess.run([CTL, "--socket", str(tmp_path / "nobody"), "identity", "import", path, *GROUND],
-                   capture_output=True, timeout=30, check=False)
+                   capture_output=True, timeout=60, check=False)
     written(tmp_path / "p.csv", lines(5))
     done, told = load(loaded, path, "--resume")
     assert done.returncode == 1 and told is None and "another file" in done.stderr.decode()

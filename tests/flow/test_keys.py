@@ -24,7 +24,7 @@ def test_a_rotation_can_be_watched(make_service):
     service.ctl("keys", "rotate", "--alg", "ES256")
     again = service.ctl("keys", "rotate", "--alg", "ES256")
     assert again is not None
-    end, kid = time.monotonic() + 20, old
+    end, kid = time.monotonic() + 60, old
     while kid == old and time.monotonic() < end:
         time.sleep(0.3)
         kid, _ = kid_of(client, service.an)
@@ -33,7 +33,7 @@ def test_a_rotation_can_be_watched(make_service):
     jwt_verify(tokens["id_token"], client.jwks())
     now = [k["kid"] for k in client.jwks()["keys"]]
     assert old in now, "the predecessor is published while its tokens live"
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while len([k for k in client.jwks()["keys"] if k["alg"] == "ES256"]) < 3:
         assert time.monotonic() < end, "the next one is published"
         time.sleep(0.1)
@@ -70,7 +70,7 @@ def test_a_revoked_key_is_refused_at_once_by_us(make_service):
     for _ in range(8):  # so that every process has seen it verify
         assert client.introspect(tokens["access_token"])["active"]
     service.ctl_text("--yes", "keys", "revoke", kid, "--reason", "test")
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while client.introspect(tokens["access_token"])["active"]:
         assert time.monotonic() < end
         time.sleep(0.1)

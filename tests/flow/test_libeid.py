@@ -63,7 +63,7 @@ def portal(service):
 def new_key(service, path):
     """A key that libeid made, kept in path; its public half as a key set."""
     made = subprocess.run([service.build + "/eid_portal", "key"], capture_output=True, text=True,
-                          check=True, timeout=30).stdout
+                          check=True, timeout=60).stdout
     jwks, pem = made.split("\n", 1)
     path.write_text(pem)
     return json.loads(jwks)

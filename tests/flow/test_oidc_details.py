@@ -35,7 +35,7 @@ def test_a_post_from_another_site_finds_the_session(service):
     service.first.log_in(service.an, browser)
     attempt = Attempt()
     bare = requests.post(service.first.discovery["authorization_endpoint"],
-                         data=service.first.parameters(attempt), allow_redirects=False, timeout=10)
+                         data=service.first.parameters(attempt), allow_redirects=False, timeout=60)
     assert bare.status_code == 303 and "Set-Cookie" not in bare.headers
     with pytest.raises(Left) as left:
         browser.open(service.issuer + bare.headers["Location"])
@@ -49,7 +49,7 @@ def test_logout_may_be_posted_from_another_site(service):
     bye = client.registration["post_logout_redirect_uris"][0]
     bare = requests.post(client.discovery["end_session_endpoint"],
                          data={"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": bye, "state": "x y&z"},
-                         allow_redirects=False, timeout=10)
+                         allow_redirects=False, timeout=60)
     assert bare.status_code == 303
     with pytest.raises(Left) as left:
         browser.open(service.issuer + bare.headers["Location"])
@@ -59,7 +59,7 @@ def test_logout_may_be_posted_from_another_site(service):
 def test_a_posted_request_is_used_once(service):
     attempt = Attempt()
     bare = requests.post(service.first.discovery["authorization_endpoint"],
-                         data=service.first.parameters(attempt), allow_redirects=False, timeout=10)
+                         data=service.first.parameters(attempt), allow_redirects=False, timeout=60)
     url = service.issuer + bare.headers["Location"]
     browser = service.first.browser()
     assert browser.open(url).kind == "login"
@@ -73,7 +73,7 @@ def test_a_hint_under_a_retired_key_is_still_a_hint(make_service):
     tokens = client.log_in(service.an, browser)
     old = jwt_parts(tokens["id_token"])[0]["kid"]
     service.ctl("--yes", "keys", "rotate", "--now", "--force", "--alg", "ES256")
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while jwt_parts(client.log_in(service.binh)["id_token"])[0]["kid"] == old:
         assert time.monotonic() < end
         time.sleep(0.2)
@@ -143,7 +143,7 @@ def test_the_back_button_after_the_end_shows_an_error(service):
 @pytest.mark.parametrize("tail", ["", "x", "A" * 46, "%00", "A" * 46 + "/.."])
 def test_nonsense_handles_are_refused(service, tail):
     for path in ("/authorize/resume/", "/consent/"):
-        answer = service.first.http.get(service.issuer + path + tail, allow_redirects=False, timeout=10)
+        answer = service.first.http.get(service.issuer + path + tail, allow_redirects=False, timeout=60)
         assert 400 <= answer.status_code < 500, (path, tail)
 
 

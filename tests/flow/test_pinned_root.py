@@ -11,7 +11,7 @@ def verify(service, root):
     token = service.first.log_in(service.an)["access_token"]
     done = subprocess.run([service.build + "/eid_verify", service.issuer, service.first.id, service.issuer,
                            "cold", service.ca_file or "", json.dumps(root)],
-                          input=token + "\n", capture_output=True, text=True, timeout=30, check=True)
+                          input=token + "\n", capture_output=True, text=True, timeout=60, check=True)
     return done.stdout
 
 

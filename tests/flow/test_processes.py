@@ -30,7 +30,7 @@ def test_a_killed_child_is_restarted_and_nobody_notices(make_service, role):
     assert service.first.log_in(service.an)["access_token"]
     assert service.ctl("status")
     service.wait_log("event=process.died", len(before[role]))
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end and len(service.roles().get(role, [])) < len(before[role]):
         time.sleep(0.05)
     after = service.roles()
@@ -44,7 +44,7 @@ def test_children_end_with_the_parent(make_service):
     assert children
     service.process.kill()
     service.process.wait()
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while time.monotonic() < end and any(os.path.exists(f"/proc/{pid}") for pid in children):
         time.sleep(0.05)
     left = [pid for pid in children if os.path.exists(f"/proc/{pid}")]
@@ -57,18 +57,18 @@ def test_reload_drops_no_connection_and_takes_effect(make_service):
     service = make_service()
     with service.session() as http:
         url = service.issuer + "/.well-known/openid-configuration"
-        first = http.get(url, timeout=10, stream=True)
+        first = http.get(url, timeout=60, stream=True)
         first.content
         jwks_uri = first.json()["jwks_uri"]
-        assert "max-age=2" in http.get(jwks_uri, timeout=10).headers["Cache-Control"]
-        sock_before = http.get(url, timeout=10, stream=True).raw._connection
+        assert "max-age=2" in http.get(jwks_uri, timeout=60).headers["Cache-Control"]
+        sock_before = http.get(url, timeout=60, stream=True).raw._connection
         service.options["keys"]["jwks_max_age_s"] = 7
         service.write_config()
         service.reload()
         for _ in range(20):
-            assert http.get(url, timeout=10).status_code == 200
-        end = time.monotonic() + 5
-        while "max-age=7" not in http.get(jwks_uri, timeout=10).headers["Cache-Control"]:
+            assert http.get(url, timeout=60).status_code == 200
+        end = time.monotonic() + 60
+        while "max-age=7" not in http.get(jwks_uri, timeout=60).headers["Cache-Control"]:
             assert time.monotonic() < end
             time.sleep(0.1)
         assert sock_before is not None
@@ -77,7 +77,7 @@ def test_reload_drops_no_connection_and_takes_effect(make_service):
 def test_a_kept_connection_survives_a_reload(make_service):
     service = make_service(fill=False)
     request = (f"GET /health/live HTTP/1.1\r\nHost: localhost:{service.port}\r\n\r\n").encode()
-    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as s:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=60) as s:
         for _ in range(3):
             s.sendall(request)
             assert s.recv(65536).startswith(b"HTTP/1.1 200")
@@ -108,7 +108,7 @@ def test_sigterm_finishes_what_is_in_progress(make_service):
                 page.url, data=dict(page.form("login").hidden(), **{
                     i["name"]: service.an.number if i.get("type") != "password" else service.an.password
                     for i in page.form("login").inputs if i.get("type") not in ("hidden", "checkbox")}),
-                headers={"Origin": service.issuer}, allow_redirects=False, timeout=30)
+                headers={"Origin": service.issuer}, allow_redirects=False, timeout=60)
         except requests.RequestException as error:
             outcome["error"] = error
     thread = threading.Thread(target=log_in)
@@ -122,7 +122,7 @@ def test_sigterm_finishes_what_is_in_progress(make_service):
 
 def fingerprint(service):
     context = ssl.create_default_context(cafile=service.ca_file)
-    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=60) as raw:
         with context.wrap_socket(raw, server_hostname="localhost") as s:
             return hashlib.sha256(s.getpeercert(True)).hexdigest(), s.version()
 
@@ -132,14 +132,14 @@ def test_the_certificate_is_exchanged_without_restart(make_service):
     before, version = fingerprint(service)
     assert version in ("TLSv1.2", "TLSv1.3")
     with service.session() as http:
-        assert http.get(service.issuer + "/health/live", timeout=10).status_code == 200
+        assert http.get(service.issuer + "/health/live", timeout=60).status_code == 200
         service.new_certificate()
         service.reload()
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while fingerprint(service)[0] == before:
             assert time.monotonic() < end
             time.sleep(0.1)
-        assert http.get(service.issuer + "/health/live", timeout=10).status_code == 200
+        assert http.get(service.issuer + "/health/live", timeout=60).status_code == 200
 
 
 def test_old_tls_versions_are_refused(make_service):
@@ -151,7 +151,7 @@ def test_old_tls_versions_are_refused(make_service):
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as raw:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=60) as raw:
         with pytest.raises((ssl.SSLError, ConnectionError)):
             context.wrap_socket(raw, server_hostname="localhost")
 
@@ -161,7 +161,7 @@ def test_plain_http_is_refused_except_on_loopback(make_service):
     service.options["server"]["listen"] = "0.0.0.0:1"
     service.write_config()
     done = subprocess.run([service.build + "/authd", "-n", "-c", service.conf_path], capture_output=True,
-                          text=True, check=False, timeout=30)
+                          text=True, check=False, timeout=60)
     assert done.returncode != 0
     assert "loopback" in done.stderr + done.stdout
 

@@ -91,7 +91,7 @@ def test_a_floor_that_is_raised_counts_for_sessions_that_are_there(service, regi
     service.ctl("client", "update", client.id, "--json", "-",
                 stdin=dict({k: client.registration[k] for k in keep}, account_level_floor=2))
     assert service.ctl("client", "show", client.id)["account_level_floor"] == 2
-    end = time.monotonic() + 8  # web processes hear of it by a notification
+    end = time.monotonic() + 60  # web processes hear of it by a notification
     while answer_of(client, service.cuong, browser) != ("error", REFUSED):
         assert time.monotonic() < end
     kind, said = answer_of(client, service.cuong, browser, prompt="none")

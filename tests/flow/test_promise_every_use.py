@@ -121,7 +121,7 @@ def test_locking_ends_everything_at_once(used):
     assert client.refresh(tokens["refresh_token"]).status_code == 400
     assert client.redeem(Attempt(), unused).status_code == 400
     for one in (browser, elsewhere):
-        answer = one.session.get(used.issuer + "/account", allow_redirects=False, timeout=10)
+        answer = one.session.get(used.issuer + "/account", allow_redirects=False, timeout=60)
         assert answer.headers["Location"] == "/account/login"
     again = client.browser("en")
     page = again.log_in(again.open(client.url(Attempt())), who.number, who.password)

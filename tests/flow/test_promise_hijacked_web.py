@@ -82,7 +82,7 @@ def logged(service, event, n=1):
     """At least n lines of this event are logged meanwhile, by the process that refused."""
     before = len(service.log_lines(event))
     yield
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while len(service.log_lines(event)) < before + n and time.monotonic() < end:
         time.sleep(0.01)
     assert len(service.log_lines(event)) >= before + n, service.log()[-2000:]
@@ -457,7 +457,7 @@ def test_the_board_of_metrics_takes_nobody_down(taken):
     for byte in (255, 0, 65, 128):
         taken.attempt({"do": "scribble", "byte": byte})
         with taken.session() as s:
-            assert s.get(address, timeout=10).status_code == 200
+            assert s.get(address, timeout=60).status_code == 200
         taken.first.log_in(taken.an)
         taken.ctl("status")
     assert others(taken) == before
@@ -561,9 +561,9 @@ def test_a_key_set_of_its_own_is_believed_by_no_portal_of_ours(taken):
 
     def verify(token, *pinned):
         return subprocess.run([BUILD + "/eid_verify", taken.issuer, taken.first.id, taken.issuer, "cold", "", *pinned],
-                              input=token + "\n", capture_output=True, text=True, timeout=30, check=True).stdout
+                              input=token + "\n", capture_output=True, text=True, timeout=60, check=True).stdout
     assert verify(taken.user.access_token, json.dumps(root)).startswith("EID_OK")
-    poisoned, end = set(), time.monotonic() + 20
+    poisoned, end = set(), time.monotonic() + 60
     while not poisoned >= set(taken.roles()["web"]) and time.monotonic() < end:  # one may just have been replaced
         poisoned.add(taken.orders([{"do": "publish", "jwks": jwks, "signed": signed}])[0])
     assert poisoned >= set(taken.roles()["web"])

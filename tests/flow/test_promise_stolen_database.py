@@ -294,7 +294,7 @@ def use_clients(service, loot):
     assertion = jwt_sign_es256(key, {"alg": "ES256", "kid": "k1"}, {
         "iss": signs.id, "sub": signs.id, "aud": service.issuer, "iat": now, "exp": now + 60,
         "jti": "jti-of-the-loot-4711"})
-    answer = signs.http.post(signs.discovery["token_endpoint"], timeout=10, data={
+    answer = signs.http.post(signs.discovery["token_endpoint"], timeout=60, data={
         "grant_type": "client_credentials", "client_assertion": assertion,
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"})
     assert answer.status_code == 200, answer.text

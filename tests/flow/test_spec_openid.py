@@ -70,10 +70,10 @@ def portal(service, register, receiver):
         process = subprocess.Popen([BUILD + "/portal", "--config", conf], stdin=subprocess.DEVNULL,
                                    stdout=log, stderr=log)
     try:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while True:
             try:
-                requests.get(base + "/", timeout=5)
+                requests.get(base + "/", timeout=60)
                 break
             except requests.ConnectionError:
                 assert process.poll() is None and time.monotonic() < end, open(log_path).read()
@@ -92,7 +92,7 @@ def test_a_portal_answers_200_for_done_and_400_for_a_token_it_refuses(service, p
     logout_token = receiver.wait(1)[0][3]["logout_token"]
 
     def told(token):
-        return requests.post(base + "/backchannel-logout", timeout=20,
+        return requests.post(base + "/backchannel-logout", timeout=60,
                              data={} if token is None else {"logout_token": token}).status_code
     head, body, signature = logout_token.split(".")
     for bad in (None, "", "x", tokens["id_token"], f"{head}.{body}.{signature[::-1]}", f"{head}.{body}."):

@@ -108,14 +108,14 @@ class Browser:
             if not url.startswith(self.issuer + "/"):
                 raise Left(url, response)
             assert response.status_code == 303, "spec: RFC 9700 §4.12 (303 after a POST)"
-            response = self.session.get(url, allow_redirects=False, timeout=20)
+            response = self.session.get(url, allow_redirects=False, timeout=60)
         raise AssertionError("too many redirects")
 
     def open(self, url, **other):
-        return self._follow(self.session.get(url, allow_redirects=False, timeout=20, **other))
+        return self._follow(self.session.get(url, allow_redirects=False, timeout=60, **other))
 
     def post(self, url, fields, **other):
-        return self._follow(self.session.post(url, data=fields, allow_redirects=False, timeout=20, **other))
+        return self._follow(self.session.post(url, data=fields, allow_redirects=False, timeout=60, **other))
 
     def submit(self, page, form, fields, **other):
         data = dict(form.hidden(), **fields)

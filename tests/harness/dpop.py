@@ -75,4 +75,4 @@ class Key:
 def userinfo(client, token, key, method="GET", **bent):
     url = client.discovery["userinfo_endpoint"]
     headers = {"Authorization": "DPoP " + token, "DPoP": key.proof(method, url, token, **bent)}
-    return client.http.request(method, url, headers=headers, timeout=10)
+    return client.http.request(method, url, headers=headers, timeout=60)

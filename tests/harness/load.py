@@ -22,8 +22,8 @@ class Caller(threading.Thread):
 
     def open(self):
         if self.context:
-            return http.client.HTTPSConnection("localhost", self.service.port, timeout=30, context=self.context)
-        return http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=30)
+            return http.client.HTTPSConnection("localhost", self.service.port, timeout=60, context=self.context)
+        return http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=60)
 
     def request(self, method, path, form=None, headers=None):
         """Status, headers, body."""

@@ -105,11 +105,11 @@ class Client:
     def discovery(self):
         if self._discovery is None:
             self._discovery = self.http.get(
-                self.service.issuer + "/.well-known/openid-configuration", timeout=10).json()
+                self.service.issuer + "/.well-known/openid-configuration", timeout=60).json()
         return self._discovery
 
     def jwks(self):
-        return self.http.get(self.discovery["jwks_uri"], timeout=10).json()
+        return self.http.get(self.discovery["jwks_uri"], timeout=60).json()
 
     def parameters(self, attempt, **over):
         p = {"response_type": "code", "client_id": self.id, "redirect_uri": self.redirect_uri,
@@ -185,7 +185,7 @@ class Client:
 
     def userinfo(self, access_token, method="get"):
         headers = {"Authorization": "Bearer " + access_token}
-        return self.http.request(method, self.discovery["userinfo_endpoint"], headers=headers, timeout=10)
+        return self.http.request(method, self.discovery["userinfo_endpoint"], headers=headers, timeout=60)
 
     def introspect(self, token, **other):
         answer = self.post("introspection_endpoint", {"token": token}, **other)

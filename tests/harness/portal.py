@@ -40,10 +40,10 @@ class Portal:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([BUILD + "/portal", "--config", self.directory.name + "/conf"],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while True:
             try:
-                requests.get(self.url + "/", timeout=5)
+                requests.get(self.url + "/", timeout=60)
                 return self
             except requests.ConnectionError:
                 assert self.process.poll() is None and time.monotonic() < end, self.log()
@@ -133,7 +133,7 @@ class Citizen:
 
     def _send(self, method, url, **other):
         for _ in range(25):
-            r = self.session.request(method, url, allow_redirects=False, timeout=30, **other)
+            r = self.session.request(method, url, allow_redirects=False, timeout=60, **other)
             self.trace.append((method, url, r.status_code))
             if r.status_code not in (302, 303):
                 return View(r)

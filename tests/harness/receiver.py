@@ -31,7 +31,7 @@ class Receiver:
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
-    def wait(self, count, seconds=20):
+    def wait(self, count, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with self.lock:

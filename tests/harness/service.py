@@ -259,7 +259,7 @@ class Service:
                 time.sleep(0.05)
         raise RuntimeError(f"authd is not ready ({last}):\n{self.log()[-4000:]}")
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=60):
         """SIGTERM and wait; returns the exit status."""
         if self.process is None or self.process.poll() is not None:
             return self.process and self.process.returncode
@@ -327,7 +327,7 @@ class Service:
     def log_mark(self):
         return len(self.log())
 
-    def wait_log(self, text, count=1, seconds=10):
+    def wait_log(self, text, count=1, seconds=60):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.log().count(text) >= count:

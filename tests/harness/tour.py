@@ -46,7 +46,7 @@ def leave(driver, act):
     # answer with errors of its own; the next question tells.
     driver.execute_script("window.leftBehind = true")
     act()
-    WebDriverWait(driver, 30, ignored_exceptions=[WebDriverException]).until(
+    WebDriverWait(driver, 60, ignored_exceptions=[WebDriverException]).until(
         lambda d: d.execute_script("return !window.leftBehind && document.readyState === 'complete'"))
 
 

@@ -25,7 +25,7 @@ class Visitor(Browser):
                     url = left.url
                 continue
             method = "get" if fields is None else "post"
-            answer = self.session.request(method, url, data=fields, allow_redirects=False, timeout=20, **other)
+            answer = self.session.request(method, url, data=fields, allow_redirects=False, timeout=60, **other)
             fields, other = None, {}
             if answer.status_code not in (301, 302, 303, 307, 308):
                 return Page(answer)
@@ -39,7 +39,7 @@ class Visitor(Browser):
             raise self.finish(page, self.person)
         return page
 
-    def until(self, url, holds, seconds=15, **other):
+    def until(self, url, holds, seconds=60, **other):
         """Looks at a page again and again until it is so."""
         end = time.monotonic() + seconds
         while True:

@@ -195,7 +195,7 @@ class TestApi:
         return new_client(service, "guide-api-portal", scope="openid land:read")
 
     def call(self, guide, scheme, token, **headers):
-        return requests.get(guide.url, headers=dict(headers, Authorization=f"{scheme} {token}"), timeout=10)
+        return requests.get(guide.url, headers=dict(headers, Authorization=f"{scheme} {token}"), timeout=60)
 
     def test_a_token_for_somebody_else_is_refused(self, guide, service, portal):
         tokens = portal.log_in(service.an, scope="openid")

@@ -42,7 +42,7 @@ class Apache:
             out.write("\n".join(lines) + "\n")
         self.process = subprocess.Popen(["/usr/sbin/apache2", "-f", self.directory + "/apache.conf",
                                          "-DFOREGROUND"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
                 requests.get(self.url + "/", timeout=2)
@@ -77,7 +77,7 @@ def apache(service, register):
 
 def test_a_page_behind_mod_auth_openidc_opens_after_login(service, apache):
     browser = service.first.browser()
-    start = browser.session.get(apache.url + "/private/index.html", allow_redirects=False, timeout=20)
+    start = browser.session.get(apache.url + "/private/index.html", allow_redirects=False, timeout=60)
     assert start.status_code == 302, apache.log()
     assert start.headers["Location"].startswith(service.first.discovery["authorization_endpoint"])
     try:
@@ -85,12 +85,12 @@ def test_a_page_behind_mod_auth_openidc_opens_after_login(service, apache):
     except Left as end:
         left = end
     assert left.base == apache.url + "/private/callback"
-    page = Page(browser.session.get(left.url, timeout=20))
+    page = Page(browser.session.get(left.url, timeout=60))
     assert page.status == 200 and "the protected page" in page.text, apache.log()
 
 
 def test_a_forged_answer_opens_nothing(service, apache):
     browser = service.first.browser()
-    browser.session.get(apache.url + "/private/index.html", allow_redirects=False, timeout=20)
-    answer = browser.session.get(apache.url + "/private/callback?code=x&state=y", timeout=20)
+    browser.session.get(apache.url + "/private/index.html", allow_redirects=False, timeout=60)
+    answer = browser.session.get(apache.url + "/private/callback?code=x&state=y", timeout=60)
     assert "the protected page" not in answer.text

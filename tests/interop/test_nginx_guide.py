@@ -90,7 +90,7 @@ def front(postgres):
 
 
 def test_plain_http_leads_to_https(front):
-    answer = requests.get(f"http://localhost:{front.http}/login?x=1", allow_redirects=False, timeout=10)
+    answer = requests.get(f"http://localhost:{front.http}/login?x=1", allow_redirects=False, timeout=60)
     assert answer.status_code == 308 and answer.headers["Location"] == f"{front.service.issuer}/login?x=1"
 
 
@@ -141,7 +141,7 @@ def test_its_log_holds_no_codes_and_hints(front):
 
 def test_a_body_too_large_is_refused_before_authd(front):
     with front.service.session() as http:
-        answer = http.post(front.service.issuer + "/token", data={"code": "x" * 70000}, timeout=10)
+        answer = http.post(front.service.issuer + "/token", data={"code": "x" * 70000}, timeout=60)
     assert answer.status_code == 413
 
 

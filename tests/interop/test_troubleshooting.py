@@ -266,7 +266,7 @@ class Terminal:
                 browser = client.browser()
                 left = browser.finish(browser.open(said.split("\n")[1]), self.service.an, consent=consent)
                 answer = bend(left.url) + "\n"
-            return said + process.communicate(answer, timeout=30)[0]
+            return said + process.communicate(answer, timeout=60)[0]
 
     def the_providers_issuer_is(self):
         return self.run(self.service.issuer + "/")

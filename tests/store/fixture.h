@@ -37,6 +37,17 @@ extern int checks_failed;
         }                                                                                          \
     } while (0)
 #define CHECK_OK(call) CHECK_ERR(call, OK)
+
+/* Waits until what another connection did has arrived: notifications and late writes take a
+ * moment, and on a busy machine a long one. */
+#define CHECK_SOON(t, condition)                                                                   \
+    do {                                                                                           \
+        for (int soon = 0; soon < 1000 && !(condition); soon++) {                                  \
+            CHECK_OK(task_sleep((t), 10));                                                         \
+        }                                                                                          \
+        CHECK(condition);                                                                          \
+    } while (0)
+
 #define CHECK_ERR(call, expected)                                                                  \
     do {                                                                                           \
         enum err check_err_ = (call);                                                              \
