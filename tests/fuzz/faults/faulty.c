@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "allocators.h"
 #include "process/process.h"
 
 #define PLACES 64
@@ -78,17 +79,6 @@ static bool fails(enum kind kind, const char *call)
 /* -- memory -------------------------------------------------------------------------------------
  */
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-char *__real_strdup(const char *s);
-char *__real_strndup(const char *s, size_t n);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-char *__wrap_strdup(const char *s);
-char *__wrap_strndup(const char *s, size_t n);
-
 static bool memory_fails(const char *call)
 {
     bool is = fails(MEMORY, call);
@@ -96,31 +86,6 @@ static bool memory_fails(const char *call)
         errno = ENOMEM;
     }
     return is;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return memory_fails("malloc") ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return memory_fails("calloc") ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return memory_fails("realloc") ? NULL : __real_realloc(p, size);
-}
-
-char *__wrap_strdup(const char *s)
-{
-    return memory_fails("strdup") ? NULL : __real_strdup(s);
-}
-
-char *__wrap_strndup(const char *s, size_t n)
-{
-    return memory_fails("strndup") ? NULL : __real_strndup(s, n);
 }
 
 static void *crypto_malloc(size_t size, const char *file, int line)

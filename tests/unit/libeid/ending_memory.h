@@ -1,21 +1,11 @@
-/* Allocators that fail on demand, for libeid, libcrypto and jansson.  Whoever includes this links
- * with --wrap for each of them. */
+/* Allocators that fail on demand, for libeid, libcrypto and jansson. */
 #ifndef TEST_LIBEID_ENDING_MEMORY_H
 #define TEST_LIBEID_ENDING_MEMORY_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-char *__real_strdup(const char *s);
-char *__real_strndup(const char *s, size_t n);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-char *__wrap_strdup(const char *s);
-char *__wrap_strndup(const char *s, size_t n);
+#include "../../fuzz/faults/allocators.h"
 
 /* Allocations until one fails; 0: none does. */
 static unsigned left;
@@ -25,8 +15,9 @@ static bool failed;
 /* The one that failed was libcrypto's, which can do without some. */
 static bool crypto_failed;
 
-static bool fails(void)
+static bool memory_fails(const char *call)
 {
+    (void)call;
     if (left != 1) {
         left -= left > 0;
         return false;
@@ -34,31 +25,6 @@ static bool fails(void)
     left = for_good ? 1 : 0;
     failed = true;
     return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return fails() ? NULL : __real_realloc(p, size);
-}
-
-char *__wrap_strdup(const char *s)
-{
-    return fails() ? NULL : __real_strdup(s);
-}
-
-char *__wrap_strndup(const char *s, size_t n)
-{
-    return fails() ? NULL : __real_strndup(s, n);
 }
 
 static void *crypto_malloc(size_t size, const char *file, int line)
