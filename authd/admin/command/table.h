@@ -41,6 +41,8 @@
 #define WHO_NUMBER                                                                                 \
     TEXT("personal-number", "NUMBER",                                                              \
          "the person's personal number; may also stand where the id does")
+/* A command about one person or organisation, who is named by the id or as `options` say. */
+#define OF_SOMEBODY(...) .operand = "id", .operand_optional = true, .options = OPTIONS(__VA_ARGS__)
 #define REASON TEXT("reason", "TEXT", "why; kept in the audit")
 
 /* A group of commands, with how many it has. */

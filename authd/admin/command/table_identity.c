@@ -1,6 +1,11 @@
 /* Commands about people, organisations, and the ledger of those that were erased. */
 #include "command/table.h"
 
+#define LEDGER                                                                                     \
+    {"file", COMMAND_TEXT, false, "FILE",                                                          \
+     "a copy of the ledger; the configured one when not given"},                                   \
+        TEXT("head", "HEX", "what it must end with, as the log said: erasure.noted")
+
 static const struct command commands[] = {
     {
         .words = "identity add",
@@ -24,9 +29,7 @@ static const struct command commands[] = {
     },
     {
         .words = "identity show",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER, REASON),
+        OF_SOMEBODY(WHO_NUMBER, REASON),
         .help = "State, attributes and history of an identity.  Counted by the signer, "
                 "and kept in the audit that the person sees, with the reason.",
         .examples =
@@ -36,9 +39,7 @@ static const struct command commands[] = {
     },
     {
         .words = "identity activate",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER, GROUND),
+        OF_SOMEBODY(WHO_NUMBER, GROUND),
         .help = "From issued to active.",
         .examples = "authctl identity activate 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --ground "
                     "\"identified in person\"",
@@ -46,9 +47,7 @@ static const struct command commands[] = {
     },
     {
         .words = "identity lock",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER, GROUND),
+        OF_SOMEBODY(WHO_NUMBER, GROUND),
         .help = "Locks an account at once, everywhere: sessions end, tokens are refused, portals "
                 "are told.",
         .examples =
@@ -57,9 +56,7 @@ static const struct command commands[] = {
     },
     {
         .words = "identity unlock",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER, GROUND),
+        OF_SOMEBODY(WHO_NUMBER, GROUND),
         .help = "From locked back to active.  What the lock ended stays ended.",
         .examples =
             "authctl identity unlock 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --ground \"own request\"",
@@ -67,9 +64,7 @@ static const struct command commands[] = {
     },
     {
         .words = "identity close",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER, GROUND),
+        OF_SOMEBODY(WHO_NUMBER, GROUND),
         .help = "Closes an account for ever: death, loss of nationality.",
         .examples = "authctl identity close 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --ground \"death "
                     "certificate 15/2026\"",
@@ -80,9 +75,7 @@ static const struct command commands[] = {
     },
     {
         .words = "identity erase",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER, GROUND),
+        OF_SOMEBODY(WHO_NUMBER, GROUND),
         .help =
             "Destroys what is known of somebody: the key of their data and the data, the digests "
             "under which they were found, credentials, consents; ends sessions and grants and "
@@ -95,10 +88,8 @@ static const struct command commands[] = {
     },
     {
         .words = "identity password",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER, SECRET("password", "the new password: one line of standard "
-                                                          "input, or asked for on a terminal")),
+        OF_SOMEBODY(WHO_NUMBER, SECRET("password", "the new password: one line of standard "
+                                                   "input, or asked for on a terminal")),
         .help = "Sets a password and ends the sessions that the old one opened.  Only a "
                 "verifier process sees it, and keeps a hash.",
         .examples = "authctl identity password --personal-number 001190000001 < file",
@@ -106,11 +97,9 @@ static const struct command commands[] = {
     },
     {
         .words = "identity code",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(
-            WHO_NUMBER, FLAG("recover", "also for a person who has a password: who forgot it and "
-                                        "stands at the counter")),
+        OF_SOMEBODY(WHO_NUMBER,
+                    FLAG("recover", "also for a person who has a password: who forgot it and "
+                                    "stands at the counter")),
         .help = "Makes a one-time code and shows it once.  With the personal number and this code "
                 "the person sets a password at /account/first.  A new code ends the one before.",
         .examples = "authctl identity code --personal-number 001190000001\n"
@@ -170,10 +159,7 @@ static const struct command commands[] = {
         .words = "erasures check",
         .operand = "file",
         .operand_optional = true,
-        .options =
-            OPTIONS({"file", COMMAND_TEXT, false, "FILE",
-                     "a copy of the ledger; the configured one when not given"},
-                    TEXT("head", "HEX", "what it must end with, as the log said: erasure.noted")),
+        .options = OPTIONS(LEDGER),
         .help = "Checks the ledger of erasures, line by line, with its key: how many there are, "
                 "and its "
                 "head.  That the end is missing shows only by comparing the head with the log's.",
@@ -186,10 +172,7 @@ static const struct command commands[] = {
         .operand = "file",
         .operand_optional = true,
         .options =
-            OPTIONS({"file", COMMAND_TEXT, false, "FILE",
-                     "a copy of the ledger; the configured one when not given"},
-                    TEXT("head", "HEX", "what it must end with, as the log said: erasure.noted"),
-                    {"rows", COMMAND_ROWS, false, NULL, "a part, as authctl sends it"}),
+            OPTIONS(LEDGER, {"rows", COMMAND_ROWS, false, NULL, "a part, as authctl sends it"}),
         .help =
             "After a database was restored: erases again whom the ledger says was erased since the "
             "backup.  Until then no process of authd gets a key.  Harmless when nothing is "

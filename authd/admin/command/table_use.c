@@ -4,9 +4,7 @@
 static const struct command commands[] = {
     {
         .words = "audit list",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(
+        OF_SOMEBODY(
             WHO_NUMBER, TEXT("client", "CLIENT_ID", "only what concerns this service"),
             TEXT("event", "EVENT", "only this event: login, token.refresh, key.rotated"),
             TEXT("request", "ID",
@@ -27,9 +25,7 @@ static const struct command commands[] = {
     },
     {
         .words = "session list",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER),
+        OF_SOMEBODY(WHO_NUMBER),
         .help = "Where a person is logged in.",
         .examples = "authctl session list --personal-number 001190000001",
         .columns = "session login last_seen expires level methods",
@@ -37,9 +33,7 @@ static const struct command commands[] = {
     },
     {
         .words = "session end",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER, TEXT("session", "ID", "only this one"), REASON),
+        OF_SOMEBODY(WHO_NUMBER, TEXT("session", "ID", "only this one"), REASON),
         .help = "Ends a person's sessions; portals are told.",
         .examples =
             "authctl session end 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90 --reason \"lost phone\"",
@@ -48,9 +42,7 @@ static const struct command commands[] = {
     },
     {
         .words = "consent list",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER),
+        OF_SOMEBODY(WHO_NUMBER),
         .help = "What a person has agreed to release, and to whom.",
         .examples = "authctl consent list --personal-number 001190000001",
         .columns = "client_id given scope claims",
@@ -58,9 +50,7 @@ static const struct command commands[] = {
     },
     {
         .words = "consent withdraw",
-        .operand = "id",
-        .operand_optional = true,
-        .options = OPTIONS(WHO_NUMBER, MUST("client", "CLIENT_ID", "from whom"), REASON),
+        OF_SOMEBODY(WHO_NUMBER, MUST("client", "CLIENT_ID", "from whom"), REASON),
         .help =
             "Withdraws what a person has agreed to release to a service: its grants and tokens are "
             "revoked, and it is told to end its sessions.",
