@@ -109,6 +109,7 @@ static enum err logged_in(struct req *r, const struct verifier_changed *answer,
         .authentication_level = answer->authentication_level,
         .amr = answer->amr,
         .auth_time = answer->auth_time,
+        .generation = answer->generation,
     };
     struct sso_beginning beginning = {
         .proved = &proved,

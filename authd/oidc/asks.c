@@ -395,5 +395,7 @@ void asks_remembered(struct arena *a, const struct consent_row *row, struct str 
             buf_add(&scope, word);
         }
     }
-    *out = (struct consent_row){buf_str(&scope), json_text(a, m.claims), json_text(a, m.declined)};
+    *out = (struct consent_row){.scope = buf_str(&scope),
+                                .claims = json_text(a, m.claims),
+                                .declined = json_text(a, m.declined)};
 }

@@ -151,6 +151,7 @@ enum err code_issue(struct req *r, const struct party *p, const struct authorize
     struct grant_new row = {.grant = &grant,
                             .code = &code,
                             .consent = now ? &consent : NULL,
+                            .consent_id = agreement->known && !now ? &agreement->row.id : NULL,
                             .login_bucket = login == NULL ? NULL : &login->bucket,
                             .login_id = login == NULL ? NULL : &login->id,
                             .audit = &audit};

@@ -24,7 +24,7 @@ MESSAGE(verifier_password)
     F(uuid, subject)                                                                               \
     F(uuid, session)                                                                               \
     F(u8, account_level)                                                                           \
-    F(u8, authentication_level) F(u32, amr) F(i64, auth_time)
+    F(u8, authentication_level) F(u32, amr) F(i64, auth_time) F(u32, generation)
 MESSAGE(verifier_answer)
 
 #define FIELDS_verifier_set_password(F)                                                            \
@@ -78,7 +78,8 @@ MESSAGE(verifier_history_told)
     F(str, proof)                                                                                  \
     F(uuid, subject)                                                                               \
     F(uuid, session)                                                                               \
-    F(u8, account_level) F(u8, authentication_level) F(u32, amr) F(i64, auth_time)
+    F(u8, account_level)                                                                           \
+    F(u8, authentication_level) F(u32, amr) F(i64, auth_time) F(u32, generation)
 MESSAGE(verifier_changed)
 
 enum err ask_password(struct task *t, struct peer *verifiers, const struct verifier_password *in,

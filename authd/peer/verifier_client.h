@@ -53,6 +53,7 @@ struct verifier_answer {
     uint8_t account_level, authentication_level;
     uint32_t amr;
     int64_t auth_time;
+    uint32_t generation; /* of the password that was judged: the session is written with it */
 };
 /* Why a password can't be set (verifier/password_rules.h); on the wire. */
 enum password_fault {
@@ -129,6 +130,7 @@ struct verifier_changed {
     uint8_t account_level, authentication_level;
     uint32_t amr;
     int64_t auth_time;
+    uint32_t generation;
 };
 
 /* The person locks the account: with the commit all sessions and grants are over.  Answered by
@@ -152,9 +154,10 @@ struct verifier_history_told {
 #define VERIFIER_MESSAGES(X)                                                                       \
     X(verifier_hello)                                                                              \
     X(verifier_password)                                                                           \
-    X(verifier_answer) X(verifier_set_password) X(verifier_make_code) X(verifier_made_code)        \
-        X(verifier_code) X(verifier_first_password) X(verifier_change_password)                    \
-            X(verifier_changed) X(verifier_lock) X(verifier_history) X(verifier_history_told)
+    X(verifier_answer)                                                                             \
+    X(verifier_set_password) X(verifier_make_code) X(verifier_made_code) X(verifier_code)          \
+        X(verifier_first_password) X(verifier_change_password) X(verifier_changed)                 \
+            X(verifier_lock) X(verifier_history) X(verifier_history_told)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);

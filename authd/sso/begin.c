@@ -38,6 +38,7 @@ enum err sso_begin(struct req *r, const struct sso_beginning *b)
         .amr = proved->amr,
         .auth_time = proved->auth_time,
         .expires_at = b->expires_at,
+        .generation = proved->generation,
         .device = device_of(r->arena, req_header(r, "user-agent")),
     };
     struct audit entry = sso_audit(r, AUDIT_LOGIN);

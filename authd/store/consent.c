@@ -14,6 +14,7 @@ enum err store_consent_find(struct task *t, struct pg *db, const struct uuid *su
     args_text(&read.args, client_id);
     struct row r;
     TRY(store_find(t, db, &read, &r));
+    out->id = row_uuid(&r);
     out->scope = row_str(&r);
     out->claims = row_str(&r);
     out->declined = row_str(&r);
@@ -40,6 +41,20 @@ enum err store_consent_list(struct task *t, struct pg *db, const struct uuid *su
     return OK;
 }
 
+/* A grant that was written while the consent was withdrawn, and a code redeemed for it: whoever
+ * looks at the code from now on sees the withdrawal. */
+static enum err look_again(struct task *t, struct pg *db, const struct uuid *subject,
+                           struct str client_id)
+{
+    struct write w = write_begin(t, db, SQL_CONSENT_WITHDRAWN);
+    bool applied;
+    write_row(&w, NULL);
+    args_bucket(&w.args, bucket_of(subject));
+    args_uuid(&w.args, subject);
+    args_text(&w.args, client_id);
+    return write_commit(&w, &applied);
+}
+
 enum err store_consent_withdraw(struct task *t, struct pg *db, const struct uuid *subject,
                                 struct str client_id, const struct audit *audit)
 {
@@ -51,5 +66,6 @@ enum err store_consent_withdraw(struct task *t, struct pg *db, const struct uuid
     args_text(&w.args, client_id);
     write_key(&w, subject->b, sizeof subject->b);
     TRY(write_commit(&w, &applied));
+    TRY(look_again(t, db, subject, client_id));
     return applied ? OK : fail(ERR_NOT_FOUND, "no consent to withdraw");
 }

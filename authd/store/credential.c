@@ -41,6 +41,7 @@ static void account_read(const struct rows *rows, struct vault_account *out)
     out->account_level = row_u8(&r);
     out->state = row_str(&r);
     out->kind = row_str(&r);
+    out->generation = row_u32(&r);
     out->verifier = row_str(&r);
     if (out->verifier.p != NULL) {
         out->pepper_version = row_u32(&r);
@@ -311,7 +312,8 @@ enum err vault_code_put(struct arena *a, struct vault *v, const struct vault_cod
 
 enum err vault_first_password(struct arena *a, struct vault *v, const struct uuid *identity,
                               const struct uuid *code, struct str verifier, uint32_t pepper_version,
-                              const struct audit *audit, const uint8_t request_id[16])
+                              const struct audit *audit, const uint8_t request_id[16],
+                              uint32_t *generation)
 {
     struct read read = entry(a, SQL_VAULT_FIRST_PASSWORD, audit, request_id);
     args_bucket(&read.args, bucket_of(identity));
@@ -321,5 +323,11 @@ enum err vault_first_password(struct arena *a, struct vault *v, const struct uui
     args_i32(&read.args, (int32_t)pepper_version);
     as_arrays(a, &read.args);
     TRY(vault_run(a, v, false, &read, 1));
-    return read.rows.n == 1 ? OK : fail(ERR_CONFLICT, "the code was used, replaced or is over");
+    if (read.rows.n == 0) {
+        return fail(ERR_CONFLICT, "the code was used, replaced or is over");
+    }
+    struct row r = rows_at(&read.rows, 0);
+    row_skip(&r, 1); /* the ordinal */
+    *generation = row_u32(&r);
+    return OK;
 }

@@ -20,6 +20,7 @@ struct vault_account {
     struct uuid identity;
     uint8_t account_level;
     struct str state, kind;
+    uint32_t generation; /* what a login judged by this is worth (session_row) */
     struct str verifier; /* PHC string; absent: no password */
     uint32_t pepper_version;
     struct uuid credential;
@@ -121,10 +122,10 @@ struct vault_code_made {
 };
 CHECKED enum err vault_code_put(struct arena *a, struct vault *v, const struct vault_code_new *in,
                                 struct vault_code_made *out);
-/* Uses the code up: sets the password, ends all sessions and grants of the person.  ERR_CONFLICT:
- * the code was used, replaced or is over. */
+/* Uses the code up: sets the password, ends all sessions and grants of the person, whose logins are
+ * of another generation from now on.  ERR_CONFLICT: the code was used, replaced or is over. */
 CHECKED enum err vault_first_password(struct arena *a, struct vault *v, const struct uuid *identity,
                                       const struct uuid *code, struct str verifier,
                                       uint32_t pepper_version, const struct audit *audit,
-                                      const uint8_t request_id[16]);
+                                      const uint8_t request_id[16], uint32_t *generation);
 #endif

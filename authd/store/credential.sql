@@ -8,7 +8,7 @@ SELECT kid, use, state, sealed, version FROM keystore_verifier ORDER BY use, ver
 -- name: vault_account
 -- roles: verifier
 -- kind: read
-SELECT p.id, p.account_level, p.state, p.kind, c.verifier, c.pepper_version, c.id
+SELECT p.id, p.account_level, p.state, p.kind, p.generation, c.verifier, c.pepper_version, c.id
 FROM unnest($1::integer[], $2::bytea[]) AS i (version, digest)
 JOIN LATERAL (SELECT bucket, identity_id FROM lookup_digest d
               WHERE d.kind = 'personal_number' AND d.key_version = i.version AND d.digest = i.digest
@@ -75,9 +75,14 @@ SELECT n FROM input
 WITH input AS (
     SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::text[], $19::integer[]) WITH ORDINALITY
         AS i (bucket, identity_id, verifier, pepper_version, n)
+), raised AS (
+    UPDATE identity p SET generation = p.generation + 1
+    FROM input i
+    WHERE p.bucket = i.bucket AND p.id = i.identity_id
+    RETURNING i.*, p.generation
 ), put AS (
     INSERT INTO credential AS c (bucket, identity_id, kind, verifier, pepper_version)
-    SELECT bucket, identity_id, 'password', verifier, pepper_version FROM input
+    SELECT bucket, identity_id, 'password', verifier, pepper_version FROM raised
     ON CONFLICT (bucket, identity_id) WHERE kind = 'password' DO UPDATE
     SET verifier = excluded.verifier, pepper_version = excluded.pepper_version, changed_at = now()
     RETURNING c.bucket, c.identity_id
@@ -85,8 +90,8 @@ WITH input AS (
     DELETE FROM one_time_code o USING put p
     WHERE o.bucket = p.bucket AND o.identity_id = p.identity_id
 ), done AS MATERIALIZED (
-    SELECT i.*, NULL::uuid AS keep, true AS shut, 'new password' AS reason
-    FROM input i JOIN put p ON p.bucket = i.bucket AND p.identity_id = i.identity_id
+    SELECT r.*, NULL::uuid AS keep, true AS shut, 'new password' AS reason
+    FROM raised r JOIN put p ON p.bucket = r.bucket AND p.identity_id = r.identity_id
 ), :shut(done), :audit(done)
 SELECT n FROM done
 
@@ -94,14 +99,15 @@ SELECT n FROM done
 -- name: vault_session_account
 -- roles: verifier
 -- kind: read
-SELECT p.id, p.account_level, p.state, p.kind, c.verifier, c.pepper_version, c.id
+SELECT p.id, p.account_level, p.state, p.kind, p.generation, c.verifier, c.pepper_version, c.id
 FROM session s
 JOIN identity p ON p.bucket = s.bucket AND p.id = s.subject_id
 LEFT JOIN credential c ON c.bucket = p.bucket AND c.identity_id = p.id AND c.kind = 'password'
 WHERE s.bucket = $1::smallint AND s.id = $2::uuid AND s.subject_id = $3::uuid AND s.ended_at IS NULL
-  AND s.expires_at > now()
+  AND s.expires_at > now() AND coalesce(s.generation = p.generation, true)
 
--- The old verifier string says that nobody else changed it meanwhile.
+-- The old verifier string says that nobody else changed it meanwhile: the credential is judged once the person is
+-- locked.
 -- name: vault_change_password
 -- roles: verifier
 -- kind: write-sync
@@ -109,21 +115,28 @@ WITH input AS (
     SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::uuid[], $19::text[], $20::text[],
                          $21::integer[], $22::boolean[], $23::uuid[]) WITH ORDINALITY
         AS i (bucket, identity_id, keep, old, verifier, pepper_version, shut, credential_id, n)
-), done AS MATERIALIZED (
-    SELECT i.*, 'new password' AS reason
+), locked AS MATERIALIZED (
+    SELECT i.*, p.generation + 1 AS generation
     FROM input i
     JOIN identity p ON p.bucket = i.bucket AND p.id = i.identity_id
     JOIN session s ON s.bucket = i.bucket AND s.id = i.keep
-    JOIN credential c ON c.bucket = i.bucket AND c.identity_id = i.identity_id AND c.id = i.credential_id
     WHERE p.state = 'active' AND s.subject_id = i.identity_id AND s.ended_at IS NULL
-      AND s.expires_at > now() AND c.verifier = i.old
-    ORDER BY c.bucket, c.identity_id
-    FOR UPDATE OF c
+      AND s.expires_at > now() AND coalesce(s.generation = p.generation, true)
+    ORDER BY p.bucket, p.id
+    FOR NO KEY UPDATE OF p
 ), put AS (
     UPDATE credential c
-    SET verifier = d.verifier, pepper_version = d.pepper_version, changed_at = now()
+    SET verifier = l.verifier, pepper_version = l.pepper_version, changed_at = now()
+    FROM locked l
+    WHERE c.bucket = l.bucket AND c.identity_id = l.identity_id AND c.id = l.credential_id
+      AND c.kind = 'password' AND c.verifier = l.old
+    RETURNING l.n
+), done AS MATERIALIZED (
+    SELECT l.*, 'new password' AS reason FROM locked l JOIN put ON put.n = l.n
+), raised AS (
+    UPDATE identity p SET generation = d.generation
     FROM done d
-    WHERE c.bucket = d.bucket AND c.identity_id = d.identity_id AND c.id = d.credential_id
+    WHERE p.bucket = d.bucket AND p.id = d.identity_id
 ), over AS (
     DELETE FROM one_time_code o USING done d
     WHERE o.bucket = d.bucket AND o.identity_id = d.identity_id
@@ -141,10 +154,11 @@ WITH input AS (
     SELECT i.*
     FROM input i
     JOIN session s ON s.bucket = i.bucket AND s.id = i.session_id AND s.subject_id = i.identity_id
-    WHERE s.ended_at IS NULL AND s.expires_at > now()
+    JOIN identity p ON p.bucket = i.bucket AND p.id = i.identity_id
+    WHERE s.ended_at IS NULL AND s.expires_at > now() AND coalesce(s.generation = p.generation, true)
     ORDER BY i.bucket, i.identity_id
 ), done AS MATERIALIZED (
-    SELECT f.*, NULL::uuid AS keep, true AS shut, 'identity locked' AS reason
+    SELECT f.*, NULL::uuid AS keep, true AS shut, 'identity locked' AS reason, NULL::integer AS generation
     FROM found f
     WHERE identity_lock_own(f.bucket, f.identity_id, ($15::uuid[])[f.n])
 ), :shut(done), :audit(done)
@@ -153,9 +167,11 @@ SELECT n FROM done
 -- name: vault_session_lives
 -- roles: verifier
 -- kind: read
-SELECT 1::bigint FROM session s
+SELECT 1::bigint
+FROM session s
+JOIN identity p ON p.bucket = s.bucket AND p.id = s.subject_id
 WHERE s.bucket = $1::smallint AND s.subject_id = $2::uuid AND s.id = $3::uuid AND s.ended_at IS NULL
-  AND s.expires_at > now()
+  AND s.expires_at > now() AND coalesce(s.generation = p.generation, true)
 
 -- A portal that refreshes every few minutes is a line a day.
 -- name: vault_history
@@ -222,19 +238,24 @@ WITH input AS (
     JOIN identity p ON p.bucket = i.bucket AND p.id = i.identity_id
     JOIN one_time_code o ON o.bucket = i.bucket AND o.identity_id = i.identity_id
     WHERE p.state = 'active' AND o.id = i.code_id AND o.expires_at > now()
-    ORDER BY o.bucket, o.identity_id
-    FOR UPDATE OF o
+    ORDER BY p.bucket, p.id
+    FOR NO KEY UPDATE OF p
 ), used AS (
     DELETE FROM one_time_code o USING locked l
     WHERE o.bucket = l.bucket AND o.identity_id = l.identity_id AND o.id = l.code_id
     RETURNING l.n
+), raised AS (
+    UPDATE identity p SET generation = p.generation + 1
+    FROM locked l
+    JOIN used u ON u.n = l.n
+    WHERE p.bucket = l.bucket AND p.id = l.identity_id
+    RETURNING l.*, p.generation
 ), done AS MATERIALIZED (
-    SELECT l.*, NULL::uuid AS keep, true AS shut, 'new password' AS reason
-    FROM locked l JOIN used u ON u.n = l.n
+    SELECT r.*, NULL::uuid AS keep, true AS shut, 'new password' AS reason FROM raised r
 ), put AS (
     INSERT INTO credential AS c (bucket, identity_id, kind, verifier, pepper_version)
     SELECT bucket, identity_id, 'password', verifier, pepper_version FROM done
     ON CONFLICT (bucket, identity_id) WHERE kind = 'password' DO UPDATE
     SET verifier = excluded.verifier, pepper_version = excluded.pepper_version, changed_at = now()
 ), :shut(done), :audit(done)
-SELECT n FROM done
+SELECT n, generation FROM done

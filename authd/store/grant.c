@@ -75,6 +75,7 @@ enum err store_grant_create(struct task *t, struct pg *db, const struct grant_ne
     }
     args_uuid(&w.args, in->login_id);
     args_text(&w.args, in->consent == NULL ? STR_NONE : in->consent->declined);
+    args_uuid(&w.args, in->consent_id);
     if (in->consent !=
         NULL) { /* two consents of one person to one client can't be in one statement */
         struct buf key = buf_in(t->arena);
@@ -83,7 +84,7 @@ enum err store_grant_create(struct task *t, struct pg *db, const struct grant_ne
         write_key(&w, key.p, key.n);
     }
     TRY(write_commit(&w, &applied));
-    return applied ? OK : fail(ERR_CONFLICT, "the login is over");
+    return applied ? OK : fail(ERR_CONFLICT, "the login is over, or the consent was withdrawn");
 }
 
 enum err store_grant_revoke(struct task *t, struct pg *db, uint16_t bucket,

@@ -31,6 +31,7 @@ struct refresh_row {
     struct grant_row grant;
 };
 struct consent_row {
+    struct uuid id;      /* as found; a new one gets its own */
     struct str scope;    /* scopes agreed to as a whole */
     struct str claims;   /* JSON array of names agreed to */
     struct str declined; /* JSON array of names ("scope:…" for scopes); STR_NONE in rows from before
@@ -39,11 +40,12 @@ struct consent_row {
 
 /* The end of an authorization: one statement writes grant, code, the consent (when given now:
  * consent not NULL), the login's `done` state (login not NULL) and the audit entries.  ERR_CONFLICT
- * when the login was not in a state that may end. */
+ * when the login was not in a state that may end, or the consent of before was withdrawn. */
 struct grant_new {
     const struct grant_row *grant;
     const struct code_row *code;       /* its grant member is unused */
     const struct consent_row *consent; /* or NULL */
+    const struct uuid *consent_id;     /* of before, on which the grant rests; or NULL */
     const uint16_t *login_bucket;      /* or NULL */
     const struct uuid *login_id;
     const struct audit *audit;
@@ -96,7 +98,8 @@ struct consent_listed {
 CHECKED enum err store_consent_list(struct task *t, struct pg *db, const struct uuid *subject,
                                     struct consent_listed **out, size_t *n);
 /* Ends it, revokes every grant of that client for this person, and tells the client to end its
- * sessions if it wants to hear of it.  ERR_NOT_FOUND: there is none. */
+ * sessions if it wants to hear of it.  ERR_NOT_FOUND: there is none.  Two statements: the second
+ * finds what was written while the first was at work. */
 CHECKED enum err store_consent_withdraw(struct task *t, struct pg *db, const struct uuid *subject,
                                         struct str client_id, const struct audit *audit);
 #endif

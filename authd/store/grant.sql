@@ -1,9 +1,12 @@
 -- Grants, codes, refresh tokens, consents.
 --
 -- Whether a grant stands is judged where it is used: not revoked, its subject active, and, unless it is
--- offline, its session not ended; a session that a new password ended takes the offline ones along.  So a
--- session that ends while a grant is being written takes it along.
+-- offline, its session not ended; a session that a new password ended, or that is of a generation before the person's,
+-- takes the offline ones along.  So a session that ends while a grant is being written takes it along.
 -- Locks are taken in the order login, session, grant, consent, code, refresh.
+--
+-- A consent withdrawn while a grant that rests on it is being written: neither statement may see the other.  So the
+-- code is not found good once the consent is withdrawn, and what was redeemed before that, consent_withdrawn finds.
 --
 -- Reads join by LATERAL … OFFSET 0: joined plainly, a planner without statistics (new tables, plans are
 -- generic) looks through a whole bucket for each of them; so each is one look at a primary key.
@@ -18,12 +21,12 @@ WITH input AS (
                          $28::text[], $29::boolean[], $30::bytea[], $31::timestamptz[],
                          $32::timestamptz[], $33::bytea[], $34::text[], $35::text[], $36::bytea[],
                          $37::timestamptz[], $38::text[], $39::text[], $40::smallint[], $41::uuid[],
-                         $42::text[])
+                         $42::text[], $43::uuid[])
         WITH ORDINALITY
         AS i (bucket, id, subject_id, actor_id, mandate_id, client_id, session_id, sid, scope, claims, cnf,
               authorization_details, resource, offline, proof, auth_time, expires_at, code_hash,
               redirect_uri, code_challenge, code_proof, code_expires_at, consent_scope, consent_claims,
-              login_bucket, login_id, consent_declined, n)
+              login_bucket, login_id, consent_declined, consent_id, n)
 ), logins AS MATERIALIZED (
     SELECT i.n, l.bucket, l.id
     FROM input i
@@ -40,22 +43,11 @@ WITH input AS (
     SELECT i.*
     FROM input i
     LEFT JOIN finished f ON f.n = i.n
-    WHERE i.login_id IS NULL OR f.n IS NOT NULL
-), granted AS (
-    INSERT INTO "grant" (bucket, id, subject_id, actor_id, mandate_id, client_id, session_id, sid, scope,
-                         claims, cnf, authorization_details, resource, offline, proof, auth_time,
-                         expires_at)
-    SELECT bucket, id, subject_id, actor_id, mandate_id, client_id, session_id, sid, scope,
-           claims::jsonb, cnf::jsonb, authorization_details::jsonb,
-           coalesce(string_to_array(nullif(resource, ''), ' '), '{}'), offline, proof, auth_time,
-           expires_at
-    FROM done
-), coded AS (
-    INSERT INTO code (bucket, hash, grant_id, client_id, redirect_uri, code_challenge, proof, expires_at)
-    SELECT bucket, code_hash, id, client_id, redirect_uri, code_challenge, code_proof, code_expires_at
-    FROM done
+    LEFT JOIN LATERAL (SELECT c.withdrawn_at IS NULL AS stands FROM consent c
+                       WHERE c.bucket = i.bucket AND c.id = i.consent_id OFFSET 0) c ON true
+    WHERE (i.login_id IS NULL OR f.n IS NOT NULL) AND (i.consent_id IS NULL OR c.stands)
 ), consented AS (
-    INSERT INTO consent (bucket, subject_id, actor_id, mandate_id, client_id, scope, claims, declined)
+    INSERT INTO consent AS c (bucket, subject_id, actor_id, mandate_id, client_id, scope, claims, declined)
     SELECT bucket, subject_id, actor_id, mandate_id, client_id, consent_scope,
            coalesce(consent_claims::jsonb, '[]'), consent_declined::jsonb
     FROM done
@@ -64,6 +56,22 @@ WITH input AS (
     ON CONFLICT (bucket, subject_id, actor_id, client_id) WHERE withdrawn_at IS NULL DO UPDATE
     SET mandate_id = excluded.mandate_id, scope = excluded.scope, claims = excluded.claims,
         declined = excluded.declined, given_at = now()
+    RETURNING c.bucket, c.subject_id, c.actor_id, c.client_id, c.id
+), granted AS (
+    INSERT INTO "grant" (bucket, id, subject_id, actor_id, mandate_id, client_id, session_id, sid, scope,
+                         claims, cnf, authorization_details, resource, offline, proof, auth_time,
+                         expires_at, consent_id)
+    SELECT d.bucket, d.id, d.subject_id, d.actor_id, d.mandate_id, d.client_id, d.session_id, d.sid, d.scope,
+           d.claims::jsonb, d.cnf::jsonb, d.authorization_details::jsonb,
+           coalesce(string_to_array(nullif(d.resource, ''), ' '), '{}'), d.offline, d.proof, d.auth_time,
+           d.expires_at, coalesce(d.consent_id, c.id)
+    FROM done d
+    LEFT JOIN consented c ON d.consent_scope IS NOT NULL AND c.bucket = d.bucket AND c.subject_id = d.subject_id
+                         AND c.actor_id = d.actor_id AND c.client_id = d.client_id
+), coded AS (
+    INSERT INTO code (bucket, hash, grant_id, client_id, redirect_uri, code_challenge, proof, expires_at)
+    SELECT bucket, code_hash, id, client_id, redirect_uri, code_challenge, code_proof, code_expires_at
+    FROM done
 ), agreed AS (
     INSERT INTO audit (bucket, event, subject_id, actor_id, mandate_id, client_id, session_id, grant_id,
                        detail, request_id)
@@ -83,16 +91,19 @@ SELECT i.n, c.hash, c.client_id, c.redirect_uri, c.code_challenge, c.proof, c.ex
        g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
        g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
        g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
-       coalesce(g.revoked_at, CASE WHEN NOT g.offline OR s.end_reason = 'new password'
-                              THEN s.ended_at END), p.state,
+       coalesce(g.revoked_at, CASE WHEN s.generation <> p.generation OR k.withdrawn_at IS NOT NULL THEN now()
+                                   WHEN NOT g.offline OR s.end_reason = 'new password' THEN s.ended_at END),
+       p.state,
        c.expires_at <= now()
 FROM unnest($1::smallint[], $2::bytea[]) WITH ORDINALITY AS i (bucket, hash, n)
 JOIN LATERAL (SELECT * FROM code c WHERE c.bucket = i.bucket AND c.hash = i.hash OFFSET 0) c ON true
 JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = i.bucket AND g.id = c.grant_id OFFSET 0) g ON true
-JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
+JOIN LATERAL (SELECT state, generation FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
               OFFSET 0) p ON true
-LEFT JOIN LATERAL (SELECT ended_at, end_reason FROM session s
+LEFT JOIN LATERAL (SELECT ended_at, end_reason, generation FROM session s
                    WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
+LEFT JOIN LATERAL (SELECT k.withdrawn_at FROM consent k
+                   WHERE k.bucket = i.bucket AND k.id = g.consent_id OFFSET 0) k ON true
 
 -- name: code_redeem
 -- roles: web
@@ -108,11 +119,12 @@ WITH locked AS MATERIALIZED (
                     AND c.expires_at > now() FOR UPDATE) c ON true
     JOIN LATERAL (SELECT g.subject_id, g.session_id, g.offline, g.revoked_at FROM "grant" g
                   WHERE g.bucket = i.bucket AND g.id = c.grant_id OFFSET 0) g ON true
-    JOIN LATERAL (SELECT p.state FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
+    JOIN LATERAL (SELECT p.state, p.generation FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
                   OFFSET 0) p ON true
-    LEFT JOIN LATERAL (SELECT s.ended_at, s.end_reason FROM session s
+    LEFT JOIN LATERAL (SELECT s.ended_at, s.end_reason, s.generation FROM session s
                        WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
     WHERE g.revoked_at IS NULL AND p.state = 'active'
+      AND coalesce(s.generation = p.generation, true)
       AND (s.ended_at IS NULL OR (g.offline AND s.end_reason <> 'new password'))
 ), done AS (
     UPDATE code c SET used_at = now()
@@ -137,17 +149,18 @@ SELECT i.n, r.hash, r.client_id, r.proof, r.cnf::text, r.created_at, r.expires_a
        g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
        g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
        g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
-       coalesce(g.revoked_at, CASE WHEN NOT g.offline OR s.end_reason = 'new password'
-                              THEN s.ended_at END), p.state,
+       coalesce(g.revoked_at, CASE WHEN s.generation <> p.generation THEN now()
+                                   WHEN NOT g.offline OR s.end_reason = 'new password' THEN s.ended_at END),
+       p.state,
        r.expires_at <= now()
 FROM unnest($1::smallint[], $2::bytea[]) WITH ORDINALITY AS i (bucket, hash, n)
 JOIN LATERAL (SELECT * FROM refresh r WHERE r.bucket = i.bucket AND r.hash = i.hash OFFSET 0) r ON true
 LEFT JOIN LATERAL (SELECT successor, superseded_at FROM refresh b
                    WHERE b.bucket = i.bucket AND b.hash = r.predecessor OFFSET 0) b ON true
 JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = i.bucket AND g.id = r.grant_id OFFSET 0) g ON true
-JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
+JOIN LATERAL (SELECT state, generation FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
               OFFSET 0) p ON true
-LEFT JOIN LATERAL (SELECT ended_at, end_reason FROM session s
+LEFT JOIN LATERAL (SELECT ended_at, end_reason, generation FROM session s
                    WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
 
 -- The token and its predecessor are locked, and the verdict is taken from what the locks show:
@@ -173,15 +186,16 @@ WITH done AS MATERIALIZED (
                        WHERE b.bucket = i.bucket AND b.hash = i.predecessor FOR UPDATE) b ON true
     JOIN LATERAL (SELECT g.client_id, g.subject_id, g.session_id, g.offline, g.revoked_at FROM "grant" g
                   WHERE g.bucket = i.bucket AND g.id = i.family OFFSET 0) g ON true
-    JOIN LATERAL (SELECT p.state FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
+    JOIN LATERAL (SELECT p.state, p.generation FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
                   OFFSET 0) p ON true
-    LEFT JOIN LATERAL (SELECT s.ended_at, s.end_reason FROM session s
+    LEFT JOIN LATERAL (SELECT s.ended_at, s.end_reason, s.generation FROM session s
                        WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
     WHERE r.grant_id = i.family AND r.predecessor IS NOT DISTINCT FROM i.predecessor
       AND r.expires_at > now() AND r.superseded_at IS NULL
       AND (r.used_at IS NULL OR r.used_at > now() - make_interval(secs => i.grace_s))
       AND (b.superseded_at IS NULL OR b.successor = i.hash)
       AND g.revoked_at IS NULL AND p.state = 'active'
+      AND coalesce(s.generation = p.generation, true)
       AND (s.ended_at IS NULL OR (g.offline AND s.end_reason <> 'new password'))
 ), used AS (
     UPDATE refresh r SET used_at = coalesce(r.used_at, now())
@@ -228,13 +242,14 @@ SELECT n FROM done
 SELECT i.n, g.bucket, g.id, g.subject_id, g.actor_id, g.mandate_id, g.session_id, g.client_id, g.sid, g.scope,
        g.claims::text, g.cnf::text, g.authorization_details::text, array_to_string(g.resource, ' '),
        g.offline, g.proof, g.auth_time, g.created_at, g.expires_at,
-       coalesce(g.revoked_at, CASE WHEN NOT g.offline OR s.end_reason = 'new password'
-                              THEN s.ended_at END), p.state
+       coalesce(g.revoked_at, CASE WHEN s.generation <> p.generation THEN now()
+                                   WHEN NOT g.offline OR s.end_reason = 'new password' THEN s.ended_at END),
+       p.state
 FROM unnest($1::smallint[], $2::uuid[]) WITH ORDINALITY AS i (bucket, id, n)
 JOIN LATERAL (SELECT * FROM "grant" g WHERE g.bucket = i.bucket AND g.id = i.id OFFSET 0) g ON true
-JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
+JOIN LATERAL (SELECT state, generation FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
               OFFSET 0) p ON true
-LEFT JOIN LATERAL (SELECT ended_at, end_reason FROM session s
+LEFT JOIN LATERAL (SELECT ended_at, end_reason, generation FROM session s
                    WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
 
 -- name: grant_documents
@@ -263,10 +278,10 @@ ORDER BY d.kind, d.version DESC
 -- name: consent_find
 -- roles: web
 -- kind: read
-SELECT i.n, c.scope, c.claims::text, c.declined::text
+SELECT i.n, c.id, c.scope, c.claims::text, c.declined::text
 FROM unnest($1::smallint[], $2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY
     AS i (bucket, subject_id, actor_id, client_id, n)
-JOIN LATERAL (SELECT scope, claims, declined FROM consent c
+JOIN LATERAL (SELECT id, scope, claims, declined FROM consent c
               WHERE c.bucket = i.bucket AND c.subject_id = i.subject_id AND c.actor_id = i.actor_id
                 AND c.client_id = i.client_id AND c.withdrawn_at IS NULL OFFSET 0) c ON true
 
@@ -328,3 +343,33 @@ WITH input AS (
     ORDER BY g.bucket, g.session_id
 ), :audit(done)
 SELECT n FROM done
+
+-- The second look, once the withdrawal is committed: at what was written and used while it was.
+-- name: consent_withdrawn
+-- roles: web admin
+-- kind: write-sync
+-- batch: no
+WITH grants AS MATERIALIZED (
+    SELECT g.bucket, g.id
+    FROM "grant" g
+    JOIN consent c ON c.bucket = g.bucket AND c.id = g.consent_id
+    WHERE g.bucket = $1::smallint AND g.subject_id = $2::uuid AND g.client_id = $3::text
+      AND g.revoked_at IS NULL AND c.withdrawn_at IS NOT NULL
+    ORDER BY g.bucket, g.id
+    FOR UPDATE OF g
+), revoked AS (
+    UPDATE "grant" g SET revoked_at = now(), revoke_reason = 'consent withdrawn'
+    FROM grants x
+    WHERE g.bucket = x.bucket AND g.id = x.id
+    RETURNING g.bucket, g.client_id, g.session_id, g.subject_id, g.actor_id, g.mandate_id
+), told AS (
+    INSERT INTO outbox (bucket, recipient, kind, subject_id, actor_id, mandate_id, session_id, payload)
+    SELECT DISTINCT ON (x.bucket, x.session_id)
+           x.bucket, x.client_id, 'backchannel_logout', x.subject_id, x.actor_id, x.mandate_id,
+           x.session_id, jsonb_build_object('reason', 'consent withdrawn')
+    FROM revoked x
+    JOIN client c ON c.id = x.client_id
+    WHERE c.metadata ->> 'backchannel_logout_uri' <> ''
+    ORDER BY x.bucket, x.session_id
+)
+SELECT count(*) FROM revoked

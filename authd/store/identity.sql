@@ -110,7 +110,7 @@ WITH input AS (
     ORDER BY p.bucket, p.id
     FOR UPDATE OF p
 ), done AS (
-    UPDATE identity p SET state = l.to_state, state_changed_at = now()
+    UPDATE identity p SET state = l.to_state, state_changed_at = now(), generation = p.generation + 1
     FROM locked l
     WHERE p.bucket = l.bucket AND p.id = l.id
     RETURNING l.*, p.account_level,

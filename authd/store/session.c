@@ -54,11 +54,12 @@ enum err store_session_create(struct task *t, struct pg *db, const struct sessio
         write_key(&w, login_id->b, sizeof login_id->b);
     }
     args_uuid(&w.args, login_id);
+    args_i32(&w.args, (int32_t)row->generation);
     write_key(&w, row->id.b, sizeof row->id.b);
     TRY(write_commit(&w, &applied));
-    return applied
-               ? OK
-               : fail(ERR_CONFLICT, "the login is over, or the identity is not active any more");
+    return applied ? OK
+                   : fail(ERR_CONFLICT, "the login is over, the identity is not active any more or "
+                                        "has a new password since");
 }
 
 static void touch(struct task *t, struct pg *db, const struct session_row *row)

@@ -15,11 +15,12 @@ struct session_row {
     int64_t auth_time, created_at, last_seen_at, expires_at, ended_at;
     struct str identity_state; /* of the subject now */
     struct str device;         /* kind of browser, in words of ours (sso/device.h); or absent */
+    uint32_t generation;       /* of the person's, by which the login was judged; to create only */
 };
 /* Writes session, login attachment (login may be NULL) and audit in one statement.  A live session
  * of this id and person is renewed: new secret, proof and times, the same id, so that services
  * opened under it still hear of its end.  ERR_CONFLICT: the login is over, the session has ended,
- * the identity is not active. */
+ * the identity is not active or has a new password since. */
 CHECKED enum err store_session_create(struct task *t, struct pg *db, const struct session_row *row,
                                       const uint16_t *login_bucket, const struct uuid *login_id,
                                       const struct audit *audit);

@@ -1,4 +1,7 @@
 -- SSO sessions.  Locks are taken in the order login or identity, session, grant.
+--
+-- A session stands while its generation is its person's: whoever was judged by a password before the present one is
+-- refused when the session is written and, should both be written at once, wherever it is used.
 
 -- name: session_create
 -- roles: web
@@ -7,11 +10,11 @@ WITH input AS (
     SELECT * FROM unnest($16::smallint[], $17::uuid[], $18::bytea[], $19::uuid[], $20::uuid[], $21::uuid[],
                          $22::bytea[], $23::smallint[], $24::smallint[], $25::integer[],
                          $26::timestamptz[], $27::timestamptz[], $28::text[], $29::smallint[],
-                         $30::uuid[])
+                         $30::uuid[], $31::integer[])
         WITH ORDINALITY
         AS i (bucket, id, hash, subject_id, actor_id, mandate_id, proof, account_level,
               authentication_level, amr, auth_time, expires_at, device, login_bucket,
-              login_id, n)
+              login_id, generation, n)
 ), logins AS MATERIALIZED (
     SELECT i.n, i.bucket AS session_bucket, i.id AS session_id, l.bucket, l.id
     FROM input i
@@ -28,21 +31,25 @@ WITH input AS (
 ), done AS MATERIALIZED (
     SELECT i.*
     FROM input i
-    JOIN identity p ON p.bucket = i.bucket AND p.id = i.subject_id
+    JOIN LATERAL (SELECT p.state, p.generation FROM identity p
+                  WHERE p.bucket = i.bucket AND p.id = i.subject_id OFFSET 0) p ON true
     LEFT JOIN attached a ON a.n = i.n
-    LEFT JOIN session s ON s.bucket = i.bucket AND s.id = i.id   -- renewed by its own person
-    WHERE (i.login_id IS NULL OR a.n IS NOT NULL) AND p.state = 'active'
-      AND (s.id IS NULL OR (s.ended_at IS NULL AND s.subject_id = i.subject_id))
+    LEFT JOIN LATERAL (SELECT s.id, s.subject_id, s.ended_at, s.generation FROM session s -- renewed by its own person
+                       WHERE s.bucket = i.bucket AND s.id = i.id OFFSET 0) s ON true
+    WHERE (i.login_id IS NULL OR a.n IS NOT NULL) AND p.state = 'active' AND p.generation = i.generation
+      AND (s.id IS NULL OR (s.ended_at IS NULL AND s.subject_id = i.subject_id
+                           AND coalesce(s.generation = p.generation, true)))
 ), created AS (
     INSERT INTO session (bucket, id, hash, subject_id, actor_id, mandate_id, proof, account_level,
-                         authentication_level, amr, auth_time, expires_at, device)
+                         authentication_level, amr, auth_time, expires_at, device, generation)
     SELECT bucket, id, hash, subject_id, actor_id, mandate_id, proof, account_level,
-           authentication_level, amr, auth_time, expires_at, device
+           authentication_level, amr, auth_time, expires_at, device, generation
     FROM done
     ON CONFLICT (bucket, id) DO UPDATE
         SET hash = excluded.hash, proof = excluded.proof, account_level = excluded.account_level,
             authentication_level = excluded.authentication_level, amr = excluded.amr,
-            auth_time = excluded.auth_time, expires_at = excluded.expires_at, device = excluded.device, last_seen_at = now()
+            auth_time = excluded.auth_time, expires_at = excluded.expires_at, device = excluded.device,
+            generation = excluded.generation, last_seen_at = now()
 ), :audit(done)
 SELECT n FROM done
 
@@ -56,8 +63,8 @@ FROM unnest($1::smallint[], $2::bytea[], $3::bigint[]) WITH ORDINALITY AS i (buc
 JOIN LATERAL (SELECT * FROM session s
               WHERE s.bucket = i.bucket AND s.hash = i.hash AND s.ended_at IS NULL AND s.expires_at > now()
                 AND s.last_seen_at > now() - make_interval(secs => i.idle_s) OFFSET 0) s ON true
-JOIN LATERAL (SELECT state FROM identity p WHERE p.bucket = i.bucket AND p.id = s.subject_id
-              OFFSET 0) p ON p.state = 'active'
+JOIN LATERAL (SELECT state, generation FROM identity p WHERE p.bucket = i.bucket AND p.id = s.subject_id
+              OFFSET 0) p ON p.state = 'active' AND coalesce(s.generation = p.generation, true)
 
 -- name: session_touch
 -- roles: web
@@ -88,6 +95,7 @@ SELECT s.bucket, s.id, s.hash, s.subject_id, s.actor_id, s.mandate_id, NULL::byt
 FROM session s
 JOIN identity p ON p.bucket = s.bucket AND p.id = s.subject_id
 WHERE s.bucket = $1::smallint AND s.subject_id = $2::uuid AND s.ended_at IS NULL AND s.expires_at > now()
+  AND coalesce(s.generation = p.generation, true)
 ORDER BY s.created_at
 
 -- name: session_end

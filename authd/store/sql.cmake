@@ -8,8 +8,9 @@
 #                           SQL text
 # Inside the text `:audit(x)` stands for the CTE that writes the audit entries (parameters $1..$15) of the
 # requests whose ordinals x holds; a statement that has it gets those parameters from write_audit().
-# `:shut(x)` stands for the CTEs that follow a new password of the people in x (bucket, identity_id, keep, shut, reason):
-# where shut, their sessions but `keep` end, the grants given in those are revoked, offline ones too, and portals are told.
+# `:shut(x)` stands for the CTEs that follow a new password of the people in x (bucket, identity_id, keep, shut, reason,
+# generation): where shut, their sessions but `keep` end, the grants given in those are revoked, offline ones too, and
+# portals are told.  The sessions that go on are of the new generation; one that is being written meanwhile is not.
 # `:logout(x)` stands for the CTEs that follow the end of the sessions in x: their grants that are not offline
 # are revoked, and every client that got a grant in them and wants to hear of it gets a delivery.
 cmake_policy(SET CMP0007 NEW)
@@ -57,17 +58,22 @@ followers AS MATERIALIZED (
 
 set(SHUT_CTES [[
 sessions AS MATERIALIZED (
-    SELECT x.reason, s.bucket, s.id
+    SELECT x.reason, x.generation, x.shut AND s.id IS DISTINCT FROM x.keep AS over, s.bucket, s.id
     FROM \1 AS x
     JOIN session s ON s.bucket = x.bucket AND s.subject_id = x.identity_id
-    WHERE x.shut AND s.ended_at IS NULL AND s.id IS DISTINCT FROM x.keep
+    WHERE CASE WHEN x.shut AND s.id IS DISTINCT FROM x.keep THEN s.ended_at IS NULL
+               ELSE s.generation IS NULL OR s.generation = x.generation - 1 END
     ORDER BY s.bucket, s.id
     FOR UPDATE OF s
 ), ended AS (
     UPDATE session s SET ended_at = now(), end_reason = x.reason
     FROM sessions x
-    WHERE s.bucket = x.bucket AND s.id = x.id
+    WHERE x.over AND s.bucket = x.bucket AND s.id = x.id
     RETURNING s.bucket, s.id, x.reason
+), kept AS (
+    UPDATE session s SET generation = x.generation
+    FROM sessions x
+    WHERE NOT x.over AND s.bucket = x.bucket AND s.id = x.id
 ), grants AS MATERIALIZED (
     SELECT x.reason, g.bucket, g.id
     FROM \1 AS x

@@ -74,8 +74,9 @@ enum err first_password(struct arena *a, struct verifier *v,
     struct audit entry =
         entry_of(&p, in->address_sealed, STR("{\"factor\":\"password\",\"by\":\"one_time_code\"}"));
     entry.session = in->session;
+    uint32_t generation;
     e = vault_first_password(a, v->vault, &p.subject, &p.grant, fresh.verifier, fresh.pepper,
-                             &entry, in->request_id);
+                             &entry, in->request_id, &generation);
     if (e == ERR_CONFLICT) {
         log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, e, LOG_Z("reason", "code_used"));
         *out = answer(v, CHANGE_OVER);
@@ -87,6 +88,7 @@ enum err first_password(struct arena *a, struct verifier *v,
         .subject = p.subject,
         .session = in->session,
         .account_level = p.account_level,
+        .generation = generation,
         .expires_at = in->session_expires_at,
     };
     struct verifier_answer login;
@@ -99,6 +101,7 @@ enum err first_password(struct arena *a, struct verifier *v,
     out->authentication_level = login.authentication_level;
     out->amr = login.amr;
     out->auth_time = login.auth_time;
+    out->generation = login.generation;
     return OK;
 }
 

@@ -250,6 +250,7 @@ void session_prove(struct arena *a, struct verifier *v, const struct session_wis
         .authentication_level = p.authentication_level,
         .amr = p.amr,
         .auth_time = p.auth_time,
+        .generation = in->generation,
     };
 }
 
@@ -291,6 +292,7 @@ enum err password_check(struct arena *a, struct verifier *v, const struct verifi
         .subject = t.account.identity,
         .session = session_of(in, &t.account.identity),
         .account_level = t.account.account_level,
+        .generation = t.account.generation,
         .expires_at = in->session_expires_at,
     };
     session_prove(a, v, &wish, out);

@@ -43,7 +43,8 @@ struct session_wish {
     struct sha256 bearer;
     struct uuid subject, session;
     uint8_t account_level;
-    int64_t expires_at; /* an upper bound */
+    uint32_t generation; /* of what the login was judged by */
+    int64_t expires_at;  /* an upper bound */
 };
 void session_prove(struct arena *a, struct verifier *v, const struct session_wish *in,
                    struct verifier_answer *out);

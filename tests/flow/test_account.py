@@ -3,6 +3,7 @@ import os
 import re
 import tempfile
 import threading
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -544,6 +545,31 @@ def test_of_two_changes_at_once_one_wins(service):
     person.password = wanted[won[0]]
     assert "id_token" in service.first.log_in(person)
     service.set_password(person, old)
+
+
+def test_a_login_under_way_while_the_password_is_set_opens_no_session(service):
+    """Judged by the old password, written when the new one is there: held at that moment by a lock on its login."""
+    person, pages = service.binh, []
+    browser = browser_of(service)
+    page = browser.open(service.issuer + "/account")
+    old, waiting = person.password, "SELECT 1 FROM pg_stat_activity WHERE usename = 'authd_web' AND wait_event_type = 'Lock'"
+    with closing(service.postgres.connect(service.database, options="-c search_path=authd")) as held:
+        held.autocommit = False
+        held.cursor().execute("SELECT 1 FROM login ORDER BY created_at DESC LIMIT 1 FOR UPDATE")
+        thread = threading.Thread(target=lambda: pages.append(browser.log_in(page, person.number, person.password)))
+        thread.start()
+        while not service.query(waiting):
+            assert thread.is_alive(), "nothing held the login"
+        service.set_password(person, BETTER)
+        held.rollback()
+    thread.join()
+    try:
+        assert "/login/" in pages[0].url and pages[0].kind == "login", "who came with the old password logs in again"
+        page = browser.open(service.issuer + "/account")
+        assert "/login/" in page.url
+        assert urlsplit(browser.log_in(page, person.number, BETTER).url).path == "/account"
+    finally:
+        service.set_password(person, old)
 
 
 def test_these_pages_are_not_kept_not_framed_and_say_nothing_in_their_addresses(service):

@@ -1,6 +1,6 @@
 /* Several processes, each with its own batches, work on the same few people in random order: tokens
- * are rotated, grants revoked, sessions and people ended, consents withdrawn.  Nothing may
- * deadlock. */
+ * are rotated, grants revoked, sessions and people ended, consents withdrawn, passwords set.
+ * Nothing may deadlock. */
 #include "fixture.h"
 
 #include <sys/wait.h>
@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "people.h"
+#include "store/credential.h"
 
 enum { PEOPLE = 6, PROCESSES = 4, TASKS = 40, ROUNDS = 12 };
 
@@ -30,6 +31,22 @@ static void begin(struct task *t, void *arg)
     }
 }
 
+static enum err set_password(struct task *t, const struct uuid *person)
+{
+    static struct vault *vault; /* one a process, and it blocks */
+    struct audit audit = audit_of(t, AUDIT_CREDENTIAL_SET);
+    struct pg_settings s = {.host = socket_dir(),
+                            .database = getenv("STORE_DB"),
+                            .user = "authd_verifier",
+                            .port = 5432,
+                            .role = "verifier"};
+    if (vault == NULL) {
+        TRY(vault_new(&s, &vault));
+    }
+    audit.bucket = bucket_of(person);
+    return vault_set_password(t->arena, vault, person, STR("$v"), 1, &audit, t->request_uuid);
+}
+
 static bool expected(enum err e)
 {
     return e == OK || e == ERR_CONFLICT || e == ERR_DENIED || e == ERR_NOT_FOUND;
@@ -45,7 +62,7 @@ static void act(struct task *t, void *arg)
         struct session_row s;
         struct grant_row g;
         enum err e = OK;
-        switch (rand_below(8)) {
+        switch (rand_below(9)) {
         case 0:
             e = store_session_end(t, web(t), sessions[i][k].bucket, &sessions[i][k].id, STR("x"),
                                   &audit);
@@ -71,6 +88,9 @@ static void act(struct task *t, void *arg)
             break;
         case 6:
             e = rotate(t, &tokens[i][k], &h, 60);
+            break;
+        case 7:
+            e = set_password(t, &people[i]);
             break;
         default:
             e = session_add(t, &people[i], &h, &s);

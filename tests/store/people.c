@@ -62,8 +62,20 @@ enum err client_add(struct task *t, struct str id, bool wants_logout)
     return store_client_create(t, admin(t), &row, &secret, &audit);
 }
 
+uint32_t generation_of(struct task *t, const struct uuid *person)
+{
+    return (uint32_t)atoi(
+        sql("SELECT generation FROM identity WHERE id = '%s'", uuid_text(t->arena, person).p));
+}
+
 enum err session_add(struct task *t, const struct uuid *person, struct handle *h,
                      struct session_row *out)
+{
+    return session_judged(t, person, generation_of(t, person), h, out);
+}
+
+enum err session_judged(struct task *t, const struct uuid *person, uint32_t generation,
+                        struct handle *h, struct session_row *out)
 {
     struct audit audit = audit_of(t, AUDIT_LOGIN);
     uint16_t bucket = bucket_of(person);
@@ -77,7 +89,8 @@ enum err session_add(struct task *t, const struct uuid *person, struct handle *h
                                 .authentication_level = 2,
                                 .amr = AMR_PWD,
                                 .auth_time = clock_now_s(),
-                                .expires_at = clock_now_s() + 3600};
+                                .expires_at = clock_now_s() + 3600,
+                                .generation = generation};
     uuid_random(&out->id);
     audit.bucket = bucket;
     audit.subject = audit.actor = *person;
@@ -86,6 +99,12 @@ enum err session_add(struct task *t, const struct uuid *person, struct handle *h
 
 enum err grant_add(struct task *t, const struct session_row *s, struct str client, bool offline,
                    struct handle *code, struct grant_row *out)
+{
+    return grant_resting(t, s, client, offline, NULL, code, out);
+}
+
+enum err grant_resting(struct task *t, const struct session_row *s, struct str client, bool offline,
+                       const struct uuid *consent_id, struct handle *code, struct grant_row *out)
 {
     struct audit audit = audit_of(t, AUDIT_GRANT);
     handle_make(NULL, s->bucket, code);
@@ -112,7 +131,11 @@ enum err grant_add(struct task *t, const struct session_row *s, struct str clien
     struct consent_row consent = {.scope = STR("openid profile"), .claims = STR("[\"name\"]")};
     audit.bucket = s->bucket;
     audit.subject = s->subject;
-    struct grant_new in = {.grant = out, .code = &row, .consent = &consent, .audit = &audit};
+    struct grant_new in = {.grant = out,
+                           .code = &row,
+                           .consent = consent_id == NULL ? &consent : NULL,
+                           .consent_id = consent_id,
+                           .audit = &audit};
     return store_grant_create(t, web(t), &in);
 }
 

@@ -11,9 +11,17 @@ CHECKED enum err person_add(struct task *t, struct uuid *out);
 CHECKED enum err client_add(struct task *t, struct str id, bool wants_logout);
 CHECKED enum err session_add(struct task *t, const struct uuid *person, struct handle *h,
                              struct session_row *out);
-/* A grant of the session with a code. */
+/* The generation of the person's logins now; a session of one that was judged by that one. */
+uint32_t generation_of(struct task *t, const struct uuid *person);
+CHECKED enum err session_judged(struct task *t, const struct uuid *person, uint32_t generation,
+                                struct handle *h, struct session_row *out);
+/* A grant of the session with a code, and consent given with it. */
 CHECKED enum err grant_add(struct task *t, const struct session_row *s, struct str client,
                            bool offline, struct handle *code, struct grant_row *out);
+/* … or resting on a consent of before. */
+CHECKED enum err grant_resting(struct task *t, const struct session_row *s, struct str client,
+                               bool offline, const struct uuid *consent_id, struct handle *code,
+                               struct grant_row *out);
 /* … and redeemed for a first refresh token. */
 CHECKED enum err refresh_add(struct task *t, const struct session_row *s, struct str client,
                              struct handle *refresh, struct grant_row *out);

@@ -110,7 +110,9 @@ static void what_was_declined_is_asked_again_once_it_is_required(void **state)
 {
     (void)state;
     struct client c = {.id = STR("portal")};
-    struct consent_row row = {STR("openid"), STR("[]"), STR("[\"email\",\"email_verified\"]")};
+    struct consent_row row = {.scope = STR("openid"),
+                              .claims = STR("[]"),
+                              .declined = STR("[\"email\",\"email_verified\"]")};
     struct asks asks = asked(&c, "openid email", NULL, &row);
     assert_true(asks_are_decided(&asks));
     asks = asked(&c, "openid email", "{\"userinfo\":[\"email\"],\"essential\":[\"email\"]}", &row);
@@ -122,7 +124,8 @@ static void a_row_from_before_claims_were_decided_stands_for_its_scopes(void **s
 {
     (void)state;
     struct client c = {.id = STR("portal")};
-    struct consent_row row = {STR("openid profile"), STR("[\"email\"]"), STR_NONE};
+    struct consent_row row = {
+        .scope = STR("openid profile"), .claims = STR("[\"email\"]"), .declined = STR_NONE};
     struct asks asks = asked(&c, "openid profile", NULL, &row);
     assert_true(asks_are_decided(&asks));
     asks = asked(&c, "openid email", NULL, &row);
@@ -152,7 +155,8 @@ static void an_exempt_client_gets_claims_unasked_but_nothing_that_outlives_the_v
 {
     (void)state;
     struct client c = {.id = STR("registry"), .consent_exempt = true};
-    struct consent_row row = {STR("openid"), STR("[]"), STR("[\"name\"]")};
+    struct consent_row row = {
+        .scope = STR("openid"), .claims = STR("[]"), .declined = STR("[\"name\"]")};
     struct asks asks = asked(&c, "openid profile offline_access", NULL, &row);
     assert_int_equal(line(&asks, "name")->answer, ASK_GRANTED);
     assert_true(

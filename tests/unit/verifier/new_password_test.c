@@ -168,6 +168,7 @@ static void a_right_code_can_do_nothing_but_set_the_password(void **state)
     vault.change_answer = OK;
     assert_int_equal(first_password(f->arena, &f->verifier, &in, &out), OK);
     assert_int_equal(out.outcome, CHANGE_DONE);
+    assert_int_equal(out.generation, vault.account.generation + 1);
     assert_int_equal(verifier_proof_open(f->arena, f->verifier.keys, out.proof, clock_now_s(), &p),
                      OK);
     assert_int_equal(p.kind, PROOF_SESSION);

@@ -92,6 +92,7 @@ static void a_blocked_attempt_is_told_to_wait_and_is_not_counted(void **state)
     f->config.login_throttle = false;
     answer = try(f, NUMBER, PASSWORD, &cost);
     assert_int_equal(answer.outcome, LOGIN_ACCEPTED);
+    assert_int_equal(answer.generation, vault.account.generation);
     assert_int_equal(vault.last.limit_account, 0);
     assert_int_equal(vault.last.limit_address, 0);
 }

@@ -194,7 +194,8 @@ enum err vault_code_put(struct arena *a, struct vault *v, const struct vault_cod
 
 enum err vault_first_password(struct arena *a, struct vault *v, const struct uuid *identity,
                               const struct uuid *code, struct str verifier, uint32_t pepper,
-                              const struct audit *audit, const uint8_t request_id[16])
+                              const struct audit *audit, const uint8_t request_id[16],
+                              uint32_t *generation)
 {
     (void)a;
     (void)v;
@@ -202,6 +203,7 @@ enum err vault_first_password(struct arena *a, struct vault *v, const struct uui
     (void)request_id;
     (void)verifier;
     (void)pepper;
+    *generation = vault.account.generation + 1;
     assert_memory_equal(identity, &vault.account.identity, sizeof(*identity));
     assert_memory_equal(code, &vault.code.id, sizeof(*code));
     vault.changes++;
@@ -271,6 +273,7 @@ static inline int setup(void **state)
     assert_int_equal(password_set(f->arena, &f->verifier, &set), OK);
     vault.account.found = true;
     vault.account.account_level = 2;
+    vault.account.generation = 7;
     vault.account.state = STR("active");
     vault.account.kind = STR("person");
     *state = f;
