@@ -35,13 +35,8 @@ static enum err set_password(struct task *t, const struct uuid *person)
 {
     static struct vault *vault; /* one a process, and it blocks */
     struct audit audit = audit_of(t, AUDIT_CREDENTIAL_SET);
-    struct pg_settings s = {.host = socket_dir(),
-                            .database = getenv("STORE_DB"),
-                            .user = "authd_verifier",
-                            .port = 5432,
-                            .role = "verifier"};
     if (vault == NULL) {
-        TRY(vault_new(&s, &vault));
+        TRY(vault_open(&vault));
     }
     audit.bucket = bucket_of(person);
     return vault_set_password(t->arena, vault, person, STR("$v"), 1, &audit, t->request_uuid);

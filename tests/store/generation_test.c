@@ -9,7 +9,6 @@
 #include "people.h"
 #include "store/credential.h"
 
-static const struct str TOLD = STR("told");
 static const uint8_t REQUEST[16] = {1};
 static struct {
     struct uuid person;
@@ -21,38 +20,11 @@ static struct {
     bool over;
 } made;
 
-static void begin(struct task *t, void *arg)
-{
-    (void)arg;
-    CHECK_OK(client_add(t, TOLD, true));
-}
-
-static int open_with_client(void **state)
-{
-    if (world_open(state) != 0) {
-        return -1;
-    }
-    start(begin, NULL);
-    loop_run(world.loop);
-    return checks_failed;
-}
-
-static struct vault *vault_open(void)
-{
-    struct pg_settings s = {.host = socket_dir(),
-                            .database = getenv("STORE_DB"),
-                            .user = "authd_verifier",
-                            .port = 5432,
-                            .role = "verifier"};
-    struct vault *v;
-    assert_int_equal(vault_new(&s, &v), OK);
-    return v;
-}
-
 static enum err set_password(const char *verifier)
 {
     struct arena *a = arena_new(0);
-    struct vault *v = vault_open();
+    struct vault *v;
+    assert_int_equal(vault_open(&v), OK);
     struct audit audit = {.event = AUDIT_CREDENTIAL_SET,
                           .bucket = bucket_of(&made.person),
                           .subject = made.person,
@@ -67,7 +39,8 @@ static enum err change_password(const struct uuid *session, const char *old, con
                                 bool shut)
 {
     struct arena *a = arena_new(0);
-    struct vault *v = vault_open();
+    struct vault *v;
+    assert_int_equal(vault_open(&v), OK);
     struct vault_throttle throttles[2] = {{.key = {3}}, {.key = {4}}};
     struct vault_account account;
     struct audit audit = {.event = AUDIT_CREDENTIAL_SET,
@@ -413,5 +386,5 @@ int main(void)
         cmocka_unit_test(a_code_whose_consent_was_withdrawn_unseen_is_worthless),
         cmocka_unit_test(what_is_redeemed_while_the_consent_is_withdrawn_does_not_stand),
     };
-    return cmocka_run_group_tests(tests, open_with_client, world_close);
+    return cmocka_run_group_tests(tests, open_with_clients, world_close);
 }

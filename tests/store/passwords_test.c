@@ -23,18 +23,6 @@ static void two_sessions(struct task *t, void *arg)
     CHECK_OK(grant_add(t, &made.there, SILENT, true, &code, &made.silent));
 }
 
-static struct vault *vault_open(void)
-{
-    struct pg_settings s = {.host = socket_dir(),
-                            .database = getenv("STORE_DB"),
-                            .user = "authd_verifier",
-                            .port = 5432,
-                            .role = "verifier"};
-    struct vault *v;
-    assert_int_equal(vault_new(&s, &v), OK);
-    return v;
-}
-
 static struct audit entry(void)
 {
     return (struct audit){.event = AUDIT_CREDENTIAL_SET,
@@ -82,7 +70,8 @@ static void a_code_is_used_once_and_ends_what_was_opened(void **state)
     (void)state;
     run(two_sessions);
     struct arena *a = arena_new(0);
-    struct vault *v = vault_open();
+    struct vault *v;
+    assert_int_equal(vault_open(&v), OK);
     struct vault_code old, code;
     struct uuid nobody;
     uuid_random(&nobody);
@@ -117,7 +106,8 @@ static void a_change_needs_the_old_password_and_a_session_that_lives(void **stat
     (void)state;
     run(two_sessions);
     struct arena *a = arena_new(0);
-    struct vault *v = vault_open();
+    struct vault *v;
+    assert_int_equal(vault_open(&v), OK);
     struct vault_throttle throttles[2] = {{.key = {3}}, {.key = {4}}};
     struct vault_account account;
     struct vault_code code;
@@ -201,7 +191,8 @@ static void a_grant_written_while_the_password_changes_does_not_stand(void **sta
     (void)state;
     run(two_sessions);
     struct arena *a = arena_new(0);
-    struct vault *v = vault_open();
+    struct vault *v;
+    assert_int_equal(vault_open(&v), OK);
     struct vault_code code;
     (void)put(a, v, &code, false, OK);
     assert_int_equal(first(a, v, &made.person, &code.id, "$one"), OK);

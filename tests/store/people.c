@@ -7,6 +7,16 @@
 const struct str CLIENT = STR("portal"), TOLD = STR("told"), SILENT = STR("silent");
 struct logged_in logged_in;
 
+enum err vault_open(struct vault **out)
+{
+    struct pg_settings s = {.host = socket_dir(),
+                            .database = getenv("STORE_DB"),
+                            .user = "authd_verifier",
+                            .port = 5432,
+                            .role = "verifier"};
+    return vault_new(&s, out);
+}
+
 struct str random_name(struct task *t, const char *prefix)
 {
     return str_fmt(t->arena, "%s-%08x%08x", prefix, rand_below(UINT32_MAX), rand_below(UINT32_MAX));

@@ -1,6 +1,7 @@
 /* Rows to begin with: people, clients, sessions, grants. */
 #ifndef STORE_PEOPLE_H
 #define STORE_PEOPLE_H
+#include "store/credential.h"
 #include "store/grant.h"
 #include "store/identity.h"
 #include "store/session.h"
@@ -27,6 +28,8 @@ CHECKED enum err refresh_add(struct task *t, const struct session_row *s, struct
                              struct handle *refresh, struct grant_row *out);
 CHECKED enum err rotate(struct task *t, const struct handle *old, struct handle *successor,
                         int64_t grace_s);
+/* A verifier's connection, which blocks. */
+CHECKED enum err vault_open(struct vault **out);
 struct str random_name(struct task *t, const char *prefix);
 
 /* The world of cmocka's group with somebody in it: a client, and a person who is logged in there.
