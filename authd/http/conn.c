@@ -45,12 +45,6 @@ struct conn *conn_find(struct http_server *s, struct evhttp_connection *evcon)
     return c;
 }
 
-static void deadline_set(struct conn *c, int64_t ms)
-{
-    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
-    evtimer_add(c->timer, &tv);
-}
-
 /* The deadline that fits what the gate is waiting for. */
 static void deadline_choose(struct conn *c, bool first)
 {
@@ -290,6 +284,7 @@ void conn_refusal_write(struct conn *c, const struct reply *reply)
 
 static void refuse_now(struct conn *c)
 {
+    deadline_clear(c);
     if (c->status != 503) {
         log_event(LOG_INFO, HTTP_REFUSED, LOG_INT("status", c->status), LOG_Z("why", c->why));
     }
@@ -299,18 +294,20 @@ static void refuse_now(struct conn *c)
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
+    (void)what;
     struct conn *c = arg;
     if (c->evcon == NULL && !conn_adopt(c)) {
         return;
     }
+    bool met = deadline_met(c);
     if (c->shutting) {
-        if ((what & EV_TIMEOUT) != 0) {
+        if (met) {
             conn_close(c);
         }
         return;
     }
     if (c->busy) {
-        if ((what & EV_TIMEOUT) != 0 && c->current == NULL) {
+        if (met && c->current == NULL) {
             conn_close(c); /* it does not take its answer */
         }
         return;
@@ -319,7 +316,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         refuse_now(c);
         return;
     }
-    if ((what & EV_TIMEOUT) == 0) {
+    if (!met) {
         return;
     }
     if (gate_in_head(&c->gate) || gate_in_body(&c->gate)) {
@@ -439,7 +436,7 @@ void conn_working(struct conn *c)
     wait_end(c);
     buffered_set(c, evbuffer_get_length(bufferevent_get_input(c->bev)));
     room_set(c, EXTRA_ROOM);
-    evtimer_del(c->timer);
+    deadline_clear(c);
 }
 
 void conn_answering(struct conn *c)

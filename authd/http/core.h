@@ -12,6 +12,7 @@
 #include <event2/listener.h>
 #include <openssl/ssl.h>
 #include <sys/queue.h>
+#include <time.h>
 #include "http/admission.h"
 #include "http/gate.h"
 #include "http/server.h"
@@ -64,6 +65,8 @@ struct http_server {
     void *observe_arg;
     void (*drained)(void *arg);
     void *drained_arg;
+    time_t date_s;
+    char date[32]; /* of that second, as the field Date has it */
 };
 
 struct conn {
@@ -71,6 +74,7 @@ struct conn {
     struct bufferevent *bev;
     struct evhttp_connection *evcon; /* NULL until adopted */
     struct event *timer;
+    int64_t due_ms, armed_ms; /* its deadline, and when the timer comes, not later; 0: none */
     struct gate gate;
     char address[ADDRESS_MAX];
     struct conn *next_evcon, *next_address;
@@ -104,12 +108,20 @@ struct exchange {
 
 /* server.c */
 void server_pause(struct http_server *s); /* accepts nobody for a moment */
+/* answer.c */
+/* c may be gone afterwards. */
+void answer_send(struct http_server *s, struct evhttp_request *evreq, struct conn *c,
+                 const struct reply *reply);
+/* deadline.c */
+void deadline_set(struct conn *c, int64_t ms);
+void deadline_clear(struct conn *c);
+bool deadline_met(struct conn *c); /* true once; only its timer asks */
 /* conn.c */
 struct bufferevent *conn_make(struct event_base *base, void *side); /* evhttp's bevcb */
 struct conn *conn_find(struct http_server *s, struct evhttp_connection *evcon);
 void conn_working(struct conn *c);   /* a request is complete */
-void conn_answering(struct conn *c); /* its answer is given to evhttp */
-void conn_answered(struct conn *c);  /* evhttp has sent everything */
+void conn_answering(struct conn *c); /* its answer did not go at once */
+void conn_answered(struct conn *c);  /* everything is sent */
 void conn_close(struct conn *c);     /* at once; c is gone */
 void conn_refusal_write(struct conn *c, const struct reply *reply); /* and closes gently */
 void conn_close_idle(struct http_server *s);

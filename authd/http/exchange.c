@@ -5,7 +5,6 @@
 #include <event2/buffer.h>
 #include <sys/queue.h>
 #include <event2/keyvalq_struct.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -140,61 +139,6 @@ static void static_reply(struct req *r, int status)
     }
 }
 
-static void add_header(struct evkeyvalq *to, struct str name, struct str value)
-{
-    char key[64];
-    char text[4096];
-    if (name.n >= sizeof(key)) {
-        return;
-    }
-    memcpy(key, name.p, name.n);
-    key[name.n] = '\0';
-    if (value.n < sizeof(text)) {
-        memcpy(text, value.p, value.n);
-        text[value.n] = '\0';
-        (void)evhttp_add_header(to, key, text);
-        return;
-    }
-    char *large = strndup(value.p, value.n);
-    if (large != NULL) {
-        (void)evhttp_add_header(to, key, large);
-        free(large);
-    }
-}
-
-static void on_sent(struct evhttp_request *evreq, void *arg)
-{
-    struct http_server *s = arg;
-    struct conn *c = conn_find(s, evhttp_request_get_connection(evreq));
-    if (c != NULL) {
-        conn_answered(c);
-    }
-}
-
-static void send_reply(struct http_server *s, struct evhttp_request *evreq, struct conn *c,
-                       const struct reply *reply)
-{
-    struct evkeyvalq *headers = evhttp_request_get_output_headers(evreq);
-    for (size_t i = 0; i < reply->n_headers; i++) {
-        add_header(headers, reply->headers[i].name, reply->headers[i].value);
-    }
-    if (s->draining || c->refused) {
-        (void)evhttp_add_header(headers, "Connection", "close");
-    }
-    struct evbuffer *body = evhttp_request_get_output_buffer(evreq);
-    if (evhttp_request_get_command(evreq) == EVHTTP_REQ_HEAD) {
-        /* spec: RFC 9110 §9.3.2 the fields of GET, but MUST NOT send content */
-        char length[24];
-        snprintf(length, sizeof(length), "%zu", reply->body.n);
-        (void)evhttp_add_header(headers, "Content-Length", length);
-    } else if (reply->body.n > 0) {
-        evbuffer_add(body, reply->body.p, reply->body.n);
-    }
-    evhttp_request_set_on_complete_cb(evreq, on_sent, s);
-    conn_answering(c);
-    evhttp_send_reply(evreq, reply->status, reply_reason(reply->status), NULL);
-}
-
 static int status_of_end(const struct exchange *x, enum err how)
 {
     if (how == ERR_LIMIT) {
@@ -221,7 +165,7 @@ static void finished(struct task *t, void *arg, enum err how)
         log_event(LOG_INFO, HTTP_REQUEST, LOG_Z("route", t->label),
                   LOG_INT("status", r->reply.status), LOG_INT("ms", took_us / 1000));
         x->conn->current = NULL;
-        send_reply(x->server, x->evreq, x->conn, &r->reply);
+        answer_send(x->server, x->evreq, x->conn, &r->reply);
     } else if (x->conn != NULL && x->status != 0) {
         x->conn->current = NULL;
         conn_refusal_write(x->conn, &r->reply);
@@ -266,7 +210,7 @@ static void turn_away(struct conn *c, struct evhttp_request *evreq, const struct
         s->observe(s->observe_arg, (size_t)(route - s->routes), reply.status, 0);
     }
     if (evreq != NULL) {
-        send_reply(s, evreq, c, &reply);
+        answer_send(s, evreq, c, &reply);
     } else {
         conn_refusal_write(c, &reply);
     }

@@ -14,7 +14,8 @@
     (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PUT |    \
      EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH)
 
-/* evhttp's own limits and timeouts stand behind ours, and must never be met first. */
+/* evhttp's own limits stand behind ours, and must never be met first.  Its timeouts are not used:
+ * each is set anew with every byte, and a connection always has a deadline of ours. */
 static enum err side_make(struct http_server *s, struct side *side, bool tls)
 {
     side->server = s;
@@ -27,10 +28,6 @@ static enum err side_make(struct http_server *s, struct side *side, bool tls)
     evhttp_set_default_content_type(side->http, NULL);
     evhttp_set_max_headers_size(side->http, (ev_ssize_t)s->limits.header_max * 2);
     evhttp_set_max_body_size(side->http, (ev_ssize_t)s->body_max + 1);
-    int64_t longest = s->limits.head_ms;
-    longest = s->limits.body_ms > longest ? s->limits.body_ms : longest;
-    longest = s->limits.idle_ms > longest ? s->limits.idle_ms : longest;
-    evhttp_set_timeout(side->http, (int)(longest / 1000) + 2);
     evhttp_set_bevcb(side->http, conn_make, side);
     evhttp_set_gencb(side->http, exchange_begin, side);
     return OK;

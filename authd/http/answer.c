@@ -1,0 +1,135 @@
+/* One answer leaves: head and body as one piece, which goes to the socket at once.  evhttp would
+ * print it header by header, wait a turn for a socket that takes it anyway, and ask the kernel four
+ * times meanwhile; here it only learns that the answer is sent.  Must not use the connection
+ * afterwards: it may be gone. */
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <event2/http_struct.h>
+#include <event2/util.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "http/core.h"
+
+/* The fields that belong to the message, not to the reply. */
+struct frame {
+    char first[64]; /* status line */
+    char last[128]; /* Date, Content-Length, Connection, the empty line */
+    size_t first_n, last_n;
+};
+
+/* spec: RFC 9110 §6.6.1 an origin server with a clock MUST generate Date: its text is made once a
+ * second */
+static const char *date(struct http_server *s)
+{
+    time_t now = time(NULL);
+    if (now != s->date_s) {
+        (void)evutil_date_rfc1123(s->date, sizeof(s->date), NULL);
+        s->date_s = now;
+    }
+    return s->date;
+}
+
+/* spec: RFC 9110 §8.6 MUST NOT send Content-Length in 204; HEAD: what GET would have */
+static bool has_length(int status)
+{
+    return status >= 200 && status != 204 && status != 304;
+}
+
+static void frame_make(struct http_server *s, const struct reply *reply, bool close,
+                       struct frame *f)
+{
+    char length[48] = "";
+    if (has_length(reply->status)) {
+        snprintf(length, sizeof(length), "Content-Length: %zu\r\n", reply->body.n);
+    }
+    f->first_n = (size_t)snprintf(f->first, sizeof(f->first), "HTTP/1.1 %d %s\r\n", reply->status,
+                                  reply_reason(reply->status));
+    f->last_n = (size_t)snprintf(f->last, sizeof(f->last), "Date: %s\r\n%s%s\r\n", date(s), length,
+                                 close ? "Connection: close\r\n" : "");
+}
+
+static char *put(char *to, const char *p, size_t n)
+{
+    if (n > 0) {
+        memcpy(to, p, n);
+    }
+    return to + n;
+}
+
+/* False when there is no memory for it. */
+static bool write_out(struct evbuffer *out, const struct frame *f, const struct reply *reply,
+                      struct str body)
+{
+    size_t size = f->first_n + f->last_n + body.n;
+    for (size_t i = 0; i < reply->n_headers; i++) {
+        size += reply->headers[i].name.n + reply->headers[i].value.n + 4;
+    }
+    struct evbuffer_iovec room;
+    if (evbuffer_reserve_space(out, (ev_ssize_t)size, &room, 1) != 1 || room.iov_len < size) {
+        return false;
+    }
+    char *to = put(room.iov_base, f->first, f->first_n);
+    for (size_t i = 0; i < reply->n_headers; i++) {
+        to = put(to, reply->headers[i].name.p, reply->headers[i].name.n);
+        to = put(to, ": ", 2);
+        to = put(to, reply->headers[i].value.p, reply->headers[i].value.n);
+        to = put(to, "\r\n", 2);
+    }
+    to = put(to, f->last, f->last_n);
+    (void)put(to, body.p, body.n);
+    room.iov_len = size;
+    return evbuffer_commit_space(out, &room, 1) == 0;
+}
+
+static void on_sent(struct evhttp_request *evreq, void *arg)
+{
+    struct http_server *s = arg;
+    struct conn *c = conn_find(s, evhttp_request_get_connection(evreq));
+    if (c != NULL) {
+        conn_answered(c);
+    }
+}
+
+/* What the socket does not take now, and what is wrong with it, the bufferevent finds when it can
+ * be written to; what the client says meanwhile waits. */
+static void push(struct conn *c, struct evbuffer *out)
+{
+    bufferevent_data_cb read, write;
+    bufferevent_event_cb event;
+    void *evcon;
+    if (!c->side->tls) {
+        evbuffer_unfreeze(out, 1);
+        (void)evbuffer_write(out, bufferevent_getfd(c->bev));
+        evbuffer_freeze(out, 1);
+    }
+    if (evbuffer_get_length(out) > 0) {
+        conn_answering(c);
+        bufferevent_getcb(c->bev, &read, &write, &event, &evcon);
+        bufferevent_setcb(c->bev, NULL, write, event, evcon);
+        bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+    }
+}
+
+void answer_send(struct http_server *s, struct evhttp_request *evreq, struct conn *c,
+                 const struct reply *reply)
+{
+    /* spec: RFC 9110 §9.3.2 to HEAD the fields of GET, but MUST NOT send content */
+    bool empty = evhttp_request_get_command(evreq) == EVHTTP_REQ_HEAD || !has_length(reply->status);
+    const char *asked = evhttp_find_header(evhttp_request_get_input_headers(evreq), "Connection");
+    bool close = s->draining || c->refused || evreq->minor == 0 ||
+                 (asked != NULL && evutil_ascii_strcasecmp(asked, "close") == 0);
+    struct evbuffer *out = bufferevent_get_output(c->bev);
+    struct frame f;
+    frame_make(s, reply, close, &f);
+    if (close) { /* evhttp looks there */
+        (void)evhttp_add_header(evhttp_request_get_output_headers(evreq), "Connection", "close");
+    }
+    if (!write_out(out, &f, reply, empty ? STR_NONE : reply->body)) {
+        conn_close(c);
+        return;
+    }
+    push(c, out);
+    evhttp_request_set_on_complete_cb(evreq, on_sent, s);
+    evhttp_send_reply_end(evreq);
+}
