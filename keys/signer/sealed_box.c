@@ -21,7 +21,7 @@
 struct box_sender {
     uint8_t to[POINT];
     uint8_t ephemeral[POINT]; /* public */
-    struct secret *key;       /* NULL before the first box */
+    struct gcm_sender *key;   /* NULL before the first box */
     int64_t made_at;
 };
 
@@ -72,7 +72,7 @@ enum err box_sender_new(struct str audit_public, struct box_sender **out)
 void box_sender_free(struct box_sender **s)
 {
     if (*s != NULL) {
-        secret_free(&(*s)->key);
+        gcm_sender_free(&(*s)->key);
         free(*s);
         *s = NULL;
     }
@@ -80,7 +80,8 @@ void box_sender_free(struct box_sender **s)
 
 static enum err renew(struct box_sender *s, int64_t now)
 {
-    struct secret *private_key = NULL, *fresh = NULL;
+    struct secret *private_key = NULL;
+    struct gcm_sender *fresh = NULL;
     uint8_t key[GCM_KEY], ephemeral[POINT];
     enum err e = x25519_generate(&private_key);
     if (e == OK) {
@@ -90,11 +91,11 @@ static enum err renew(struct box_sender *s, int64_t now)
         e = agree(private_key, s->to, ephemeral, s->to, key);
     }
     if (e == OK) {
-        e = secret_new(key, sizeof key, &fresh);
+        e = gcm_sender_new(key, &fresh);
         ct_wipe(key, sizeof key);
     }
     if (e == OK) {
-        secret_free(&s->key);
+        gcm_sender_free(&s->key);
         s->key = fresh;
         memcpy(s->ephemeral, ephemeral, POINT);
         s->made_at = now;
@@ -115,7 +116,7 @@ enum err box_seal(struct arena *a, struct box_sender *s, int64_t now, struct str
     uint8_t *box = arena_alloc(a, SEALED_BOX_OVERHEAD + plain.n);
     box[0] = BOX_VERSION;
     memcpy(box + 1, s->ephemeral, POINT);
-    TRY(gcm_seal(secret_bytes(s->key), str_of(box, HEAD), plain, box + HEAD));
+    TRY(gcm_sender_seal(s->key, str_of(box, HEAD), plain, box + HEAD));
     *out = str_of(box, SEALED_BOX_OVERHEAD + plain.n);
     return OK;
 }

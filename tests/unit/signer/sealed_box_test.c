@@ -38,6 +38,8 @@ static void refuses_every_changed_bit(void **state)
     assert_memory_equal(soon.p + 1, box.p + 1, 32); /* one ephemeral key an hour */
     assert_memory_not_equal(later.p + 1, box.p + 1, 32);
     assert_memory_not_equal(soon.p + 33, box.p + 33, 12);
+    assert_int_equal(box_open(f->a, k, soon, &out), OK);
+    ASSERT_STR(out, "x");
     box_sender_free(&s);
     secret_free(&k);
     secret_free(&other);
