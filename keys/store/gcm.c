@@ -2,8 +2,10 @@
  * than sealing forty bytes. */
 #include "keystore/gcm.h"
 
+#include <endian.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -105,11 +107,9 @@ enum err gcm_sender_seal(struct gcm_sender *s, struct str aad, struct str plain,
     if (aad.n > INT_MAX || plain.n > INT_MAX) {
         return fail(ERR_LIMIT, "gcm: %zu bytes", plain.n);
     }
-    s->sealed++;
-    for (size_t i = 0; i < GCM_NONCE; i++) {
-        size_t from_end = GCM_NONCE - 1 - i;
-        out[i] = from_end < sizeof s->sealed ? (uint8_t)(s->sealed >> (8 * from_end)) : 0;
-    }
+    uint64_t number = htobe64(++s->sealed);
+    memset(out, 0, GCM_NONCE);
+    memcpy(out + GCM_NONCE - sizeof number, &number, sizeof number);
     if (!seal(s->context, NULL, aad, plain, out)) {
         ERR_clear_error();
         return fail(ERR_CRYPTO, "gcm: sealing failed");
