@@ -20,8 +20,10 @@ struct clerk {
 
     /* erasures.c */
     uint8_t ledger_key[LEDGER_KEY_SIZE];
-    struct ledger ledger;    /* as far as it was read and believed */
-    int64_t ledger_bytes;    /* so far */
+    struct ledger ledger;              /* as far as it was read and believed */
+    int64_t ledger_bytes;              /* so far */
+    char ledger_tail[LEDGER_LINE_MAX]; /* behind them: a line that was begun and not finished */
+    size_t ledger_tail_n;
     bool ledger_agrees;      /* with the database: keys may go to the signers */
     int64_t erasures_due_ms; /* looked at, or complained of, again */
 

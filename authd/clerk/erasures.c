@@ -28,10 +28,22 @@ static bool lock(const struct clerk *c, short how)
     return fcntl(c->process->ledger_fd, F_OFD_SETLK, &whole) == 0;
 }
 
+/* A disk that was full, or power that failed, may have left the beginning of a line. */
+static enum err keep_tail(struct clerk *c, struct str tail)
+{
+    if (tail.n >= sizeof c->ledger_tail) {
+        return fail(ERR_CONFLICT, "the ledger of erasures ends within a line");
+    }
+    memcpy(c->ledger_tail, tail.p, tail.n);
+    c->ledger_tail_n = tail.n;
+    return OK;
+}
+
 /* Reads what stands behind the part that is known; *last: the last line, when any came. */
 static enum err read_on(struct task *t, struct clerk *c, struct ledger_line *last)
 {
     char *bytes = arena_alloc(t->arena, READ_SIZE);
+    c->ledger_tail_n = 0;
     for (;;) {
         if (lseek(c->process->ledger_fd, (off_t)c->ledger_bytes, SEEK_SET) < 0) {
             return fail(ERR_UNAVAILABLE, "the ledger of erasures: %s", strerror(errno));
@@ -48,8 +60,7 @@ static enum err read_on(struct task *t, struct clerk *c, struct ledger_line *las
             c->ledger_bytes += (int64_t)end + 1;
         }
         if (rest.n == (size_t)n) {
-            return rest.n == 0 ? OK
-                               : fail(ERR_CONFLICT, "the ledger of erasures ends within a line");
+            return keep_tail(c, rest);
         }
     }
 }
@@ -59,29 +70,37 @@ static enum err append(struct task *t, struct clerk *c, int64_t at, const struct
     char text[LEDGER_LINE_MAX], head[LEDGER_MAC_HEX];
     struct ledger next = c->ledger;
     struct str line = ledger_write(&next, at, uuid_text(t->arena, id).p, text);
-    if (write(c->process->ledger_fd, line.p, line.n) != (ssize_t)line.n) {
+    struct str tail = str_of(c->ledger_tail, c->ledger_tail_n);
+    if (!str_starts(line, tail)) {
+        return fail(ERR_CONFLICT, "the ledger of erasures ends within a line that is not ours");
+    }
+    struct str rest = str_of(line.p + tail.n, line.n - tail.n);
+    if (write(c->process->ledger_fd, rest.p, rest.n) != (ssize_t)rest.n) {
         return fail(ERR_UNAVAILABLE, "the ledger of erasures can't be written: %s",
                     strerror(errno));
     }
     c->ledger = next;
+    c->ledger_tail_n = 0;
     c->ledger_bytes += (int64_t)line.n;
     ledger_head(&c->ledger, head);
     log_event(LOG_INFO, ERASURE_NOTED, LOG_INT("number", c->ledger.lines - 1), LOG_Z("head", head));
     return OK;
 }
 
-/* Neither database nor file knows of a ledger: both begin one. */
+/* Neither database nor file knows of a ledger: both begin one.  The file first: a database that
+ * goes with a ledger nobody has would get no keys any more. */
 static enum err begin(struct task *t, struct clerk *c)
 {
     struct uuid id, kept;
     int64_t number;
     rand_bytes(id.b, sizeof id.b);
+    TRY(append(t, c, clock_now_s(), &id));
     TRY(store_erasure_ledger_begin(t, c->db, &id));
     TRY(store_erasure_head(t, c->db, &kept, &number));
-    if (memcmp(kept.b, id.b, sizeof id.b) != 0) {
-        return fail(ERR_CONFLICT, "another node has begun the ledger of erasures: copy its file");
-    }
-    return append(t, c, clock_now_s(), &id);
+    return memcmp(kept.b, id.b, sizeof id.b) == 0
+               ? OK
+               : fail(ERR_CONFLICT,
+                      "another node has begun the ledger of erasures: copy its file over this one");
 }
 
 static enum err joins(struct task *t, struct clerk *c, const struct uuid *of_database,
@@ -96,6 +115,26 @@ static enum err joins(struct task *t, struct clerk *c, const struct uuid *of_dat
     return memcmp(of_database->b, id.b, sizeof id.b) == 0
                ? OK
                : fail(ERR_CONFLICT, "this is the ledger of erasures of another database");
+}
+
+/* The line whose beginning ends the file must be the next one of this database: else it may be of
+ * an erasure that the database has lost. */
+static enum err tail_is_known(struct task *t, struct clerk *c)
+{
+    char text[LEDGER_LINE_MAX];
+    struct erasure_row *rows;
+    struct ledger next = c->ledger;
+    size_t n;
+    if (c->ledger_tail_n == 0) {
+        return OK;
+    }
+    TRY(store_erasures_since(t, c->db, (int64_t)c->ledger.lines - 1, &rows, &n));
+    return n > 0 && str_starts(ledger_write(&next, rows[0].at,
+                                            uuid_text(t->arena, &rows[0].identity).p, text),
+                               str_of(c->ledger_tail, c->ledger_tail_n))
+               ? OK
+               : fail(ERR_CONFLICT, "the ledger of erasures ends within a line that this database "
+                                    "does not know: bring a copy of it");
 }
 
 static enum err compare(struct task *t, struct clerk *c)
@@ -114,6 +153,9 @@ static enum err compare(struct task *t, struct clerk *c)
     ledger_begin(&c->ledger, c->ledger_key);
     c->ledger_bytes = 0;
     TRY(read_on(t, c, &last));
+    if (c->ledger.lines == 0 && c->ledger_tail_n > 0) {
+        return fail(ERR_CONFLICT, "the ledger of erasures ends within its first line");
+    }
     if (c->ledger.lines == 0) {
         return known ? fail(ERR_CONFLICT,
                             "the ledger of erasures is empty, but this database goes with one: "
@@ -152,6 +194,9 @@ static enum err keep_up(struct task *t, struct clerk *c)
     size_t n;
     TRY(read_on(t, c, &any)); /* another clerk of this node may have been here */
     TRY(store_erasures_since(t, c->db, (int64_t)c->ledger.lines - 1, &rows, &n));
+    if (n == 0) {
+        TRY(tail_is_known(t, c));
+    }
     for (size_t i = 0; i < n; i++) {
         TRY(append(t, c, rows[i].at, &rows[i].identity));
     }
@@ -162,6 +207,7 @@ static enum err look(struct task *t, struct clerk *c)
 {
     if (!c->ledger_agrees) {
         TRY(compare(t, c));
+        TRY(tail_is_known(t, c));
         if (c->ledger.lines > 1) { /* a clerk that died may have noted, and not said so */
             TRY(store_erasures_noted(t, c->db, (int64_t)c->ledger.lines - 1));
         }

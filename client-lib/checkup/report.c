@@ -45,7 +45,42 @@ void report_hide(struct report *r, const char *secret)
     }
 }
 
-/* Without secrets, and without bytes a terminal would obey: providers' texts pass here. */
+/* Length of a character at p that a terminal would obey or that turns the writing around: C1
+ * controls (U+009B begins an escape sequence), directions, what can't be seen.  0: harmless. */
+static size_t obeyed(const char *p)
+{
+    static const char *const harmful[] = {
+        "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\x8e", "\xe2\x80\x8f",
+        "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac",
+        "\xe2\x80\xad", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa7", "\xe2\x81\xa8",
+        "\xe2\x81\xa9", "\xef\xbb\xbf"};
+    const unsigned char *u = (const unsigned char *)p;
+    if (u[0] < ' ' || u[0] == 0x7f) {
+        return 1;
+    }
+    if (u[0] == 0xc2 && u[1] >= 0x80 && u[1] < 0xa0) {
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof(harmful) / sizeof(harmful[0]); i++) {
+        if (strncmp(p, harmful[i], 3) == 0) {
+            return 3;
+        }
+    }
+    return 0;
+}
+
+/* Without a character that was cut off at the end. */
+static struct str whole(struct str text)
+{
+    for (size_t cut = 0; cut < 4 && cut <= text.n; cut++) {
+        if (str_utf8(str_of(text.p, text.n - cut))) {
+            return str_of(text.p, text.n - cut);
+        }
+    }
+    return STR("(a text that is not UTF-8)");
+}
+
+/* Without secrets, and without what a terminal would obey: providers' texts pass here. */
 static const char *shown(const struct report *r, const char *text)
 {
     struct buf b = buf_in(r->arena);
@@ -61,12 +96,12 @@ static const char *shown(const struct report *r, const char *text)
             buf_addz(&b, "[hidden]");
             p += skip;
         } else {
-            unsigned char c = (unsigned char)*p++;
-            buf_byte(&b, c < ' ' || c == 0x7f ? '?' : (char)c);
+            size_t n = obeyed(p);
+            buf_byte(&b, n > 0 ? '?' : *p);
+            p += n > 0 ? n : 1;
         }
     }
-    struct str done = buf_str(&b);
-    return str_utf8(done) ? buf_z(&b) : "(a text that is not UTF-8)";
+    return str_z(r->arena, whole(buf_str(&b)));
 }
 
 void report_add(struct report *r, enum status status, const char *check, const char *cure,

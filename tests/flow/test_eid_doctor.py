@@ -209,6 +209,15 @@ def test_each_fault_of_a_provider_is_named(foreign, examine):
         assert {c["check"] for c in told.of("failed")} <= {check}, (fault, told.of("failed"))
 
 
+def test_a_provider_writes_nothing_that_a_terminal_would_obey(foreign, examine):
+    foreign.reset(metadata={"scopes_supported": ["openid"]})
+    told = examine(**settings_of(foreign, SCOPE="openid a\u009b2J\u202eb\u200bđ"))
+    told.has("warning", "scope", "a?2J?b?đ")
+    # longer than a line of the report may be: cut between characters
+    told = examine(**settings_of(foreign, SCOPE="openid x" + "đ" * 1000))
+    told.has("warning", "scope", "đđđ")
+
+
 def test_what_is_asked_for_and_not_offered_is_told(foreign, examine):
     foreign.reset(metadata={"scopes_supported": ["openid"], "acr_values_supported": ["gold"],
                             "claims_supported": ["sub"], "grant_types_supported": ["authorization_code"],

@@ -112,9 +112,25 @@ def test_an_erased_person_is_gone_and_a_restored_database_serves_nobody_until_it
         until(lambda: service.log_lines("erasures.refused", mark))
         assert why in service.log_lines("erasures.refused", mark)[0]
         assert without_keys(service)
+    # A line that was begun: the database says what it was to be, or nobody does.
+    service.stop()
+    with open(path, "w") as out:
+        out.write("\n".join(lines) + "\n3 17")
+    mark = service.log_mark()
+    service.start(wait=False)
+    until(lambda: service.log_lines("erasures.refused", mark))
+    assert "this database does not know" in service.log_lines("erasures.refused", mark)[0]
+    assert without_keys(service)
+    service.stop()
+    with open(path, "w") as out:
+        out.write("\n".join(lines)[:-30])  # as a full disk leaves it
+    service.start()
+    until(lambda: ledger(service) == lines)
     service.stop()
     with open(path, "w") as out:
         out.write(lines[0] + "\n")  # the end is missing, and the database knows what it was
+    # A crash between file and database when the ledger was begun: the file has it first.
+    service.query("DELETE FROM erasure_ledger")
     service.start()
     until(lambda: ledger(service) == lines)
     assert os.stat(path).st_mode & 0o777 == 0o600

@@ -180,6 +180,10 @@ def test_a_rejects_file_is_never_written_over(loaded, tmp_path):
     done, told = load(loaded, path)
     assert done.returncode == 1 and told is None and "--rejects" in done.stderr.decode()
     assert len(aside(path + ".rejected")) == 1
+    # nor by a dry run that is given its name: it holds the rows of the real one
+    done, told = load(loaded, path, "--dry-run", "--rejects", path + ".rejected")
+    assert done.returncode == 1 and told is None and "--rejects" in done.stderr.decode()
+    assert len(aside(path + ".rejected")) == 1
 
 
 def test_a_dry_run_enters_nobody(loaded, tmp_path, lines):

@@ -264,8 +264,8 @@ static enum err begin(struct import *m, const struct import_state *before)
     if (before) {
         TRY(resume(m, before));
     }
-    if (m->dry_run) {
-        (void)unlink(m->rejects_path); /* of the dry run before */
+    if (m->dry_run && !str_is(json_member(m->request->arguments, "rejects"))) {
+        (void)unlink(m->rejects_path); /* of the dry run before; never a file that was named */
     }
     TRY(import_rejects_begin(&m->rejects, m->rejects_path, before != NULL, m->state.rejects_bytes));
     m->progress = (struct progress_load){.what = "rows",

@@ -84,7 +84,8 @@ enum err import_state_write(struct arena *a, const char *path, const struct impo
     }
     json_object_set_new(json, "beginning", json_str(b64_str(a, sha256_str(&s.beginning))));
     const char *next = str_z(a, str_fmt(a, "%s.new", path));
-    int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, OWNER_ONLY);
+    (void)unlink(next); /* of one that was killed, or put there by somebody else */
+    int fd = open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, OWNER_ONLY);
     if (fd < 0) {
         return fail(ERR_INPUT, "%s: cannot be written: %s", next, strerror(errno));
     }
