@@ -10,6 +10,8 @@
 #include "registration/client.h"
 #include "store/client.h"
 
+#define IN_FLIGHT_MAX 8 /* calls to verifiers, of all kinds: logins go first */
+
 /* Texts "use.<name>"; refused: of what was refused, when its event does not say so itself.  What
  * says nothing that another line does not say has no name; what came after this list is "other". */
 static const struct {
@@ -96,7 +98,7 @@ enum err account_history(struct req *r)
         return OK;
     }
     struct verifier_history ask = {.session_proof = me.row.proof, .secret = me.secret};
-    enum err e = ask_history(r->task, app_of(r)->verifiers, &ask, ACCOUNT_WAITING_MAX, &told);
+    enum err e = ask_history(r->task, app_of(r)->verifiers, &ask, IN_FLIGHT_MAX, &told);
     if (e == ERR_DENIED || (e == OK && !str_is(told.uses))) {
         log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, e, LOG_Z("page", "history"));
         return room_leave(r);

@@ -82,7 +82,7 @@ CHECKED enum err vault_change_password(struct arena *a, struct vault *v,
 CHECKED enum err vault_lock_own(struct arena *a, struct vault *v, const struct uuid *identity,
                                 const struct uuid *session, const struct audit *audit,
                                 const uint8_t request_id[16]);
-/* What was done with the identity in the last 31 days, a row for each kind, client and day, latest
+/* What was done with the identity in the last 31 days (of more than 20,000 entries the latest), a row for each kind, client and day, latest
  * first, while the session lives; *lives false: it does not. */
 struct vault_use {
     int64_t at;

@@ -87,6 +87,16 @@ def test_nobody_sees_the_history_of_somebody_else(used):
     assert rights == [(False,)] and columns == [(False,)]
 
 
+def test_somebody_with_very_many_entries_keeps_no_verifier_busy(used):
+    who = used.new_person(Person("001092000744", "Lê Thị Nhiều", "1992-05-02", "nhieu@example.vn"))
+    browser = own_pages(used, who)
+    used.query("INSERT INTO audit (bucket, at, event, outcome, subject_id, actor_id, client_id, request_id) "
+               "SELECT bucket, now(), 'token.refresh', 'ok', id, id, 'seen', gen_random_uuid() "
+               "FROM identity, generate_series(1, 21000) WHERE id = %s", who.answer["id"])
+    page = browser.open(used.issuer + "/account/history")
+    assert page.status == 200 and "20000 times that day" in page.text and "21000" not in page.text
+
+
 def lock(service, browser, password):
     page = browser.open(service.issuer + "/account/lock")
     form = next(f for f in page.forms if f.has_type("password"))
