@@ -1,5 +1,7 @@
-/* audit list: what happened.  Who reads about a person, or opens addresses, says why, and that is
- * written before anything is shown: the person sees it among what was done with the identity. */
+/* audit list: what happened.  Who reads about a person, opens addresses or wants to see whose
+ * entries they are, says why, and that is written before anything is shown; a person asked for sees
+ * it among what was done with the identity.  Without a reason the entries are nobody's: else a span
+ * of time would tell about everybody, unseen. */
 #include "admin/commands.h"
 
 #include "base/clock.h"
@@ -85,15 +87,15 @@ static json_t *text_or_null(struct str s)
     return str_is(s) ? json_str(s) : json_null();
 }
 
-static json_t *row_answer(struct arena *a, const struct audit_row *r)
+static json_t *row_answer(struct arena *a, const struct audit_row *r, bool whose)
 {
     json_t *row = json_object();
     json_object_set_new(row, "at", answer_time(r->at));
     json_object_set_new(row, "event", json_str(r->event));
     json_object_set_new(row, "outcome", json_str(r->outcome));
-    json_object_set_new(row, "subject", answer_uuid(a, &r->subject));
-    json_object_set_new(row, "actor", answer_uuid(a, &r->actor));
-    json_object_set_new(row, "session", answer_uuid(a, &r->session));
+    json_object_set_new(row, "subject", whose ? answer_uuid(a, &r->subject) : json_null());
+    json_object_set_new(row, "actor", whose ? answer_uuid(a, &r->actor) : json_null());
+    json_object_set_new(row, "session", whose ? answer_uuid(a, &r->session) : json_null());
     json_object_set_new(row, "client", text_or_null(r->client_id));
     json_object_set_new(row, "operator", text_or_null(r->operator_name));
     json_object_set_new(row, "ground", text_or_null(r->ground));
@@ -115,13 +117,13 @@ enum err cmd_audit_list(struct call *c, json_t **result)
     if (addresses && filter.limit > ADDRESSES_MAX) {
         filter.limit = ADDRESSES_MAX;
     }
-    if (addresses || filter.subject != NULL) {
+    if (addresses || filter.subject != NULL || str_is(reason)) {
         TRY(reading_is_told(c, &filter, addresses, reason));
     }
     TRY(store_audit_list(c->task, c->admin->db, &filter, &rows, &n));
     json_t *list = json_own(c->task->arena, json_array());
     for (size_t i = 0; i < n; i++) {
-        json_t *row = row_answer(c->task->arena, &rows[i]);
+        json_t *row = row_answer(c->task->arena, &rows[i], str_is(reason));
         json_array_append_new(list, row);
         if (addresses) {
             TRY(address(c, rows[i].address_sealed, reason, row));

@@ -51,6 +51,21 @@ def test_addresses_are_opened_only_when_asked_for(service):
     assert service.query("SELECT detail FROM audit WHERE ground = 'complaint 18' AND detail LIKE '%%true%%'")
 
 
+def test_whose_entries_they_are_is_seen_with_a_reason_only(service):
+    """Else a span of time would tell about everybody, and nobody would see it."""
+    service.first.log_in(service.an)
+    who, session = service.an.answer["id"], service.query("SELECT session_id::text FROM audit WHERE event = 'login' "
+                                                          "ORDER BY at DESC LIMIT 1")[0][0]
+    unseen = entries(service, "--event", "login")
+    by_request = entries(service, "--request", unseen[0]["request"])
+    assert {entry["subject"] for entry in unseen + by_request} == {None}
+    assert who not in json.dumps([unseen, by_request]) and session not in json.dumps([unseen, by_request])
+    seen = entries(service, "--event", "login", "--reason", "complaint 19")
+    assert who in {entry["subject"] for entry in seen}
+    assert service.query("SELECT subject_id, operator IS NOT NULL FROM audit WHERE event = 'audit.read' "
+                         "AND ground = 'complaint 19'") == [(None, True)]
+
+
 def test_entries_are_found_by_event_client_request_and_time(service):
     service.first.log_in(service.an)
     found = entries(service, "--event", "token.code", "--client", service.first.id, "--limit", "5")

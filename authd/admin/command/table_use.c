@@ -14,9 +14,11 @@ static const struct command commands[] = {
             TEXT("until", "TIME", "before this time"),
             NUMBER("limit", "N", "at most so many, newest first; 100 unless told, at most 1000"),
             FLAG("addresses", "open the sealed network addresses too, at most 50 at a time"),
-            TEXT("reason", "TEXT", "why a person's entries are read; the person can see it")),
-        .help = "What happened: who, what, for whom, on which ground.  Reading about a person, and "
-                "opening addresses, wants a reason and is itself written down first.",
+            TEXT("reason", "TEXT",
+                 "why; with it one sees whose entries they are, and a person asked for sees it")),
+        .help = "What happened: what, at whose service, on which ground.  Reading about a person, "
+                "opening addresses and seeing whose entries they are wants a reason and is itself "
+                "written down first.",
         .examples = "authctl audit list --event key.rotated\n"
                     "authctl audit list 001090004821 --reason \"complaint 17\"\n"
                     "authctl audit list --request 7f0c2b1e-5d1a-4c3b-9a70-3f2b6c1d8e90",
