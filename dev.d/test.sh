@@ -144,10 +144,11 @@ command_bench() {
 
 help_population() {
     cat <<'END'
-usage: ./dev population [--json] [--keep] [N…]        N: 1000 1000000 unless given
+usage: ./dev population [--json] [--keep] [--until HH:MM] [N…]        N: 1000 1000000 unless given
 
-Loads N generated people into a database of their own for each N, says how fast and how large, and measures what the
-statements of a log-in cost at each size, in turns.  15000000 needs 45 GB below $TMPDIR and one to two hours.
+Loads the first N generated people into one database and as many as the largest N into another, says how fast and how
+large, and measures at each N what the statements of a log-in cost, in both in turns.  15000000 needs 45 GB below
+$TMPDIR and one to two hours; at --until, or when less than 14 GB are free, what is there is measured.
 See docs/performance.md.
 END
 }

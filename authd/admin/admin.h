@@ -20,6 +20,7 @@ struct admin {
     struct event *accepting, *drain_timer;
     bool draining; /* ends with the last connection */
     size_t connections;
+    uint16_t import_bucket; /* where the people of the last batch of an import went */
 };
 
 /* One command in progress. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "admin/operator.h"
+#include "base/rand.h"
 #include "log/log.h"
 
 #define DRAIN_LATEST_S 5
@@ -58,7 +59,7 @@ static void database_open(struct admin *admin)
         .password = admin->process->db_password,
         .port = config->db_port,
         .read_connections = 1,
-        .write_connections = 1,
+        .write_connections = 2, /* an import keeps both busy */
         .role = "admin",
     };
     if (pg_new(admin->process->loop, &settings, &admin->db) != OK) {
@@ -85,6 +86,7 @@ void admin_body(struct process *self)
     admin.process = self;
     self->app = &admin;
     self->on_drain = on_drain;
+    rand_bytes(&admin.import_bucket, sizeof admin.import_bucket);
     operator_names_load(); /* the sandbox forbids opening the list of users later */
     database_open(&admin);
     admin.accepting =

@@ -13,6 +13,7 @@
 
 #define TRIES 6
 #define DOCUMENT_VERSION 1
+#define WAYS 4 /* in which somebody can be found */
 
 struct bucket_keys {
     struct bucket_key_newest *v;
@@ -72,26 +73,31 @@ static enum err bucket_keys_of(struct task *t, struct admin *admin, const struct
 }
 
 static enum err seal(struct task *t, struct admin *admin, const struct bucket_keys *known,
-                     const struct newcomer *who, struct identity_new *out)
+                     const struct newcomer *v, size_t n, struct identity_new *out)
 {
-    const struct bucket_key_newest *key = bucket_key_of(known, bucket_of(&who->id));
-    if (!key) {
-        return fail(ERR_CONFLICT, "bucket key");
+    struct signer_seal *asks = arena_array(t->arena, n, sizeof *asks);
+    struct signer_sealed *answers = arena_array(t->arena, n, sizeof *answers);
+    for (size_t i = 0; i < n; i++) {
+        const struct bucket_key_newest *key = bucket_key_of(known, bucket_of(&v[i].id));
+        if (!key) {
+            return fail(ERR_CONFLICT, "bucket key");
+        }
+        asks[i] = (struct signer_seal){
+            .document = {.identity = v[i].id,
+                         .kind = v[i].attributes.kind,
+                         .version = DOCUMENT_VERSION,
+                         .bucket = key->bucket,
+                         .bucket_key_version = key->version,
+                         .wrapped_bucket_key = key->wrapped},
+            .plaintext = json_text(t->arena, v[i].attributes.json),
+        };
     }
-    struct signer_seal ask = {
-        .document = {.identity = who->id,
-                     .kind = who->attributes.kind,
-                     .version = DOCUMENT_VERSION,
-                     .bucket = key->bucket,
-                     .bucket_key_version = key->version,
-                     .wrapped_bucket_key = key->wrapped},
-        .plaintext = json_text(t->arena, who->attributes.json),
-    };
-    struct signer_sealed answer;
-    TRY(ask_seal(t, admin->process->signers, &ask, &answer));
-    out->document = ask.document;
-    out->document.sealed = answer.sealed;
-    out->document.wrapped_key = answer.wrapped_key;
+    TRY(ask_seal_each(t, admin->process->signers, asks, n, answers));
+    for (size_t i = 0; i < n; i++) {
+        out[i].document = asks[i].document;
+        out[i].document.sealed = answers[i].sealed;
+        out[i].document.wrapped_key = answers[i].wrapped_key;
+    }
     return OK;
 }
 
@@ -102,42 +108,64 @@ static bool is_verified(const struct newcomer *who, const char *claim)
 
 /* A shared telephone or a mistyped address must not keep somebody from being entered, so only what
  * was verified to be theirs finds them. */
-enum err newcomer_lookups(struct task *t, struct peer *signers, newcomer_digest_fn *digest,
-                          void *arg, struct newcomer *who)
+static size_t values_of(const struct newcomer *who, struct newcomer_value out[WAYS])
 {
     const struct {
-        struct str kind, value;
+        struct newcomer_value value;
         bool wanted;
-    } ways[] = {
-        {STR("personal_number"), who->attributes.personal_number, true},
-        {STR("organisation_code"), who->attributes.organisation_code, true},
-        {STR("phone"), who->attributes.phone, is_verified(who, "phone_number_verified")},
-        {STR("email"), who->attributes.email, is_verified(who, "email_verified")},
+    } ways[WAYS] = {
+        {{STR("personal_number"), who->attributes.personal_number}, true},
+        {{STR("organisation_code"), who->attributes.organisation_code}, true},
+        {{STR("phone"), who->attributes.phone}, is_verified(who, "phone_number_verified")},
+        {{STR("email"), who->attributes.email}, is_verified(who, "email_verified")},
     };
-    struct lookup_new *found = arena_array(t->arena, LOOKUPS_MAX, sizeof *found);
-    size_t used = 0;
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        if (ways[i].wanted && str_is(ways[i].value)) {
-            struct str digests;
-            size_t n;
-            TRY(digest(t, signers, arg, ways[i].kind, ways[i].value, &digests));
-            TRY(admin_digests_read(ways[i].kind, digests, found + used, LOOKUPS_MAX - used, &n));
-            used += n;
+    size_t n = 0;
+    for (size_t i = 0; i < WAYS; i++) {
+        if (ways[i].wanted && str_is(ways[i].value.value)) {
+            out[n++] = ways[i].value;
         }
     }
-    who->lookups = found;
-    who->n_lookups = used;
+    return n;
+}
+
+enum err newcomers_lookups(struct task *t, struct peer *signers, newcomer_digests_fn *digests,
+                           void *arg, struct newcomer *const *who, size_t n)
+{
+    struct newcomer_value *values = arena_array(t->arena, n * WAYS, sizeof *values);
+    size_t *values_before = arena_array(t->arena, n + 1, sizeof *values_before);
+    size_t all = 0;
+    for (size_t i = 0; i < n; i++) {
+        values_before[i] = all;
+        all += values_of(who[i], values + all);
+    }
+    values_before[n] = all;
+    struct str *answers = arena_array(t->arena, all, sizeof *answers);
+    TRY(digests(t, signers, arg, values, all, answers));
+    for (size_t i = 0; i < n; i++) {
+        struct lookup_new *found = arena_array(t->arena, LOOKUPS_MAX, sizeof *found);
+        size_t used = 0;
+        for (size_t k = values_before[i]; k < values_before[i + 1]; k++) {
+            size_t some;
+            TRY(admin_digests_read(values[k].kind, answers[k], found + used, LOOKUPS_MAX - used,
+                                   &some));
+            used += some;
+        }
+        who[i]->lookups = found;
+        who[i]->n_lookups = used;
+    }
     return OK;
 }
 
-static enum err digest_counted(struct task *t, struct peer *signers, void *arg, struct str kind,
-                               struct str value, struct str *out)
+static enum err digests_counted(struct task *t, struct peer *signers, void *arg,
+                                const struct newcomer_value *v, size_t n, struct str *out)
 {
     (void)arg;
-    struct signer_lookup_digests ask = {kind, value};
-    struct signer_looked_up answer;
-    TRY(ask_lookup_digests(t, signers, &ask, &answer));
-    *out = answer.digests;
+    for (size_t i = 0; i < n; i++) {
+        struct signer_lookup_digests ask = {v[i].kind, v[i].value};
+        struct signer_looked_up answer;
+        TRY(ask_lookup_digests(t, signers, &ask, &answer));
+        out[i] = answer.digests;
+    }
     return OK;
 }
 
@@ -146,9 +174,7 @@ static enum err add_once(struct task *t, struct admin *admin, const struct newco
 {
     struct bucket_keys known;
     TRY(bucket_keys_of(t, admin, v, n, &known));
-    for (size_t i = 0; i < n; i++) {
-        TRY(seal(t, admin, &known, &v[i], &rows[i]));
-    }
+    TRY(seal(t, admin, &known, v, n, rows));
     return store_identity_add(t, admin->db, rows, n, audit);
 }
 
@@ -170,9 +196,9 @@ enum err newcomers_add(struct task *t, struct admin *admin, const struct newcome
         };
         rows[i].actor = operator_name;
         rows[i].legal_ground = ground;
-        struct newcomer who = v[i];
+        struct newcomer who = v[i], *one = &who;
         if (!who.lookups) {
-            TRY(newcomer_lookups(t, admin->process->signers, digest_counted, NULL, &who));
+            TRY(newcomers_lookups(t, admin->process->signers, digests_counted, NULL, &one, 1));
         }
         rows[i].lookups = who.lookups;
         rows[i].n_lookups = who.n_lookups;

@@ -22,12 +22,17 @@ struct newcomer {
 CHECKED enum err newcomer_read(struct arena *a, json_t *given, const struct attribute_rules *rules,
                                struct newcomer *out);
 
-/* Gives the digests of one value as a signer answers them (n * (u32 key version | 32 bytes)). */
-typedef enum err newcomer_digest_fn(struct task *t, struct peer *signers, void *arg,
-                                    struct str kind, struct str value, struct str *out);
-/* Sets who->lookups.  Waits. */
-CHECKED enum err newcomer_lookups(struct task *t, struct peer *signers, newcomer_digest_fn *digest,
-                                  void *arg, struct newcomer *who);
+/* A value by which somebody can be found, normalised. */
+struct newcomer_value {
+    struct str kind, value;
+};
+/* Gives each value's digests as a signer answers them (n * (u32 key version | 32 bytes)). */
+typedef enum err newcomer_digests_fn(struct task *t, struct peer *signers, void *arg,
+                                     const struct newcomer_value *v, size_t n, struct str *out);
+/* Sets the lookups of all of them.  Waits. */
+CHECKED enum err newcomers_lookups(struct task *t, struct peer *signers,
+                                   newcomer_digests_fn *digests, void *arg,
+                                   struct newcomer *const *who, size_t n);
 
 /* Seals and writes all of them, or none: ERR_CONFLICT when a personal number or organisation code
  * (or a verified e-mail address or telephone number) belongs to somebody already.  Waits. */

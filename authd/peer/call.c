@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/ct.h"
 
+#define REASON_MAX 200
+
 void call_move(struct call *c, struct call_list *to)
 {
     if (c->list != NULL) {
@@ -95,7 +97,7 @@ static enum err call_wait(struct call *c, struct str *answer)
         *answer = str_dup(c->task->arena, c->answer);
     }
     if (status != OK) {
-        char why[200];
+        char why[REASON_MAX];
         (void)snprintf(why, sizeof why, "%.*s", STR_FMT(c->answer));
         call_drop(c);
         return fail(status, "%s: %s", c->peer->name, why);
@@ -121,6 +123,29 @@ enum err peer_call(struct task *t, struct peer *p, uint16_t op, struct str reque
     struct call *c = call_begin(t, p, op, request);
     call_assign(c);
     return call_wait(c, answer);
+}
+
+enum err peer_call_each(struct task *t, struct peer *p, uint16_t op, const struct str *requests,
+                        size_t n, enum err *result, struct str *answers)
+{
+    struct call **calls = arena_array(t->arena, n, sizeof(struct call *));
+    char why[REASON_MAX] = "";
+    enum err first = OK;
+    for (size_t i = 0; i < n; i++) {
+        TRY(check_size(requests[i]));
+    }
+    for (size_t i = 0; i < n; i++) {
+        calls[i] = call_begin(t, p, op, requests[i]);
+        call_assign(calls[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        result[i] = call_wait(calls[i], &answers[i]);
+        if (first == OK && result[i] != OK) {
+            first = result[i];
+            (void)snprintf(why, sizeof why, "%s", err_reason());
+        }
+    }
+    return first == OK ? OK : fail(first, "%s", why);
 }
 
 enum err peer_call_all(struct task *t, struct peer *p, uint16_t op, struct str request)

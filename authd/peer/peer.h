@@ -22,6 +22,12 @@ void peer_channel(struct peer *p, size_t i, int fd);
  * control. */
 CHECKED enum err peer_call(struct task *t, struct peer *p, uint16_t op, struct str request,
                            size_t queue_max, struct str *answer);
+/* n calls of one operation at once, spread over the members: they leave in as few frames as they
+ * fit in and are answered in as few.  result[i] is what the call came to, answer[i] its answer when
+ * that is OK. Returns the first result that is not OK, with its reason. */
+CHECKED enum err peer_call_each(struct task *t, struct peer *p, uint16_t op,
+                                const struct str *requests, size_t n, enum err *result,
+                                struct str *answers);
 /* Calls every member (key loading); OK when all answered OK. */
 CHECKED enum err peer_call_all(struct task *t, struct peer *p, uint16_t op, struct str request);
 /* Calls one member and no other; ERR_UNAVAILABLE at once while it has no channel. */

@@ -34,12 +34,6 @@ CHECKED enum err ask_identity_open(struct task *t, struct peer *signers,
 CHECKED enum err ask_lookup_digests(struct task *t, struct peer *signers,
                                     const struct signer_lookup_digests *in,
                                     struct signer_looked_up *out);
-CHECKED enum err ask_import_digests(struct task *t, struct peer *signers,
-                                    const struct signer_import_digests *in,
-                                    struct signer_looked_up *out);
-CHECKED enum err ask_import_compare(struct task *t, struct peer *signers,
-                                    const struct signer_import_compare *in,
-                                    struct signer_import_compared *out);
 CHECKED enum err ask_address_open(struct task *t, struct peer *signers,
                                   const struct signer_address_open *in,
                                   struct signer_address_opened *out);
@@ -51,4 +45,14 @@ CHECKED enum err ask_sandbox_forge(struct task *t, struct peer *signers,
 CHECKED enum err ask_password_words(struct task *t, struct peer *signers,
                                     const struct signer_password_words *in,
                                     struct signer_password_worded *out);
+/* Many at once, in as few frames as they fit in: in[i] is answered by out[i].  The first refusal is
+ * that of all. */
+CHECKED enum err ask_seal_each(struct task *t, struct peer *signers, const struct signer_seal *in,
+                               size_t n, struct signer_sealed *out);
+CHECKED enum err ask_import_digests_each(struct task *t, struct peer *signers,
+                                         const struct signer_import_digests *in, size_t n,
+                                         struct signer_looked_up *out);
+CHECKED enum err ask_import_compare_each(struct task *t, struct peer *signers,
+                                         const struct signer_import_compare *in, size_t n,
+                                         struct signer_import_compared *out);
 #endif

@@ -58,9 +58,12 @@ static bool shares_key(const struct batch *b, const struct write_request *r)
 
 /* Is a batch of the same statement on its way?  Then the commit in flight is the window: who comes
  * meanwhile goes together with the next, because a statement costs as much as several of its rows.
- */
+ * Who fills a batch alone has nobody to wait for. */
 static bool is_held(const struct pg *db, const struct write_request *r, int64_t now_ms)
 {
+    if (r->rows >= BATCH_MAX / 2) {
+        return false;
+    }
     for (const struct batch *b = db->batches_sent; b != NULL; b = b->next) {
         if (b->requests[0]->sql == r->sql && now_ms - b->sent_ms < HELD_MAX_MS) {
             return true;

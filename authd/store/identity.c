@@ -9,6 +9,7 @@
  * escaping. */
 static enum err lookups_text(struct arena *a, const struct identity_new *v, struct str *out)
 {
+    static const char DIGITS[] = "0123456789abcdef";
     static const char *const KINDS[] = {"personal_number", "organisation_code", "phone", "email"};
     struct buf b = buf_in(a);
     buf_byte(&b, '[');
@@ -24,7 +25,8 @@ static enum err lookups_text(struct arena *a, const struct identity_new *v, stru
         buf_fmt(&b, "%s{\"kind\":\"%.*s\",\"version\":%u,\"digest\":\"", i == 0 ? "" : ",",
                 STR_FMT(l->kind), l->key_version);
         for (size_t k = 0; k < sizeof l->digest; k++) {
-            buf_fmt(&b, "%02x", l->digest[k]);
+            buf_byte(&b, DIGITS[l->digest[k] >> 4]);
+            buf_byte(&b, DIGITS[l->digest[k] & 0xf]);
         }
         buf_addz(&b, "\"}");
     }

@@ -111,6 +111,12 @@ void uuid_mark_random(struct uuid *out)
     out->b[8] = (uint8_t)((out->b[8] & 0x3f) | 0x80);
 }
 
+void uuid_mark_bucket(struct uuid *out, uint16_t bucket)
+{
+    out->b[0] = (uint8_t)((bucket & BUCKET_MASK) >> 4);
+    out->b[1] = (uint8_t)((bucket << 4 & 0xf0) | (out->b[1] & 0x0f));
+}
+
 static int digit(char c)
 {
     if (c >= '0' && c <= '9') {

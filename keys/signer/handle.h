@@ -38,8 +38,9 @@ CHECKED enum err jti_read(const uint8_t key[32], struct str text, uint16_t *buck
                           struct uuid *grant);
 /* Bucket of an identity: the first 12 bits of its id. */
 uint16_t bucket_of(const struct uuid *id);
-void uuid_random(struct uuid *out);      /* version 4 marked */
-void uuid_mark_random(struct uuid *out); /* marks random bytes as that */
+void uuid_random(struct uuid *out);                       /* version 4 marked */
+void uuid_mark_random(struct uuid *out);                  /* marks random bytes as that */
+void uuid_mark_bucket(struct uuid *out, uint16_t bucket); /* an id of that bucket */
 CHECKED enum err uuid_read(struct str text, struct uuid *out);
 struct str uuid_text(struct arena *a, const struct uuid *u);
 

@@ -37,7 +37,7 @@ def generated(count, seed, output="csv"):
 @pytest.fixture(scope="module")
 def lines():
     """lines(n): a file of n people that no other test of this module has: of one seed nobody shares anything."""
-    everybody = iter(generated(12000, 91).splitlines(keepends=True))
+    everybody = iter(generated(13000, 91).splitlines(keepends=True))
     header = next(everybody)
     return lambda n: header + "".join(next(everybody) for _ in range(n))
 
@@ -254,6 +254,18 @@ def test_a_quoted_field_may_hold_line_ends_and_quotes(loaded, tmp_path):
     assert done.returncode == 1 and told["added"] == 1 and aside(told["rejects"])[0]["line"] == 4
     shown = loaded.ctl("identity", "show", "001090760001")["attributes"]
     assert shown["address"]["formatted"] == '12 "Phố" Huế,\nHà Nội'
+
+
+def test_the_people_of_a_batch_share_a_bucket_and_batches_go_round_all_buckets(loaded, tmp_path, lines):
+    question = "SELECT DISTINCT bucket, left(identity_id::text, 3), request_id::text FROM identity_change"
+    before = set(loaded.query(question))
+    done, told = load(loaded, written(tmp_path / "p.csv", lines(3 * 256)))
+    assert done.returncode == 0 and told["added"] == 3 * 256
+    batches = set(loaded.query(question)) - before
+    assert len(batches) == len({request for _, _, request in batches}) == 3
+    assert all(int(beginning, 16) == bucket for bucket, beginning, _ in batches)
+    first, second, third = sorted(bucket for bucket, _, _ in batches)
+    assert min(second - first, third - second, first + 4096 - third) > 900  # wide steps, so they fill evenly
 
 
 def test_names_come_in_one_spelling(loaded, tmp_path):

@@ -146,15 +146,18 @@ static enum err next_batch(struct import *m)
     return OK;
 }
 
-static enum err row_of(struct import *m, struct arena *a, struct str record, json_t **out)
+static enum err row_of(struct import *m, struct arena *a, struct str record, json_t **out,
+                       size_t *bytes)
 {
     json_t *row;
     TRY(m->source.format == IMPORT_CSV ? import_row_csv(a, &m->columns, record, &row)
                                        : import_row_json(a, record, &row));
-    if (json_text(a, row).n > ROW_JSON_MAX) {
+    size_t n = json_text(a, row).n;
+    if (n > ROW_JSON_MAX) {
         return fail(ERR_LIMIT, "longer than a row may be");
     }
     *out = row;
+    *bytes = n;
     return OK;
 }
 
@@ -163,14 +166,15 @@ static enum err take_record(struct import *m, const struct import_record *record
     struct import_outgoing *b = filling(m);
     struct import_pending *p = &b->v[b->n++];
     json_t *row = NULL;
+    size_t bytes;
     *p = (struct import_pending){.line = record->line, .row = str_dup(b->arena, record->text)};
     if (record->trouble) {
         p->trouble = str_from(record->trouble);
-    } else if (row_of(m, b->arena, record->text, &row) != OK) {
+    } else if (row_of(m, b->arena, record->text, &row, &bytes) != OK) {
         p->trouble = str_dup(b->arena, str_from(err_reason()));
     } else {
         p->at = json_array_size(b->rows);
-        b->bytes += json_text(b->arena, row).n + 1;
+        b->bytes += bytes + 1;
         json_array_append(b->rows, row);
     }
     bool full = b->n == IMPORT_BATCH_ROWS || b->bytes + ROW_JSON_MAX > IMPORT_BATCH_BYTES;

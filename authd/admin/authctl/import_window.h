@@ -6,7 +6,7 @@
 #define AUTHCTL_IMPORT_WINDOW_H
 #include "authctl/authctl.h"
 
-#define IMPORT_BATCHES 4
+#define IMPORT_BATCHES 6
 #define IMPORT_BATCH_ROWS 256
 #define IMPORT_BATCH_BYTES ((size_t)180 * 1024) /* of JSON: a request has room for it */
 

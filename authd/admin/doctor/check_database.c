@@ -113,7 +113,8 @@ static void check_connections(struct doctor *d, long have, long reserved)
 {
     const struct config *c = d->config;
     long need = c->web_processes * (c->db_read_connections + c->db_write_connections) +
-                c->verifier_processes + 3 * 2 + 2; /* clerk, courier, admin; authctl */
+                c->verifier_processes + 3 * 2 + 1 +
+                2; /* clerk, courier, admin (two to write); authctl */
     if (have - reserved < need) {
         found(d, FOUND_ERROR,
               SAY(d, "this node needs %ld connections, PostgreSQL gives %ld to all", need,

@@ -61,6 +61,69 @@ static void refuses_calls_beyond_the_queue(void **state)
     assert_int_equal(w.result[4], OK);
 }
 
+/* Four calls of one task, the third of which is refused. */
+static void call_four_at_once(struct task *t, void *arg)
+{
+    const struct str requests[4] = {STR("a"), STR("b"), STR("c"), STR("d")};
+    struct str answers[4] = {{0}};
+    task_on_end(t, ended, arg);
+    enum err first = peer_call_each(t, w.peer, 7, requests, 4, w.result, answers);
+    assert_int_equal(first, ERR_DENIED);
+    (void)snprintf(w.reason[0], sizeof w.reason[0], "%s", err_reason());
+    for (int i = 0; i < 4; i++) {
+        (void)snprintf(w.answer[i], sizeof w.answer[i], "%.*s", STR_FMT(answers[i]));
+    }
+}
+
+static void refuse_the_third(struct task *t)
+{
+    struct message m[CALLS];
+    assert_int_equal(await_frame(t, 0, m), 4);
+    respond(t, 0, m + 3, 1, OK, NULL); /* in another order than asked */
+    respond(t, 0, m, 2, OK, NULL);
+    respond(t, 0, m + 2, 1, ERR_DENIED, "warrant: no");
+}
+
+static void of_calls_made_together_each_has_its_own_answer_and_a_refusal_is_told(void **state)
+{
+    (void)state;
+    members(1);
+    channel(0);
+    start(call_four_at_once, CALLS - 2);
+    play(refuse_the_third);
+    loop_run(w.loop);
+    const enum err expected[4] = {OK, OK, ERR_DENIED, OK};
+    const char *const answers[4] = {"a", "b", "", "d"};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(w.result[i], expected[i]);
+        assert_string_equal(w.answer[i], answers[i]);
+    }
+    assert_string_equal(w.reason[0], "tester: warrant: no");
+    assert_int_equal(peer_in_flight(w.peer), 0);
+}
+
+static void give_up_on_four(struct task *t, void *arg)
+{
+    const struct str requests[4] = {STR("a"), STR("b"), STR("c"), STR("d")};
+    struct str answers[4];
+    task_on_end(t, ended, arg);
+    assert_int_not_equal(peer_call_each(t, w.peer, 7, requests, 4, w.result, answers), OK);
+}
+
+static void calls_made_together_end_together_when_no_answer_comes_in_time(void **state)
+{
+    (void)state;
+    members(1);
+    channel(0);
+    w.deadline_ms = 20;
+    start(give_up_on_four, CALLS - 2);
+    loop_run(w.loop);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(w.result[i], ERR_TIMEOUT);
+    }
+    assert_int_equal(peer_in_flight(w.peer), 0);
+}
+
 static void lose_once(struct task *t)
 {
     struct message m[CALLS];
@@ -197,6 +260,8 @@ int main(void)
         T(a_broken_frame_is_a_loss),
         T(a_late_answer_is_for_nobody),
         T(calls_of_one_turn_leave_in_one_frame),
+        T(of_calls_made_together_each_has_its_own_answer_and_a_refusal_is_told),
+        T(calls_made_together_end_together_when_no_answer_comes_in_time),
         T(a_call_is_repeated_on_the_new_channel),
         T(a_call_to_all_waits_for_all),
     };

@@ -252,6 +252,11 @@ static void uuids_read_back(void **state)
     assert_int_equal(uuid_read(text, &out), OK);
     assert_memory_equal(&u, &out, sizeof u);
     assert_int_equal(bucket_of(&(struct uuid){{0xab, 0xcd}}), 0xabc);
+    struct uuid moved = u;
+    uuid_mark_bucket(&moved, 0xfed);
+    assert_int_equal(bucket_of(&moved), 0xfed);
+    assert_int_equal(moved.b[1] & 0x0f, u.b[1] & 0x0f);
+    assert_memory_equal(moved.b + 2, u.b + 2, sizeof u.b - 2);
     static const char *const bad[] = {"",
                                       "0",
                                       "00000000-0000-0000-0000-00000000000g",
