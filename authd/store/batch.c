@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/company.h"
 #include "store/engine.h"
 #include "store/request.h"
 
@@ -72,14 +73,41 @@ static bool is_held(const struct pg *db, const struct write_request *r, int64_t 
     return false;
 }
 
-/* The oldest request that need not wait for company; NULL: none. */
-static struct write_request *next_of(const struct pg *db, enum conn_class class, int64_t now_ms)
+/* How long should the first of its kind, and who is like it, wait for more? */
+static int64_t wait_of(const struct pg *db, const struct write_request *first, int64_t now_ms)
 {
-    struct write_request *r = db->queues[class].first;
-    while (r != NULL && sql_statements[r->sql].batched && !r->alone && is_held(db, r, now_ms)) {
-        r = r->next;
+    size_t n = 0;
+    if (is_held(db, first, now_ms)) {
+        return HELD_MAX_MS; /* usually its end comes first */
     }
-    return r;
+    for (const struct write_request *r = first; r != NULL; r = r->next) {
+        n += r->sql == first->sql;
+    }
+    return company_wait_ms(db->company[first->sql], n, loop_tasks_running(db->loop),
+                           now_ms - first->since_ms);
+}
+
+/* The oldest request that need not wait for company; NULL: none, and *wait_ms is lowered to the
+ * time after which it is worth looking again. */
+static struct write_request *next_of(const struct pg *db, enum conn_class class, int64_t now_ms,
+                                     int64_t *wait_ms)
+{
+    bool waits[SQL_COUNT] = {false};
+    for (struct write_request *r = db->queues[class].first; r != NULL; r = r->next) {
+        int64_t wait = 0;
+        if (waits[r->sql]) {
+            continue;
+        }
+        if (sql_statements[r->sql].batched && !r->alone) {
+            wait = wait_of(db, r, now_ms);
+        }
+        if (wait == 0) {
+            return r;
+        }
+        waits[r->sql] = sql_statements[r->sql].batched;
+        *wait_ms = wait < *wait_ms ? wait : *wait_ms;
+    }
+    return NULL;
 }
 
 /* Takes the request and its company out of the queue. */
@@ -186,17 +214,13 @@ static void on_held(evutil_socket_t fd, short what, void *arg)
     batch_dispatch_soon(arg);
 }
 
-/* For the case that the batch in flight takes its time; usually its end comes first. */
-static void look_again(struct pg *db)
+static void look_again(struct pg *db, int64_t after_ms)
 {
     if (db->held_timer == NULL) {
         db->held_timer = evtimer_new(loop_base(db->loop), on_held, db);
     }
-    struct timeval tv = {.tv_usec = HELD_MAX_MS * 1000};
-    if (db->held_timer == NULL) {
-        bug("pg: no timer");
-    }
-    if (evtimer_pending(db->held_timer, NULL) == 0 && evtimer_add(db->held_timer, &tv) != 0) {
+    struct timeval tv = {.tv_usec = after_ms * 1000};
+    if (db->held_timer == NULL || evtimer_add(db->held_timer, &tv) != 0) {
         bug("pg: no timer");
     }
 }
@@ -204,7 +228,7 @@ static void look_again(struct pg *db)
 static void dispatch(void *arg)
 {
     struct pg *db = arg;
-    int64_t now_ms = clock_mono_ms();
+    int64_t now_ms = clock_mono_ms(), wait_ms = HELD_MAX_MS;
     bool held = false;
     db->dispatch_planned = false;
     for (enum conn_class class = CONN_SYNC; class < CONN_CLASS_COUNT; class ++) {
@@ -214,7 +238,7 @@ static void dispatch(void *arg)
             if (c->state != CONN_READY || c->broken || c->depth > 0) {
                 continue;
             }
-            struct write_request *head = next_of(db, class, now_ms);
+            struct write_request *head = next_of(db, class, now_ms, &wait_ms);
             if (head == NULL) {
                 held = true;
                 break;
@@ -225,11 +249,12 @@ static void dispatch(void *arg)
                 break;
             }
             collect(q, head, b);
+            db->company[head->sql] = b->n;
             send_batch(c, b);
         }
     }
     if (held) {
-        look_again(db);
+        look_again(db, wait_ms);
     }
 }
 

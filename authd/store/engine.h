@@ -33,8 +33,9 @@ struct pg {
     struct write_queue queues[CONN_CLASS_COUNT];
     bool dispatch_planned;
     struct batch *batches_sent;
-    struct event *held_timer; /* for writes that wait for company */
-    struct find *finds;       /* keys whose rows are wanted, in the order of asking */
+    struct event *held_timer;  /* for writes that wait for company */
+    size_t company[SQL_COUNT]; /* how many went together the last time (company.h) */
+    struct find *finds;        /* keys whose rows are wanted, in the order of asking */
     struct find_batch *finds_sent;
     uint64_t find_statements; /* sent so far */
     struct event *finds_timer;

@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/company.h"
 #include "store/engine.h"
 
 #define FIND_MAX 256
 #define HELD_MAX_MS 20 /* an answer that takes longer is not waited for */
-#define REPEATS 5      /* as in read.c */
+#define HELD_LOOK_MS 5
+#define REPEATS 5 /* as in read.c */
 
 struct find {
     struct find *next;
@@ -24,6 +26,7 @@ struct find {
     const struct value *v; /* of the task: not to be read without it */
     size_t columns;
     bool sent, done;
+    int64_t since_ms; /* monotonic: when it was queued */
     unsigned lost;
     enum err err;
     char reason[160];
@@ -61,14 +64,39 @@ static void found_release(void *arg)
     }
 }
 
-static bool is_held(const struct pg *db, const struct find *f, int64_t now_ms)
+/* How long should the first of its kind, and who asks the same, wait for more? */
+static int64_t wait_of(const struct pg *db, const struct find *first, int64_t now_ms)
 {
+    size_t n = 0;
     for (const struct find_batch *b = db->finds_sent; b != NULL; b = b->next) {
-        if (b->sql == f->sql && now_ms - b->sent_ms < HELD_MAX_MS) {
-            return true;
+        if (b->sql == first->sql && now_ms - b->sent_ms < HELD_MAX_MS) {
+            return HELD_LOOK_MS;
         }
     }
-    return false;
+    for (const struct find *f = first; f != NULL; f = f->next) {
+        n += f->sql == first->sql;
+    }
+    return company_wait_ms(db->company[first->sql], n, loop_tasks_running(db->loop),
+                           now_ms - first->since_ms);
+}
+
+/* The oldest question that need not wait for company; NULL: none, and *wait_ms is lowered to the
+ * time after which it is worth looking again. */
+static struct find *next_of(const struct pg *db, int64_t now_ms, int64_t *wait_ms)
+{
+    bool waits[SQL_COUNT] = {false};
+    for (struct find *f = db->finds; f != NULL; f = f->next) {
+        if (waits[f->sql]) {
+            continue;
+        }
+        int64_t wait = wait_of(db, f, now_ms);
+        if (wait == 0) {
+            return f;
+        }
+        waits[f->sql] = true;
+        *wait_ms = wait < *wait_ms ? wait : *wait_ms;
+    }
+    return NULL;
 }
 
 static void enqueue(struct pg *db, struct find *f)
@@ -79,6 +107,7 @@ static void enqueue(struct pg *db, struct find *f)
     }
     f->next = NULL;
     f->sent = false;
+    f->since_ms = clock_mono_ms();
     *at = f;
     find_dispatch_soon(db);
 }
@@ -240,6 +269,7 @@ static void dispatch_one(struct pg *db, struct conn *c, enum sql_name sql, int64
     db->finds_sent = b;
     db->find_statements++;
     collect(db, sql, b);
+    db->company[sql] = b->n;
     if (!send_batch(c, b)) {
         conn_renew(c, "no memory for a batch");
     }
@@ -262,9 +292,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     find_dispatch_soon(arg);
 }
 
-static void look_again(struct pg *db)
+static void look_again(struct pg *db, int64_t after_ms)
 {
-    struct timeval tv = {.tv_usec = HELD_MAX_MS * 1000 / 4};
+    struct timeval tv = {.tv_usec = after_ms * 1000};
     if (db->finds_timer == NULL) {
         db->finds_timer = evtimer_new(loop_base(db->loop), on_timer, db);
     }
@@ -276,16 +306,13 @@ static void look_again(struct pg *db)
 static void dispatch(void *arg)
 {
     struct pg *db = arg;
-    int64_t now_ms = clock_mono_ms();
+    int64_t now_ms = clock_mono_ms(), wait_ms = HELD_LOOK_MS;
     db->finds_planned = false;
     if (db->finds != NULL && pg_class_away(db, CONN_READ)) {
         fail_all(db);
     }
     for (;;) {
-        struct find *f = db->finds;
-        while (f != NULL && is_held(db, f, now_ms)) {
-            f = f->next;
-        }
+        const struct find *f = next_of(db, now_ms, &wait_ms);
         struct conn *c = pg_pick(db, CONN_READ);
         if (f == NULL || c == NULL) {
             break;
@@ -293,7 +320,8 @@ static void dispatch(void *arg)
         dispatch_one(db, c, f->sql, now_ms);
     }
     if (db->finds != NULL) {
-        look_again(db); /* an answer that takes its time, or the first attempt to reconnect */
+        look_again(db,
+                   wait_ms); /* an answer that takes its time, or the first attempt to reconnect */
     }
 }
 

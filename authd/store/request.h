@@ -15,6 +15,7 @@ struct write_request {
     enum sql_name sql;
     struct task *task; /* NULL: nobody waits (any more) */
     enum write_state state;
+    int64_t since_ms; /* monotonic: when it was first queued */
     size_t rows, columns;
     struct value *v; /* row by row; the bytes follow in the same allocation */
     struct str keys[2];

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "signer/handle.h"
 #include "store/audit_args.h"
 #include "store/engine.h"
@@ -124,6 +125,7 @@ static enum err submit(struct write *w, struct write_request **out)
     if (r == NULL) {
         return fail(ERR_NO_MEMORY, "pg: no memory");
     }
+    r->since_ms = clock_mono_ms();
     struct write_queue *q = &w->db->queues[class];
     *q->last = r;
     q->last = &r->next;
