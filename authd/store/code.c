@@ -42,6 +42,7 @@ enum err store_code_redeem(struct task *t, struct pg *db, const struct code_row 
     write_row(&w, audit);
     args_bucket(&w.args, code->grant.bucket);
     args_hash(&w.args, &code->hash);
+    args_uuid(&w.args, &code->grant.id);
     args_hash(&w.args, refresh == NULL ? NULL : &refresh->hash);
     args_bytes(&w.args, refresh == NULL ? STR_NONE : refresh->proof);
     args_text(&w.args, refresh == NULL ? STR_NONE : refresh->cnf);

@@ -54,35 +54,50 @@ static void grant_args(struct args *s, const struct grant_row *g)
     args_time(s, g->expires_at);
 }
 
+static void code_args(struct args *s, const struct code_row *c)
+{
+    args_hash(s, &c->hash);
+    args_text(s, c->redirect_uri);
+    args_text(s, c->code_challenge);
+    args_bytes(s, c->proof);
+    args_time(s, c->expires_at);
+}
+
+/* The login that ends with it, and what was agreed to there. */
+static void login_args(struct write *w, const struct grant_new *in)
+{
+    args_text(&w->args, in->consent == NULL ? STR_NONE : in->consent->scope);
+    args_text(&w->args, in->consent == NULL ? STR_NONE : in->consent->claims);
+    if (in->login_id == NULL) {
+        args_null(&w->args, PG_INT2);
+    } else {
+        args_bucket(&w->args, *in->login_bucket);
+        write_key(w, in->login_id->b, sizeof in->login_id->b);
+    }
+    args_uuid(&w->args, in->login_id);
+    args_text(&w->args, in->consent == NULL ? STR_NONE : in->consent->declined);
+    if (in->consent !=
+        NULL) { /* two consents of one person to one client can't be in one statement */
+        struct buf key = buf_in(w->task->arena);
+        buf_add(&key, str_of(in->grant->subject.b, UUID_SIZE));
+        buf_add(&key, in->grant->client_id);
+        write_key(w, key.p, key.n);
+    }
+}
+
 enum err store_grant_create(struct task *t, struct pg *db, const struct grant_new *in)
 {
-    struct write w = write_begin(t, db, SQL_GRANT_CREATE);
+    bool remembered = in->login_id == NULL && in->consent == NULL;
+    struct write w =
+        write_begin(t, db, remembered ? SQL_GRANT_CREATE_REMEMBERED : SQL_GRANT_CREATE);
     bool applied;
     write_row(&w, in->audit);
     grant_args(&w.args, in->grant);
-    args_hash(&w.args, &in->code->hash);
-    args_text(&w.args, in->code->redirect_uri);
-    args_text(&w.args, in->code->code_challenge);
-    args_bytes(&w.args, in->code->proof);
-    args_time(&w.args, in->code->expires_at);
-    args_text(&w.args, in->consent == NULL ? STR_NONE : in->consent->scope);
-    args_text(&w.args, in->consent == NULL ? STR_NONE : in->consent->claims);
-    if (in->login_id == NULL) {
-        args_null(&w.args, PG_INT2);
-    } else {
-        args_bucket(&w.args, *in->login_bucket);
-        write_key(&w, in->login_id->b, sizeof in->login_id->b);
+    code_args(&w.args, in->code);
+    if (!remembered) {
+        login_args(&w, in);
     }
-    args_uuid(&w.args, in->login_id);
-    args_text(&w.args, in->consent == NULL ? STR_NONE : in->consent->declined);
     args_uuid(&w.args, in->consent_id);
-    if (in->consent !=
-        NULL) { /* two consents of one person to one client can't be in one statement */
-        struct buf key = buf_in(t->arena);
-        buf_add(&key, str_of(in->grant->subject.b, UUID_SIZE));
-        buf_add(&key, in->grant->client_id);
-        write_key(&w, key.p, key.n);
-    }
     TRY(write_commit(&w, &applied));
     return applied ? OK : fail(ERR_CONFLICT, "the login is over, or the consent was withdrawn");
 }

@@ -11,6 +11,8 @@
 -- Reads join by LATERAL … OFFSET 0: joined plainly, a planner without statistics (new tables, plans are
 -- generic) looks through a whole bucket for each of them; so each is one look at a primary key.
 -- Those that take arrays and answer ordinals are asked by many tasks at once (store/find.h).
+-- What is only written is taken from its array by subscript where it is written: a column that goes through
+-- unnest, sort, join and CTE is copied at each step.
 
 -- name: grant_create
 -- roles: web
@@ -84,6 +86,34 @@ WITH input AS (
 ), :audit(done)
 SELECT n FROM done
 
+-- The same where no login is to be ended and nothing new was agreed to: the person was there and had agreed before.
+-- name: grant_create_remembered
+-- roles: web
+-- kind: write-sync
+WITH done AS MATERIALIZED (
+    SELECT i.n
+    FROM unnest($16::smallint[], $38::uuid[]) WITH ORDINALITY AS i (bucket, consent_id, n)
+    LEFT JOIN LATERAL (SELECT c.withdrawn_at IS NULL AS stands FROM consent c
+                       WHERE c.bucket = i.bucket AND c.id = i.consent_id OFFSET 0) c ON true
+    WHERE i.consent_id IS NULL OR c.stands
+), granted AS (
+    INSERT INTO "grant" (bucket, id, subject_id, actor_id, mandate_id, client_id, session_id, sid, scope,
+                         claims, cnf, authorization_details, resource, offline, proof, auth_time,
+                         expires_at, consent_id)
+    SELECT ($16::smallint[])[n], ($17::uuid[])[n], ($18::uuid[])[n], ($19::uuid[])[n], ($20::uuid[])[n],
+           ($21::text[])[n], ($22::uuid[])[n], ($23::text[])[n], ($24::text[])[n], ($25::text[])[n]::jsonb,
+           ($26::text[])[n]::jsonb, ($27::text[])[n]::jsonb,
+           coalesce(string_to_array(nullif(($28::text[])[n], ''), ' '), '{}'), ($29::boolean[])[n],
+           ($30::bytea[])[n], ($31::timestamptz[])[n], ($32::timestamptz[])[n], ($38::uuid[])[n]
+    FROM done
+), coded AS (
+    INSERT INTO code (bucket, hash, grant_id, client_id, redirect_uri, code_challenge, proof, expires_at)
+    SELECT ($16::smallint[])[n], ($33::bytea[])[n], ($17::uuid[])[n], ($21::text[])[n], ($34::text[])[n],
+           ($35::text[])[n], ($36::bytea[])[n], ($37::timestamptz[])[n]
+    FROM done
+), :audit(done)
+SELECT n FROM done
+
 -- name: code_find
 -- roles: web
 -- kind: read
@@ -105,37 +135,36 @@ LEFT JOIN LATERAL (SELECT ended_at, end_reason, generation FROM session s
 LEFT JOIN LATERAL (SELECT k.withdrawn_at FROM consent k
                    WHERE k.bucket = i.bucket AND k.id = g.consent_id OFFSET 0) k ON true
 
+-- The code's own lock decides who was first; its grant never changes, the caller knows it already.
 -- name: code_redeem
 -- roles: web
 -- kind: write-sync
-WITH locked AS MATERIALIZED (
-    SELECT i.*, c.grant_id, c.client_id
-    FROM (SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::bytea[], $20::text[],
-                               $21::timestamptz[]) WITH ORDINALITY
-              AS u (bucket, hash, refresh_hash, refresh_proof, refresh_cnf, refresh_expires_at, n)
-          ORDER BY bucket, hash) i
-    JOIN LATERAL (SELECT c.grant_id, c.client_id FROM code c
-                  WHERE c.bucket = i.bucket AND c.hash = i.hash AND c.used_at IS NULL
-                    AND c.expires_at > now() FOR UPDATE) c ON true
-    JOIN LATERAL (SELECT g.subject_id, g.session_id, g.offline, g.revoked_at FROM "grant" g
-                  WHERE g.bucket = i.bucket AND g.id = c.grant_id OFFSET 0) g ON true
-    JOIN LATERAL (SELECT p.state, p.generation FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
-                  OFFSET 0) p ON true
-    LEFT JOIN LATERAL (SELECT s.ended_at, s.end_reason, s.generation FROM session s
-                       WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
-    WHERE g.revoked_at IS NULL AND p.state = 'active'
-      AND coalesce(s.generation = p.generation, true)
-      AND (s.ended_at IS NULL OR (g.offline AND s.end_reason <> 'new password'))
-), done AS (
+WITH done AS (
     UPDATE code c SET used_at = now()
-    FROM locked l
-    WHERE c.bucket = l.bucket AND c.hash = l.hash
-    RETURNING l.*
+    FROM (SELECT u.*
+          FROM (SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::uuid[]) WITH ORDINALITY
+                    AS u (bucket, hash, grant_id, n)
+                ORDER BY bucket, hash) u
+          JOIN LATERAL (SELECT g.subject_id, g.session_id, g.offline FROM "grant" g
+                        WHERE g.bucket = u.bucket AND g.id = u.grant_id AND g.revoked_at IS NULL
+                        OFFSET 0) g ON true
+          JOIN LATERAL (SELECT p.generation FROM identity p
+                        WHERE p.bucket = u.bucket AND p.id = g.subject_id AND p.state = 'active'
+                        OFFSET 0) p ON true
+          LEFT JOIN LATERAL (SELECT s.ended_at, s.end_reason, s.generation FROM session s
+                             WHERE s.bucket = u.bucket AND s.id = g.session_id OFFSET 0) s ON true
+          WHERE coalesce(s.generation = p.generation, true)
+            AND (s.ended_at IS NULL OR (g.offline AND s.end_reason <> 'new password'))
+          OFFSET 0) i
+    WHERE c.bucket = i.bucket AND c.hash = i.hash AND c.grant_id = i.grant_id
+      AND c.used_at IS NULL AND c.expires_at > now()
+    RETURNING i.n, c.client_id
 ), refreshed AS (
     INSERT INTO refresh (bucket, hash, grant_id, client_id, proof, cnf, expires_at)
-    SELECT bucket, refresh_hash, grant_id, client_id, refresh_proof, refresh_cnf::jsonb, refresh_expires_at
+    SELECT ($16::smallint[])[n], ($19::bytea[])[n], ($18::uuid[])[n], client_id, ($20::bytea[])[n],
+           ($21::text[])[n]::jsonb, ($22::timestamptz[])[n]
     FROM done
-    WHERE refresh_hash IS NOT NULL
+    WHERE ($19::bytea[])[n] IS NOT NULL
 ), :audit(done)
 SELECT n FROM done
 
@@ -174,25 +203,23 @@ LEFT JOIN LATERAL (SELECT ended_at, end_reason, generation FROM session s
 -- roles: web
 -- kind: write-sync
 WITH done AS MATERIALIZED (
-    SELECT i.*, g.client_id, i.predecessor IS NOT NULL AND b.superseded_at IS NULL AS supersedes
-    FROM (SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::bytea[], $19::uuid[], $20::bytea[],
-                               $21::bytea[], $22::text[], $23::timestamptz[], $24::bigint[]) WITH ORDINALITY
-              AS u (bucket, hash, predecessor, family, successor, successor_proof, successor_cnf,
-                    successor_expires_at, grace_s, n)
+    SELECT i.n, g.client_id, ($18::bytea[])[i.n] IS NOT NULL AND b.superseded_at IS NULL AS supersedes
+    FROM (SELECT * FROM unnest($16::smallint[], $17::bytea[], $19::uuid[]) WITH ORDINALITY
+              AS u (bucket, hash, family, n)
           ORDER BY bucket, family) i
     JOIN LATERAL (SELECT r.grant_id, r.predecessor, r.expires_at, r.used_at, r.superseded_at FROM refresh r
                   WHERE r.bucket = i.bucket AND r.hash = i.hash FOR UPDATE) r ON true
     LEFT JOIN LATERAL (SELECT b.superseded_at, b.successor FROM refresh b
-                       WHERE b.bucket = i.bucket AND b.hash = i.predecessor FOR UPDATE) b ON true
+                       WHERE b.bucket = i.bucket AND b.hash = ($18::bytea[])[i.n] FOR UPDATE) b ON true
     JOIN LATERAL (SELECT g.client_id, g.subject_id, g.session_id, g.offline, g.revoked_at FROM "grant" g
                   WHERE g.bucket = i.bucket AND g.id = i.family OFFSET 0) g ON true
     JOIN LATERAL (SELECT p.state, p.generation FROM identity p WHERE p.bucket = i.bucket AND p.id = g.subject_id
                   OFFSET 0) p ON true
     LEFT JOIN LATERAL (SELECT s.ended_at, s.end_reason, s.generation FROM session s
                        WHERE s.bucket = i.bucket AND s.id = g.session_id OFFSET 0) s ON true
-    WHERE r.grant_id = i.family AND r.predecessor IS NOT DISTINCT FROM i.predecessor
+    WHERE r.grant_id = i.family AND r.predecessor IS NOT DISTINCT FROM ($18::bytea[])[i.n]
       AND r.expires_at > now() AND r.superseded_at IS NULL
-      AND (r.used_at IS NULL OR r.used_at > now() - make_interval(secs => i.grace_s))
+      AND (r.used_at IS NULL OR r.used_at > now() - make_interval(secs => ($24::bigint[])[i.n]))
       AND (b.superseded_at IS NULL OR b.successor = i.hash)
       AND g.revoked_at IS NULL AND p.state = 'active'
       AND coalesce(s.generation = p.generation, true)
@@ -200,17 +227,18 @@ WITH done AS MATERIALIZED (
 ), used AS (
     UPDATE refresh r SET used_at = coalesce(r.used_at, now())
     FROM done d
-    WHERE r.bucket = d.bucket AND r.hash = d.hash AND d.successor IS NOT NULL
+    WHERE r.bucket = ($16::smallint[])[d.n] AND r.hash = ($17::bytea[])[d.n]
+      AND ($20::bytea[])[d.n] IS NOT NULL
 ), superseded AS (
-    UPDATE refresh r SET superseded_at = now(), successor = d.hash
+    UPDATE refresh r SET superseded_at = now(), successor = ($17::bytea[])[d.n]
     FROM done d
-    WHERE d.supersedes AND r.bucket = d.bucket AND r.hash = d.predecessor
+    WHERE d.supersedes AND r.bucket = ($16::smallint[])[d.n] AND r.hash = ($18::bytea[])[d.n]
 ), issued AS (
     INSERT INTO refresh (bucket, hash, grant_id, client_id, predecessor, proof, cnf, expires_at)
-    SELECT bucket, successor, family, client_id, hash, successor_proof, successor_cnf::jsonb,
-           successor_expires_at
+    SELECT ($16::smallint[])[n], ($20::bytea[])[n], ($19::uuid[])[n], client_id, ($17::bytea[])[n],
+           ($21::bytea[])[n], ($22::text[])[n]::jsonb, ($23::timestamptz[])[n]
     FROM done
-    WHERE successor IS NOT NULL
+    WHERE ($20::bytea[])[n] IS NOT NULL
 ), :audit(done)
 SELECT n FROM done
 
