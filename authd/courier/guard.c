@@ -100,11 +100,6 @@ enum err guard_address(const struct sockaddr *address, bool loopback_allowed)
     return fail(ERR_DENIED, "guard: an address of another family");
 }
 
-bool guard_is_loopback(const struct sockaddr *address)
-{
-    return guard_address(address, true) == OK && guard_address(address, false) != OK;
-}
-
 enum err guard_url(const struct url *url, bool loopback_allowed)
 {
     if (str_eqz(url->scheme, "https")) {

@@ -15,7 +15,6 @@
  * link-local, shared, multicast, documentation, benchmarking, reserved addresses, and IPv6 forms
  * that carry such an IPv4 address (RFC 6890 and its registries).  Pure. */
 CHECKED enum err guard_address(const struct sockaddr *address, bool loopback_allowed);
-bool guard_is_loopback(const struct sockaddr *address);
 /* OK for https; http only where loopback is allowed and the host is one.  Pure. */
 CHECKED enum err guard_url(const struct url *url, bool loopback_allowed);
 

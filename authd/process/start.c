@@ -4,24 +4,11 @@
 #include "process/start.h"
 #include "base/ct.h"
 #include "base/hash.h"
+#include "base/hex.h"
 #include "peer/verifier_client.h"
 
 #define MASTER_KEY_SIZE 32
 #define VERIFIER_KEY_INFO "authd verifier keys v1"
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
-}
 
 /* STR_NONE for an empty name. */
 static enum err master_key_read(struct arena *a, const char *name, struct str *out)
@@ -37,12 +24,11 @@ static enum err master_key_read(struct arena *a, const char *name, struct str *o
     }
     char *key = arena_alloc(a, MASTER_KEY_SIZE);
     for (size_t i = 0; i < MASTER_KEY_SIZE; i++) {
-        int high = hex_digit(text.p[2 * i]);
-        int low = hex_digit(text.p[2 * i + 1]);
-        if (high < 0 || low < 0) {
+        int byte = hex_byte(text, 2 * i);
+        if (byte < 0) {
             return fail(ERR_INPUT, "%s must hold 64 hex digits", name);
         }
-        key[i] = (char)(high << 4 | low);
+        key[i] = (char)byte;
     }
     *out = str_of(key, MASTER_KEY_SIZE);
     return OK;

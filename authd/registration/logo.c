@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/b64.h"
 #include "base/hash.h"
+#include "base/hex.h"
 
 static uint32_t byte_at(struct str s, size_t i)
 {
@@ -111,13 +112,9 @@ static bool side_fits(uint32_t side)
 
 static struct str hex_name(struct arena *a, struct str bytes, const char *kind)
 {
-    static const char digits[] = "0123456789abcdef";
     struct sha256 hash = sha256(bytes);
     char hex[2 * sizeof(hash.b)];
-    for (size_t i = 0; i < sizeof(hash.b); i++) {
-        hex[2 * i] = digits[hash.b[i] >> 4];
-        hex[2 * i + 1] = digits[hash.b[i] & 15];
-    }
+    hex_write(hash.b, sizeof(hash.b), hex);
     return str_fmt(a, "%.*s.%s", (int)sizeof(hex), hex, kind);
 }
 

@@ -166,12 +166,3 @@ struct str keys_cache_seal(struct arena *a, struct app *app, struct str plain)
     }
     return sealed;
 }
-
-void keys_cache_free(struct app *app)
-{
-    if (app->keys != NULL && app->keys->now != NULL) {
-        snapshot_release(app->keys->now);
-    }
-    free(app->keys);
-    app->keys = NULL;
-}

@@ -15,6 +15,5 @@ struct app_key_cache {
 };
 /* Seals an address under the audit's public key; STR_NONE when no key set is known yet. */
 struct str keys_cache_seal(struct arena *a, struct app *app, struct str plain);
-void keys_cache_free(struct app *app);
 
 #endif

@@ -35,11 +35,8 @@ enum err store_client_find(struct task *t, struct pg *db, struct str id, struct 
     uint64_t epoch = client_cache_epoch(db);
     struct read read = {.sql = SQL_CLIENT_FIND, .args = args_in(t->arena)};
     args_text(&read.args, id);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "no such client");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_read_row(t, db, &read, "no such client", &r));
     client_read(&r, out);
     int64_t lifetime_s = row_is_null(&r) ? 0 : row_int(&r) + 1;
     client_cache_put(db, epoch, out, lifetime_s);
@@ -192,11 +189,8 @@ enum err store_logo_find(struct task *t, struct pg *db, struct str name, struct 
 {
     struct read read = {.sql = SQL_LOGO_FIND, .args = args_in(t->arena)};
     args_text(&read.args, name);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "no such logo");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_read_row(t, db, &read, "no such logo", &r));
     *bytes = row_str(&r);
     return OK;
 }

@@ -9,11 +9,8 @@ enum err store_client_keys_find(struct task *t, struct pg *db, struct str client
 {
     struct read read = {.sql = SQL_CLIENT_KEYS_FIND, .args = args_in(t->arena)};
     args_text(&read.args, client_id);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "the client has no jwks_uri");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_read_row(t, db, &read, "the client has no jwks_uri", &r));
     out->jwks = row_str(&r);
     out->settled = row_bool(&r);
     return OK;

@@ -31,11 +31,8 @@ enum err store_erasure_find(struct task *t, struct pg *db, const struct uuid *id
 {
     struct read read = {.sql = SQL_ERASURE_FIND, .args = args_in(t->arena)};
     args_uuid(&read.args, identity);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "erasure: none of this identity");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_read_row(t, db, &read, "erasure: none of this identity", &r));
     *number = row_int(&r);
     *noted = row_bool(&r);
     return OK;
@@ -55,11 +52,8 @@ enum err store_erasure_at(struct task *t, struct pg *db, int64_t number, struct 
 {
     struct read read = {.sql = SQL_ERASURE_AT, .args = args_in(t->arena)};
     args_i64(&read.args, number);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "erasure: none has this number");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_read_row(t, db, &read, "erasure: none has this number", &r));
     *out = row_uuid(&r);
     return OK;
 }

@@ -51,11 +51,8 @@ enum err store_request_find(struct task *t, struct pg *db, const struct handle *
     struct read read = {.sql = SQL_REQUEST_FIND, .args = args_in(t->arena)};
     args_bucket(&read.args, h->bucket);
     args_hash(&read.args, &h->hash);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "no such authorization request");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_read_row(t, db, &read, "no such authorization request", &r));
     struct request_row row = {0};
     row.id = row_uuid(&r);
     row.bucket = row_u16(&r);
@@ -147,11 +144,8 @@ enum err store_login_find(struct task *t, struct pg *db, const struct handle *h,
     struct read read = {.sql = SQL_LOGIN_FIND, .args = args_in(t->arena)};
     args_bucket(&read.args, h->bucket);
     args_hash(&read.args, &h->hash);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "no such login");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_read_row(t, db, &read, "no such login", &r));
     struct login_row row = {0};
     row.id = row_uuid(&r);
     row.bucket = row_u16(&r);

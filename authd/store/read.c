@@ -139,6 +139,17 @@ enum err store_read(struct task *t, struct pg *db, struct read *reads, size_t n)
     return read_any(t, db, NULL, reads, n);
 }
 
+enum err store_read_row(struct task *t, struct pg *db, struct read *read, const char *none,
+                        struct row *out)
+{
+    TRY(store_read(t, db, read, 1));
+    if (read->rows.n == 0) {
+        return fail(ERR_NOT_FOUND, "%s", none);
+    }
+    *out = rows_at(&read->rows, 0);
+    return OK;
+}
+
 enum err store_read_pinned(struct task *t, struct pg *db, struct read *read)
 {
     return read_any(t, db, &db->of_class[CONN_READ][0], read, 1);

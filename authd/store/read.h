@@ -17,6 +17,10 @@ struct read {
  * database is away; ERR_TIMEOUT at the deadline, and then the results are thrown away when they
  * come. */
 CHECKED enum err store_read(struct task *t, struct pg *db, struct read *reads, size_t n);
+/* The first row of one statement, where there should be one; ERR_NOT_FOUND with `none` as its
+ * reason (a literal: "no such login"). */
+CHECKED enum err store_read_row(struct task *t, struct pg *db, struct read *read, const char *none,
+                                struct row *out);
 /* One statement that must run on the first reading connection (what belongs to a session of the
  * database). */
 CHECKED enum err store_read_pinned(struct task *t, struct pg *db, struct read *read);

@@ -21,11 +21,8 @@ enum err store_sector_document_find(struct task *t, struct pg *db, struct str ur
 {
     struct read read = {.sql = SQL_SECTOR_DOCUMENT_FIND, .args = args_in(t->arena)};
     args_text(&read.args, uri);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "nobody has wished for this sector document");
-    }
-    struct row r = rows_at(&read.rows, 0);
+    struct row r;
+    TRY(store_read_row(t, db, &read, "nobody has wished for this sector document", &r));
     out->document = row_str(&r);
     out->error = row_str(&r);
     out->settled = row_bool(&r);

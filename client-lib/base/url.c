@@ -3,6 +3,7 @@
 #include "base/url.h"
 #include <string.h>
 #include "base/arena.h"
+#include "base/hex.h"
 
 static bool is_digit(char c)
 {
@@ -14,31 +15,6 @@ static bool is_lower(char c)
     return c >= 'a' && c <= 'z';
 }
 
-static int hex_value(char c)
-{
-    if (is_digit(c)) {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
-}
-
-/* Two hexadecimal digits at i, or -1. */
-static int hex_pair(struct str s, size_t i)
-{
-    if (s.n - i < 2) {
-        return -1;
-    }
-    int high = hex_value(s.p[i]);
-    int low = hex_value(s.p[i + 1]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
 /* Visible ASCII that RFC 3986 allows somewhere in a URL; percent signs begin %XX. */
 static bool visible_only(struct str s)
 {
@@ -47,7 +23,7 @@ static bool visible_only(struct str s)
         if (c <= ' ' || c >= 0x7F || strchr("\"<>\\^`{|}", c) != NULL) {
             return false;
         }
-        if (c == '%' && hex_pair(s, i + 1) < 0) {
+        if (c == '%' && hex_byte(s, i + 1) < 0) {
             return false;
         }
     }
@@ -82,7 +58,7 @@ static bool host_ok(struct str host)
     }
     for (size_t i = 0; i < host.n; i++) {
         char c = host.p[i];
-        bool ok = bracketed ? hex_value(c) >= 0 || c == ':' || c == '.'
+        bool ok = bracketed ? hex_digit(c) >= 0 || c == ':' || c == '.'
                             : is_lower(c) || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '.' ||
                                   c == '-' || c == '_';
         if (!ok) {
@@ -208,7 +184,7 @@ static enum err form_decode(struct arena *a, struct str text, struct str *out)
         for (size_t i = 0; i < text.n; i++) {
             int c = (unsigned char)text.p[i];
             if (c == '%') {
-                c = hex_pair(text, i + 1);
+                c = hex_byte(text, i + 1);
                 if (c < 0) {
                     return fail(ERR_INPUT, "parameters: %% without two hexadecimal digits");
                 }

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/b64.h"
+#include "base/hex.h"
 #include "base/rand.h"
 
 #define JTI_SIZE (JTI_RANDOM + 2 + UUID_SIZE)
@@ -117,20 +118,6 @@ void uuid_mark_bucket(struct uuid *out, uint16_t bucket)
     out->b[1] = (uint8_t)((bucket << 4 & 0xf0) | (out->b[1] & 0x0f));
 }
 
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
-}
-
 enum err uuid_read(struct str text, struct uuid *out)
 {
     struct uuid u;
@@ -142,11 +129,11 @@ enum err uuid_read(struct str text, struct uuid *out)
         if ((at == 8 || at == 13 || at == 18 || at == 23) && text.p[at++] != '-') {
             return fail(ERR_INPUT, "uuid: not 8-4-4-4-12 digits");
         }
-        int high = digit(text.p[at]), low = digit(text.p[at + 1]);
-        if (high < 0 || low < 0) {
+        int byte = hex_byte(text, at);
+        if (byte < 0) {
             return fail(ERR_INPUT, "uuid: not hexadecimal");
         }
-        u.b[i] = (uint8_t)(high << 4 | low);
+        u.b[i] = (uint8_t)byte;
         at += 2;
     }
     *out = u;
