@@ -6,6 +6,7 @@
     X(PROCESS_STARTED, "process.started", "a process is ready")                                    \
     X(PROCESS_STOPPED, "process.stopped", "a process ends in order")                               \
     X(PROCESS_DIED, "process.died", "a child ended unexpectedly and is started again")             \
+    X(PROCESS_CUT_OFF, "process.cut_off", "a child sent what can't be taken apart: it is replaced") \
     X(PROCESS_SANDBOX, "process.sandbox", "which layers of the sandbox are in force or missing")   \
     X(CONFIG_LOADED, "config.loaded", "configuration read or reloaded")                            \
     X(CONFIG_REFUSED, "config.refused", "a reload was refused, the old configuration stays")       \

@@ -59,7 +59,7 @@ static void served_add(struct process *self, const struct control_channel *m, in
         }
         at = &in->served[in->n_served++];
     }
-    *at = (struct served){fd, m->other, m->number, m->channel};
+    *at = (struct served){fd, m->other, m->number, m->channel, m->life};
     if (self->loop != NULL && in->ready && self->serve != NULL) {
         peer_serve(self->loop, fd, self->serve, self->app);
     }

@@ -91,7 +91,8 @@ static enum err channel_send(const struct child *to, const struct child *other, 
     struct control_channel m = {.serve = serve,
                                 .other = (uint8_t)other->role,
                                 .number = other->number,
-                                .channel = (uint8_t)as};
+                                .channel = (uint8_t)as,
+                                .life = other->restarts};
     struct buf b = buf_in(a);
     put_control_channel(&b, &m);
     enum err e = control_send(to->control, CONTROL_CHANNEL, buf_str(&b), fd);
@@ -204,7 +205,7 @@ void child_lost(struct child *c)
         c->control = -1;
     }
     c->pid = 0;
-    c->ready = false;
+    c->ready = c->cut_off = false;
 }
 
 void child_start_later(struct child *c)
@@ -227,10 +228,53 @@ void child_on_again(evutil_socket_t fd, short what, void *arg)
             child_start(c);
         }
     } else if (!c->ready) {
-        log_event(LOG_ERROR, PROCESS_DIED, LOG_Z("name", plumbing_role(c->role)->name),
-                  LOG_INT("number", c->number), LOG_Z("how", "it did not get ready in time"));
+        log_event(
+            LOG_ERROR, PROCESS_DIED, LOG_Z("name", plumbing_role(c->role)->name),
+            LOG_INT("number", c->number),
+            LOG_Z("how", c->cut_off ? "it did not end in time" : "it did not get ready in time"));
         kill(c->pid, SIGKILL);
     }
+}
+
+static bool serves(enum role role, enum role asker)
+{
+    size_t n;
+    const struct link_plan *links = plumbing_links(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (links[i].from == asker && links[i].to == role) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Told by those that strangers don't reach.  The channel is closed for good: who sat at its other
+ * end finishes what it can and gives way to a fresh process, which gets channels of its own. */
+static void on_cut_off(const struct child *teller, struct str payload)
+{
+    struct parent *p = teller->parent;
+    struct control_cut_off m;
+    if ((teller->role != ROLE_SIGNER && teller->role != ROLE_VERIFIER) || p->phase != WORKING) {
+        return;
+    }
+    enum err e = get_control_cut_off(payload, &m);
+    if (e != OK) {
+        log_failure(LOG_ERROR, INTERNAL_ERROR, e, LOG_INT("control", CONTROL_CUT_OFF));
+        return;
+    }
+    struct child *c = child_of(p, (enum role)m.role, m.number);
+    if (c == NULL || c->pid == 0 || c->restarts != m.life || c->cut_off ||
+        !serves(teller->role, c->role)) {
+        return; /* replaced meanwhile, or told of by another */
+    }
+    log_event(LOG_ERROR, PROCESS_CUT_OFF, LOG_Z("name", plumbing_role(c->role)->name),
+              LOG_INT("number", c->number), LOG_INT("pid", c->pid),
+              LOG_Z("by", plumbing_role(teller->role)->name));
+    c->cut_off = true;
+    c->ready = false;
+    child_drain(c);
+    parent_timer(c->again, DRAIN_WITHIN_MS);
+    children_status_send(p);
 }
 
 static void on_hearing(evutil_socket_t fd, short what, void *arg)
@@ -254,10 +298,16 @@ static void on_hearing(evutil_socket_t fd, short what, void *arg)
                        STR_FMT(m.payload));
         heir_give_up(c->parent, why);
     }
+    if (m.op == CONTROL_CUT_OFF) {
+        on_cut_off(c, m.payload);
+    }
     if (m.op == CONTROL_UPGRADE && c->role == ROLE_ADMIN) {
         upgrade_begin(c->parent);
     }
     if (m.op != CONTROL_READY) {
+        return;
+    }
+    if (c->cut_off) {
         return;
     }
     c->ready = true;

@@ -54,6 +54,7 @@ void put_control_channel(struct buf *b, const struct control_channel *m)
     wire_put_u8(b, m->other);
     wire_put_u32(b, m->number);
     wire_put_u8(b, m->channel);
+    wire_put_u32(b, m->life);
 }
 
 enum err get_control_channel(struct str bytes, struct control_channel *out)
@@ -64,7 +65,30 @@ enum err get_control_channel(struct str bytes, struct control_channel *out)
     m.other = wire_u8(&w);
     m.number = wire_u32(&w);
     m.channel = wire_u8(&w);
+    m.life = wire_u32(&w);
     TRY(wire_done(&w));
+    *out = m;
+    return OK;
+}
+
+void put_control_cut_off(struct buf *b, const struct control_cut_off *m)
+{
+    wire_put_u8(b, m->role);
+    wire_put_u32(b, m->number);
+    wire_put_u32(b, m->life);
+}
+
+enum err get_control_cut_off(struct str bytes, struct control_cut_off *out)
+{
+    struct wire w = wire_read(bytes);
+    struct control_cut_off m = {0};
+    m.role = wire_u8(&w);
+    m.number = wire_u32(&w);
+    m.life = wire_u32(&w);
+    TRY(wire_done(&w));
+    if (m.role == ROLE_PARENT || m.role >= ROLE_COUNT) {
+        return fail(ERR_INPUT, "control: role %u", m.role);
+    }
     *out = m;
     return OK;
 }

@@ -19,7 +19,8 @@ enum control_op {
     CONTROL_STATUS,    /* parent to admin: state of all processes, JSON */
     CONTROL_UNWELL,    /* child of an heir: why it can't serve */
     CONTROL_LEDGER,    /* parent to clerk: + descriptor of the ledger of erasures */
-    CONTROL_UPGRADE    /* admin: exchange all processes */
+    CONTROL_UPGRADE,   /* admin: exchange all processes */
+    CONTROL_CUT_OFF    /* signer, verifier: struct control_cut_off */
 };
 
 struct control_start {
@@ -38,6 +39,12 @@ struct control_channel {
     uint8_t other;   /* role at the other end */
     uint32_t number; /* its number */
     uint8_t channel; /* enum channel: as whom the other end may ask */
+    uint32_t life;   /* which of the processes that had this number, one after the other */
+};
+/* Who serves has closed the channel of who asks: what came could not be taken apart. */
+struct control_cut_off {
+    uint8_t role;
+    uint32_t number, life;
 };
 struct control_tls {
     struct str certificate, key;
@@ -47,6 +54,8 @@ void put_control_start(struct buf *b, const struct control_start *m);
 CHECKED enum err get_control_start(struct str bytes, struct control_start *out);
 void put_control_channel(struct buf *b, const struct control_channel *m);
 CHECKED enum err get_control_channel(struct str bytes, struct control_channel *out);
+void put_control_cut_off(struct buf *b, const struct control_cut_off *m);
+CHECKED enum err get_control_cut_off(struct str bytes, struct control_cut_off *out);
 void put_control_tls(struct buf *b, const struct control_tls *m);
 CHECKED enum err get_control_tls(struct str bytes, struct control_tls *out);
 

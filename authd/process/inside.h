@@ -11,6 +11,7 @@ struct served { /* a channel on which this process answers */
     uint8_t other;
     uint32_t number;
     int channel;
+    uint32_t life;
 };
 
 struct process_inside {

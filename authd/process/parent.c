@@ -18,8 +18,6 @@
 #include "process/parent.h"
 #include "process/sockets.h"
 
-#define DRAIN_WITHIN_MS 20000
-
 void parent_timer(struct event *timer, int64_t ms)
 {
     struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
@@ -86,7 +84,7 @@ static bool any_runs(const struct parent *p, int phase)
     return false;
 }
 
-static void drain_one(struct child *c)
+void child_drain(struct child *c)
 {
     uint8_t relieved = c->parent->upgrade.state == UPGRADE_STATE_DONE;
     if (c->pid != 0 &&
@@ -101,7 +99,7 @@ static void drain_send(struct parent *p)
         struct child *c = &p->children[i];
         evtimer_del(c->again);
         if (drain_phase(c->role) == (int)p->phase) {
-            drain_one(c);
+            child_drain(c);
         }
     }
 }
@@ -163,7 +161,7 @@ void parent_relieve(struct parent *p)
     /* First of all: whoever asks after the upgrade was told of is answered by the heir. */
     for (size_t i = 0; i < p->n; i++) {
         if (p->children[i].role == ROLE_ADMIN) {
-            drain_one(&p->children[i]);
+            child_drain(&p->children[i]);
         }
     }
     children_status_send(p);
@@ -176,6 +174,7 @@ static void child_ended(struct child *c, int status)
 {
     struct parent *p = c->parent;
     pid_t pid = c->pid;
+    bool ordered = c->cut_off && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     child_lost(c);
     evtimer_del(c->again);
     if (p->heir_fd >= 0) {
@@ -186,10 +185,13 @@ static void child_ended(struct child *c, int status)
         return;
     }
     if (p->phase == WORKING) {
-        log_event(LOG_ERROR, PROCESS_DIED, LOG_Z("name", plumbing_role(c->role)->name),
-                  LOG_INT("number", c->number), LOG_INT("pid", pid),
-                  LOG_Z("how", WIFSIGNALED(status) ? "signal" : "exit"),
-                  LOG_INT("value", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)));
+        if (!ordered) {
+            log_event(
+                LOG_ERROR, PROCESS_DIED, LOG_Z("name", plumbing_role(c->role)->name),
+                LOG_INT("number", c->number), LOG_INT("pid", pid),
+                LOG_Z("how", WIFSIGNALED(status) ? "signal" : "exit"),
+                LOG_INT("value", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)));
+        }
         child_start_later(c);
         children_status_send(p);
     }

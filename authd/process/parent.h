@@ -23,7 +23,8 @@ struct child {
     bool ready;
     int64_t started_ms;
     int64_t backoff_ms;
-    unsigned restarts;
+    unsigned restarts;     /* which life this is */
+    bool cut_off;          /* ends in order because it sent what can't be taken apart */
     struct event *again;   /* starts it after the back-off; kills it when it never gets ready */
     struct event *hearing; /* the control socket */
     char missing[128];
@@ -61,7 +62,7 @@ struct parent {
     int heir_fd; /* as an heir that is not yet in charge: the old parent; else -1 */
     struct event *heir_hearing;
     bool authctl_taken;
-    bool failed; /* exit status 1 */
+    bool failed;  /* exit status 1 */
     bool sandbox; /* authd --sandbox */
     struct config *config;
     struct arena *text_arena;
@@ -95,6 +96,9 @@ void parent_relieve(struct parent *p);
 /* This parent is the service from now on. */
 void parent_in_charge(struct parent *p);
 void parent_kill_all(struct parent *p);
+/* Asks it to finish what it has and to end. */
+void child_drain(struct child *c);
+#define DRAIN_WITHIN_MS 20000
 
 /* pid_file.c */
 void pid_file_write(const struct config *c);

@@ -125,6 +125,21 @@ static enum err serve_frame(struct serving *s, int channel, struct str frame)
     return OK;
 }
 
+/* Whoever sends what can't be taken apart is broken or hijacked: the parent replaces it.  Of one
+ * that is gone the parent knows. */
+static void tell_cut_off(const struct process *self, const struct served *from)
+{
+    struct arena *a = arena_new(0);
+    if (a == NULL) {
+        return;
+    }
+    struct control_cut_off m = {from->other, from->number, from->life};
+    struct buf b = buf_in(a);
+    put_control_cut_off(&b, &m);
+    (void)!control_send(self->control_fd, CONTROL_CUT_OFF, buf_str(&b), -1);
+    arena_free(a);
+}
+
 /* A channel that fails is closed; its owner hears of it.  Only a fresh process brings it another,
  * so one that has no memory for a frame makes room for that. */
 static void serve_channel(struct serving *s, struct served *from)
@@ -143,11 +158,14 @@ static void serve_channel(struct serving *s, struct served *from)
     }
     s->spent = s->spent || e == ERR_NO_MEMORY;
     if (e != OK) {
-        if (received) {
+        if (received || e == ERR_INPUT) {
             log_failure(LOG_WARN, PEER_LOST, e, LOG_INT("channel", from->channel));
         }
         close(fd);
         from->fd = -1;
+        if (e == ERR_INPUT) {
+            tell_cut_off(s->self, from);
+        }
     }
     arena_reset(s->messages);
     arena_reset(s->reply);

@@ -191,7 +191,7 @@ enum err frame_receive(int fd, void *into, struct str *out, int *passed_fd)
     }
     if ((head.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
         ct_wipe(into, (size_t)n); /* nobody else knows how much to wipe */
-        return fail(ERR_UNAVAILABLE, "frame: larger than a frame may be");
+        return fail(ERR_INPUT, "frame: larger than a frame may be");
     }
     if (passed_fd != NULL) {
         *passed_fd = passed;

@@ -451,6 +451,25 @@ def test_garbage_on_every_channel_ends_its_own_channels_only(taken):
     taken.first.log_in(taken.an)
 
 
+def test_a_process_that_was_cut_off_is_replaced_in_order(taken):
+    """Its signers and verifiers closed its channels for good: it finishes, and a fresh one gets channels of its own."""
+    taken.wait_ready()
+    before, mark = others(taken), taken.log_mark()
+    with logged(taken, "process.cut_off"):
+        pid, _ = taken.orders([{"do": "garble", "hex": "ff" * 64}])
+    while pid in taken.roles()["web"]:
+        time.sleep(0.01)
+    told = taken.log_lines("process.cut_off", mark)
+    assert len(told) == 1 and "name=web" in told[0] and f" pid={pid} " in told[0], "once, whoever else closed a channel"
+    assert not taken.log_lines("process.died", mark)
+    while len(taken.roles()["web"]) < taken.options["processes"]["web"]:
+        time.sleep(0.01)
+    taken.wait_ready()
+    for _ in range(4):
+        taken.first.log_in(taken.an)
+    assert others(taken) == before
+
+
 def test_the_board_of_metrics_takes_nobody_down(taken):
     before = others(taken)
     address = "http://" + taken.options["metrics"]["listen"] + "/metrics"

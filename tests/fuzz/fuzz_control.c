@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct control_start start;
     struct control_channel channel;
     struct control_tls tls;
+    struct control_cut_off cut_off;
     struct buf b = buf_in(a);
     if (get_control_start(bytes, &start) == OK) {
         put_control_start(&b, &start);
@@ -33,6 +34,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     b = buf_in(a);
     if (get_control_tls(bytes, &tls) == OK) {
         put_control_tls(&b, &tls);
+        same(bytes, &b);
+    }
+    b = buf_in(a);
+    if (get_control_cut_off(bytes, &cut_off) == OK) {
+        put_control_cut_off(&b, &cut_off);
         same(bytes, &b);
     }
     arena_free(a);

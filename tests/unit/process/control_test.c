@@ -58,12 +58,38 @@ static void refuses_a_start_as_the_parent(void **state)
     arena_free(a);
 }
 
+static void refuses_a_cut_off_of_any_other_length_or_of_the_parent(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    struct control_cut_off m = {.role = ROLE_WEB, .number = 3, .life = 2}, out;
+    static const uint8_t bad[] = {ROLE_PARENT, ROLE_COUNT, 255};
+    struct buf b = buf_in(a);
+    put_control_cut_off(&b, &m);
+    struct str whole = buf_str(&b);
+    for (size_t n = 0; n < whole.n; n++) {
+        assert_int_equal(get_control_cut_off(str_of(whole.p, n), &out), ERR_INPUT);
+    }
+    assert_int_equal(get_control_cut_off(whole, &out), OK);
+    assert_true(out.role == ROLE_WEB && out.number == 3 && out.life == 2);
+    buf_byte(&b, 0);
+    assert_int_equal(get_control_cut_off(buf_str(&b), &out), ERR_INPUT);
+    for (size_t i = 0; i < sizeof(bad); i++) {
+        b = buf_in(a);
+        m.role = bad[i];
+        put_control_cut_off(&b, &m);
+        assert_int_equal(get_control_cut_off(buf_str(&b), &out), ERR_INPUT);
+    }
+    arena_free(a);
+}
+
 static void a_message_crosses_a_pair_with_its_descriptor(void **state)
 {
     (void)state;
     static uint8_t frame[FRAME_MAX];
     struct arena *a = arena_new(0);
-    struct control_channel m = {.serve = 1, .other = ROLE_WEB, .number = 7, .channel = 2};
+    struct control_channel m = {
+        .serve = 1, .other = ROLE_WEB, .number = 7, .channel = 2, .life = 5};
     struct control_channel out;
     struct buf b = buf_in(a);
     struct message got;
@@ -81,6 +107,7 @@ static void a_message_crosses_a_pair_with_its_descriptor(void **state)
     assert_int_equal(got.op, CONTROL_CHANNEL);
     assert_int_equal(get_control_channel(got.payload, &out), OK);
     assert_int_equal(out.number, 7);
+    assert_int_equal(out.life, 5);
     assert_int_equal(out.other, ROLE_WEB);
     assert_int_equal(write(passed, &c, 1), 1);
     assert_int_equal(read(pipes[0], &c, 1), 1);
@@ -115,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_a_start_message_of_any_other_length),
         cmocka_unit_test(refuses_a_start_as_the_parent),
+        cmocka_unit_test(refuses_a_cut_off_of_any_other_length_or_of_the_parent),
         cmocka_unit_test(a_message_crosses_a_pair_with_its_descriptor),
         cmocka_unit_test(a_start_message_comes_back_as_it_went),
     };

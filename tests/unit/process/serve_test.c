@@ -76,7 +76,7 @@ static void wipes_a_frame_that_is_refused_for_its_length(void **state)
     memset(large, 'x', n);
     memcpy(large, PASSWORD, sizeof PASSWORD);
     assert_int_equal(write(pair[1], large, n), n);
-    assert_int_equal(frame_receive(pair[0], into, &got, NULL), ERR_UNAVAILABLE);
+    assert_int_equal(frame_receive(pair[0], into, &got, NULL), ERR_INPUT);
     for (size_t i = 0; i < FRAME_MAX; i++) {
         assert_int_equal(into[i], 0);
     }
@@ -86,11 +86,72 @@ static void wipes_a_frame_that_is_refused_for_its_length(void **state)
     close(pair[1]);
 }
 
+static void expect_cut_off(int control, uint32_t number)
+{
+    static uint8_t frame[FRAME_MAX];
+    struct str rest;
+    struct message m;
+    struct control_cut_off told;
+    bool broken;
+    assert_int_equal(frame_receive(control, frame, &rest, NULL), OK);
+    assert_true(frame_next(&rest, &m, &broken));
+    assert_int_equal(m.op, CONTROL_CUT_OFF);
+    assert_int_equal(get_control_cut_off(m.payload, &told), OK);
+    assert_int_equal(told.role, ROLE_WEB);
+    assert_int_equal(told.number, number);
+    assert_int_equal(told.life, 40 + number);
+}
+
+static void tells_the_parent_who_sent_what_cannot_be_taken_apart_and_not_who_is_gone(void **state)
+{
+    (void)state;
+    enum { BROKEN, LARGE, GONE, GOOD, N };
+    int control[2], pairs[N][2];
+    struct arena *a = arena_new(0);
+    char *large = calloc(1, FRAME_MAX + 1);
+    struct str rest;
+    inside = (struct process_inside){.n_served = N};
+    inside.frame = calloc(1, FRAME_MAX);
+    assert_true(a != NULL && large != NULL && inside.frame != NULL);
+    assert_int_equal(frame_pair(control), OK);
+    for (uint32_t i = 0; i < N; i++) {
+        assert_int_equal(frame_pair(pairs[i]), OK);
+        inside.served[i] = (struct served){
+            .fd = pairs[i][0], .other = ROLE_WEB, .number = i, .channel = 2, .life = 40 + i};
+    }
+    struct message m = {.op = 7, .call = 1, .payload = STR(PASSWORD)};
+    struct buf b = buf_in(a);
+    assert_int_equal(frame_put(&b, &m), OK);
+    assert_int_equal(write(pairs[BROKEN][1], "\xff\xff\xff\xff", 4), 4);
+    assert_int_equal(write(pairs[LARGE][1], large, FRAME_MAX + 1), FRAME_MAX + 1);
+    close(pairs[GONE][1]);
+    assert_int_equal(frame_send(pairs[GOOD][1], buf_str(&b)), OK);
+    struct process self = {.control_fd = control[0], .inside = &inside};
+    process_serve_blocking(&self, serve_then_drain, NULL);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(inside.served[i].fd, i == GOOD ? pairs[GOOD][0] : -1);
+    }
+    expect_cut_off(control[1], BROKEN);
+    expect_cut_off(control[1], LARGE);
+    assert_int_equal(frame_receive(control[1], inside.frame, &rest, NULL), OK);
+    assert_int_equal(rest.n, 0);
+    close(pairs[BROKEN][1]);
+    close(pairs[LARGE][1]);
+    close(pairs[GOOD][0]);
+    close(pairs[GOOD][1]);
+    close(control[0]);
+    close(control[1]);
+    free(inside.frame);
+    free(large);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wipes_a_frame_that_is_refused_for_its_length),
         cmocka_unit_test(wipes_a_frame_when_it_was_answered),
+        cmocka_unit_test(tells_the_parent_who_sent_what_cannot_be_taken_apart_and_not_who_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
