@@ -7,9 +7,9 @@
 #include "base/buf.h"
 #include "base/rand.h"
 #include "oidc/hint.h"
-#include "oidc/issue.h"
 #include "oidc/oidc.h"
 #include "oidc/redirect.h"
+#include "oidc/verdict.h"
 #include "sso/login_hint.h"
 /* A request on its way: where it came from decides what it consumes. */
 struct asked {
@@ -156,46 +156,36 @@ static enum login_state state_of(enum step step)
  * it. */
 static enum err proceed_with(struct req *r, struct asked *q)
 {
-    struct sso sso;
-    bool found = false;
-    struct situation s;
-    struct agreement agreement = {.known = false};
-    enum refusal why = REFUSE_NOTHING;
-    TRY(session_now(r, &found, &sso));
-    TRY(situation_of(r, &q->party, &q->request, NULL, found, &sso, &s));
-    if (found) {
-        TRY(agreement_find(r, &q->party, &q->request, &sso, &agreement));
-        s.agreed_before = agreement.covers;
-    }
-    enum step step = authorize_decide(&s, &why);
-    if (step == STEP_REFUSE && found) {
+    struct verdict v;
+    TRY(verdict_find(r, &q->party, &q->request, NULL, &v));
+    if (v.step == STEP_REFUSE && v.found) {
         /* A person was there: refusing is an act that belongs to the history of that person. */
-        struct audit entry = refusal_audit(r, &q->party, &sso, why);
+        struct audit entry = refusal_audit(r, &q->party, &v.sso, v.why);
         TRY(store_audit_write(r->task, app_of(r)->db, &entry));
     }
-    if (!q->pushed && step == STEP_REFUSE) {
-        return tell(r, q, why);
+    if (!q->pushed && v.step == STEP_REFUSE) {
+        return tell(r, q, v.why);
     }
-    if (!q->pushed && step == STEP_FINISH) {
-        return code_issue(r, &q->party, &q->request, &sso, NULL, &agreement, false);
+    if (!q->pushed && v.step == STEP_FINISH) {
+        return code_issue(r, &q->party, &q->request, &v.sso, NULL, &v.agreement, false);
     }
     struct handle h;
     const struct app_keys *keys = NULL;
     TRY(app_keys(r->task, app_of(r), &keys));
-    enum err e = login_start(r, q, state_of(step), &h);
+    enum err e = login_start(r, q, state_of(v.step), &h);
     if (e == ERR_CONFLICT) {
         return tell(r, q, REFUSE_REQUEST_URI);
     }
     TRY(e);
     struct str text = handle_text(r->arena, keys->handle_key, &h);
-    if (step == STEP_REFUSE) {
-        return tell(r, q, why);
+    if (v.step == STEP_REFUSE) {
+        return tell(r, q, v.why);
     }
-    if (step == STEP_FINISH) {
+    if (v.step == STEP_FINISH) {
         reply_redirect(r, str_fmt(r->arena, "%s%.*s", RESUME_PATH, STR_FMT(text)));
         return OK;
     }
-    login_path(r, step, text);
+    login_path(r, v.step, text);
     return OK;
 }
 

@@ -1,9 +1,9 @@
 /* GET /authorize/resume/<handle>: where the login pages send the person back to.  Looks at what has
  * been reached meanwhile and decides again: log in, choose, agree, finish, or tell the client why
  * not. */
-#include "oidc/issue.h"
 #include "oidc/oidc.h"
 #include "oidc/redirect.h"
+#include "oidc/verdict.h"
 
 static enum err go(struct req *r, const char *path, const struct pending *p)
 {
@@ -67,19 +67,9 @@ static enum err take(struct req *r, struct pending *p, enum step step, enum refu
 /* ERR_DENIED: the signer does not accept the session. */
 static enum err decide_and_take(struct req *r, struct pending *p)
 {
-    struct sso sso;
-    bool found = false;
-    struct situation s;
-    struct agreement agreement = {.known = false};
-    enum refusal why = REFUSE_NOTHING;
-    TRY(session_now(r, &found, &sso));
-    TRY(situation_of(r, &p->party, &p->request, &p->login, found, &sso, &s));
-    if (found) {
-        TRY(agreement_find(r, &p->party, &p->request, &sso, &agreement));
-        s.agreed_before = agreement.covers;
-    }
-    enum step step = authorize_decide(&s, &why);
-    return take(r, p, step, why, found ? &sso : NULL, &agreement);
+    struct verdict v;
+    TRY(verdict_find(r, &p->party, &p->request, &p->login, &v));
+    return take(r, p, v.step, v.why, v.found ? &v.sso : NULL, &v.agreement);
 }
 
 enum err oidc_resume(struct req *r)

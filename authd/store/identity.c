@@ -79,21 +79,6 @@ enum err store_identity_add(struct task *t, struct pg *db, const struct identity
     return write_commit(&w, &applied);
 }
 
-enum err store_bucket_key(struct task *t, struct pg *db, uint16_t bucket, uint32_t *version,
-                          struct str *wrapped)
-{
-    struct read read = {.sql = SQL_BUCKET_KEY_FIND, .args = args_in(t->arena)};
-    args_bucket(&read.args, bucket);
-    TRY(store_read(t, db, &read, 1));
-    if (read.rows.n == 0) {
-        return fail(ERR_NOT_FOUND, "bucket %u has no key", bucket);
-    }
-    struct row r = rows_at(&read.rows, 0);
-    *version = row_u32(&r);
-    *wrapped = row_str(&r);
-    return OK;
-}
-
 static enum err identity_read(const struct rows *rows, struct identity_row *out)
 {
     if (rows->n == 0) {

@@ -31,8 +31,6 @@ struct identity_new {
  * seals again. */
 CHECKED enum err store_identity_add(struct task *t, struct pg *db, const struct identity_new *v,
                                     size_t n, const struct audit *audit);
-CHECKED enum err store_bucket_key(struct task *t, struct pg *db, uint16_t bucket, uint32_t *version,
-                                  struct str *wrapped); /* newest; ERR_NOT_FOUND */
 struct bucket_key_newest {
     uint16_t bucket;
     uint32_t version;

@@ -38,11 +38,6 @@ WITH input AS (
 ), :audit(input)
 SELECT n FROM input
 
--- name: bucket_key_find
--- roles: web clerk admin
--- kind: read
-SELECT version, wrapped FROM bucket_key WHERE bucket = $1::smallint ORDER BY version DESC LIMIT 1
-
 -- name: bucket_keys_newest
 -- roles: admin
 -- kind: read

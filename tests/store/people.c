@@ -48,10 +48,10 @@ enum err person_add(struct task *t, struct uuid *out)
         .actor = STR("test"),
         .legal_ground = STR("Decree 69/2024"),
     };
-    uint32_t version;
-    struct str wrapped;
-    v.bucket_key_is_new =
-        store_bucket_key(t, admin(t), v.row.bucket, &version, &wrapped) == ERR_NOT_FOUND;
+    struct bucket_key_newest *keys;
+    size_t n;
+    TRY(store_bucket_keys_newest(t, admin(t), &v.row.bucket, 1, &keys, &n));
+    v.bucket_key_is_new = n == 0;
     TRY(store_identity_add(t, admin(t), &v, 1, &audit));
     *out = id;
     return OK;
