@@ -31,6 +31,7 @@ struct http_server {
     struct loop *loop;
     const struct route *routes;
     const char **labels; /* per route and method: "POST /token" */
+    struct str *paths;   /* of the routes: one is looked for twice for each request */
     size_t n_routes;
     void *app;
     enum err (*missing)(struct req *r);
@@ -158,5 +159,6 @@ CHECKED enum err tls_context(struct str certificate, struct str key, SSL_CTX **o
 /* reply.c */
 const char *reply_reason(int status);
 void reply_clear(struct req *r);
+void reply_header_put(struct req *r, struct str name, struct str value); /* kept as they are */
 
 #endif

@@ -60,16 +60,20 @@ static bool is_clean(struct str s)
     return true;
 }
 
-void reply_header(struct req *r, const char *name, struct str value)
+void reply_header_put(struct req *r, struct str name, struct str value)
 {
     struct reply *reply = &r->reply;
     if (reply->n_headers == HEADERS_MAX || !is_clean(value)) {
-        (void)fail(ERR_INTERNAL, "http: header %s can't be sent", name);
-        log_failure(LOG_ERROR, INTERNAL_ERROR, ERR_INTERNAL, LOG_Z("header", name));
+        (void)fail(ERR_INTERNAL, "http: header %.*s can't be sent", STR_FMT(name));
+        log_failure(LOG_ERROR, INTERNAL_ERROR, ERR_INTERNAL, LOG_STR("header", name));
         task_end(r->task, ERR_INTERNAL);
     }
-    reply->headers[reply->n_headers++] =
-        (struct header){str_dup(r->arena, str_from(name)), str_dup(r->arena, value)};
+    reply->headers[reply->n_headers++] = (struct header){name, value};
+}
+
+void reply_header(struct req *r, const char *name, struct str value)
+{
+    reply_header_put(r, str_dup(r->arena, str_from(name)), str_dup(r->arena, value));
 }
 
 void reply_text(struct req *r, int status, const char *type, struct str body)
@@ -79,9 +83,16 @@ void reply_text(struct req *r, int status, const char *type, struct str body)
     r->reply.body = str_dup(r->arena, body);
 }
 
+void reply_json_text(struct req *r, int status, struct str text)
+{
+    r->reply.status = status;
+    r->reply.content_type = STR("application/json");
+    r->reply.body = text;
+}
+
 void reply_json(struct req *r, int status, const json_t *value)
 {
-    reply_text(r, status, "application/json", json_text(r->arena, value));
+    reply_json_text(r, status, json_text(r->arena, value));
 }
 
 void reply_html(struct req *r, int status, struct str html)

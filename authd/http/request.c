@@ -4,8 +4,9 @@
 
 struct str req_header(const struct req *r, const char *name)
 {
+    struct str wanted = str_from(name);
     for (size_t i = 0; i < r->n_headers; i++) {
-        if (str_ieq(r->headers[i].name, str_from(name))) {
+        if (str_ieq(r->headers[i].name, wanted)) {
             return r->headers[i].value;
         }
     }
@@ -14,9 +15,10 @@ struct str req_header(const struct req *r, const char *name)
 
 bool req_header_repeated(const struct req *r, const char *name)
 {
+    struct str wanted = str_from(name);
     size_t n = 0;
     for (size_t i = 0; i < r->n_headers; i++) {
-        n += str_ieq(r->headers[i].name, str_from(name));
+        n += str_ieq(r->headers[i].name, wanted);
     }
     return n > 1;
 }

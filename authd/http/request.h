@@ -81,7 +81,8 @@ bool req_authorization(const struct req *r, struct str *scheme, struct str *cred
 /* Replies.  Security headers are added by http/security.c to every reply. */
 /* A value with control characters ends the task: the answer is 500. */
 void reply_header(struct req *r, const char *name, struct str value);
-void reply_json(struct req *r, int status, const json_t *value); /* no-store */
+void reply_json(struct req *r, int status, const json_t *value);  /* no-store */
+void reply_json_text(struct req *r, int status, struct str text); /* in the request's arena */
 void reply_text(struct req *r, int status, const char *type, struct str body);
 void reply_html(struct req *r, int status, struct str html); /* no-store, strict CSP */
 void reply_redirect(struct req *r, struct str location);     /* 303, no-store */

@@ -10,22 +10,23 @@
 #define LABELS_PER_ROUTE 4
 #define LABEL_MAX 64
 
-static bool is_prefix_route(const struct route *route)
+static bool is_prefix_route(struct str path)
 {
-    size_t n = strlen(route->path);
-    return n > 1 && route->path[n - 1] == '/';
+    return path.n > 1 && path.p[path.n - 1] == '/';
 }
 
 const struct route *route_find(const struct http_server *s, struct str path)
 {
     const struct route *best = NULL;
-    for (const struct route *each = s->routes; each->path != NULL; each++) {
-        if (str_eqz(path, each->path)) {
-            return each;
+    size_t best_n = 0;
+    for (size_t i = 0; i < s->n_routes; i++) {
+        struct str each = s->paths[i];
+        if (str_eq(path, each)) {
+            return &s->routes[i];
         }
-        if (is_prefix_route(each) && str_starts(path, str_from(each->path)) &&
-            (best == NULL || strlen(each->path) > strlen(best->path))) {
-            best = each;
+        if (each.n > best_n && is_prefix_route(each) && str_starts(path, each)) {
+            best = &s->routes[i];
+            best_n = each.n;
         }
     }
     return best;
@@ -55,6 +56,13 @@ enum err route_labels_make(struct http_server *s)
         s->n_routes++;
         s->body_max = each->body_max > s->body_max ? each->body_max : s->body_max;
     }
+    s->paths = calloc(s->n_routes + 1, sizeof(*s->paths));
+    if (s->paths == NULL) {
+        return fail(ERR_NO_MEMORY, "http: paths");
+    }
+    for (size_t i = 0; i < s->n_routes; i++) {
+        s->paths[i] = str_from(s->routes[i].path);
+    }
     size_t n = s->n_routes * LABELS_PER_ROUTE;
     s->labels = calloc(n + 1, sizeof(*s->labels) + LABEL_MAX);
     if (s->labels == NULL) {
@@ -72,6 +80,7 @@ enum err route_labels_make(struct http_server *s)
 void route_labels_free(struct http_server *s)
 {
     free((void *)s->labels);
+    free(s->paths);
 }
 
 const char *route_label(const struct http_server *s, const struct route *route, unsigned method)

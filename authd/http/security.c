@@ -4,30 +4,36 @@
 #include "base/buf.h"
 #include "http/core.h"
 
-static bool is_set(const struct req *r, const char *name)
+static bool is_set(const struct req *r, struct str name)
 {
     for (size_t i = 0; i < r->reply.n_headers; i++) {
-        if (str_ieq(r->reply.headers[i].name, str_from(name))) {
+        if (str_ieq(r->reply.headers[i].name, name)) {
             return true;
         }
     }
     return false;
 }
 
-static void add_if_missing(struct req *r, const char *name, struct str value)
+/* Constants and what lies in the request's arena: nothing is copied. */
+static void add_if_missing(struct req *r, struct str name, struct str value)
 {
     if (!is_set(r, name)) {
-        reply_header(r, name, value);
+        reply_header_put(r, name, value);
     }
 }
 
 /* spec: RFC 9700 §4.16 pages of an authorization server MUST NOT be framed */
+#define POLICY_BEGIN "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
+#define POLICY_END "; base-uri 'none'; frame-ancestors 'none'"
 static struct str content_policy(const struct req *r)
 {
+    if (r->reply.form_action.n == 0) {
+        return STR(POLICY_BEGIN POLICY_END);
+    }
     struct buf b = buf_in(r->arena);
-    buf_addz(&b, "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'");
+    buf_addz(&b, POLICY_BEGIN);
     buf_add(&b, r->reply.form_action);
-    buf_addz(&b, "; base-uri 'none'; frame-ancestors 'none'");
+    buf_addz(&b, POLICY_END);
     return buf_str(&b);
 }
 
@@ -35,37 +41,37 @@ void security_cors(struct req *r)
 {
     /* No credentials are allowed along: what any origin may read is public or comes for a bearer
      * token. */
-    add_if_missing(r, "Access-Control-Allow-Origin", STR("*"));
-    add_if_missing(r, "Access-Control-Expose-Headers",
+    add_if_missing(r, STR("Access-Control-Allow-Origin"), STR("*"));
+    add_if_missing(r, STR("Access-Control-Expose-Headers"),
                    STR("WWW-Authenticate, DPoP-Nonce, Retry-After"));
 }
 
 void security_headers(struct req *r)
 {
-    add_if_missing(r, "Content-Security-Policy", content_policy(r));
-    add_if_missing(r, "X-Content-Type-Options", STR("nosniff"));
-    add_if_missing(r, "X-Frame-Options", STR("DENY"));
+    add_if_missing(r, STR("Content-Security-Policy"), content_policy(r));
+    add_if_missing(r, STR("X-Content-Type-Options"), STR("nosniff"));
+    add_if_missing(r, STR("X-Frame-Options"), STR("DENY"));
     /* spec: RFC 9700 §4.2.4 no referrer */
-    add_if_missing(r, "Referrer-Policy", STR("no-referrer"));
-    add_if_missing(r, "Cross-Origin-Opener-Policy", STR("same-origin"));
+    add_if_missing(r, STR("Referrer-Policy"), STR("no-referrer"));
+    add_if_missing(r, STR("Cross-Origin-Opener-Policy"), STR("same-origin"));
     /* Pages of ours use none of what a browser could give them. */
-    add_if_missing(r, "Permissions-Policy",
+    add_if_missing(r, STR("Permissions-Policy"),
                    STR("camera=(), geolocation=(), microphone=(), payment=(), usb=()"));
     bool open = r->route != NULL && r->route->cors;
-    add_if_missing(r, "Cross-Origin-Resource-Policy",
+    add_if_missing(r, STR("Cross-Origin-Resource-Policy"),
                    open ? STR("cross-origin") : STR("same-origin"));
-    if (!is_set(r, "Cache-Control")) {
+    if (!is_set(r, STR("Cache-Control"))) {
         /* spec: RFC 6749 §5.1:no_store answers with tokens MUST say no-store */
-        reply_header(r, "Cache-Control", STR("no-store"));
-        add_if_missing(r, "Pragma", STR("no-cache"));
+        reply_header_put(r, STR("Cache-Control"), STR("no-store"));
+        add_if_missing(r, STR("Pragma"), STR("no-cache"));
     }
     if (r->secure) {
-        add_if_missing(r, "Strict-Transport-Security", STR("max-age=63072000"));
+        add_if_missing(r, STR("Strict-Transport-Security"), STR("max-age=63072000"));
     }
     if (open) {
         security_cors(r);
     }
     if (str_is(r->reply.content_type)) {
-        add_if_missing(r, "Content-Type", r->reply.content_type);
+        add_if_missing(r, STR("Content-Type"), r->reply.content_type);
     }
 }

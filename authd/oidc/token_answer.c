@@ -56,9 +56,9 @@ struct audit token_audit(struct req *r, enum audit_event event, const struct gra
     entry.grant = g->id;
     entry.client_id = g->client_id;
     if (str_is(scope)) {
-        json_t *detail = json_own(r->arena, json_object());
-        json_object_set_new(detail, "scope", json_str(scope));
-        entry.detail = json_text(r->arena, detail);
+        struct json_members detail = json_members_begin(r->arena);
+        json_members_text(&detail, "scope", scope);
+        entry.detail = json_members_end(&detail);
     }
     return entry;
 }
@@ -77,24 +77,24 @@ enum err family_end(struct req *r, const struct grant_row *g, const char *what)
 void token_answer(struct req *r, const struct party *p, const char *grant_type,
                   const struct signer_issued_tokens *issued, bool bound, struct str refresh_token)
 {
-    json_t *body = json_own(r->arena, json_object());
+    struct json_members body = json_members_begin(r->arena);
     int64_t left = issued->expires_at - clock_now_s();
-    json_object_set_new(body, "access_token", json_str(issued->access_token));
+    json_members_text(&body, "access_token", issued->access_token);
     /* spec: RFC 9449 §5:type MUST be DPoP when the access token is bound */
-    json_object_set_new(body, "token_type", json_string(bound ? "DPoP" : "Bearer"));
-    json_object_set_new(body, "expires_in", json_integer(left < 0 ? 0 : left));
+    json_members_text(&body, "token_type", bound ? STR("DPoP") : STR("Bearer"));
+    json_members_number(&body, "expires_in", left < 0 ? 0 : left);
     if (str_is(refresh_token)) {
-        json_object_set_new(body, "refresh_token", json_str(refresh_token));
+        json_members_text(&body, "refresh_token", refresh_token);
     }
     /* spec: RFC 6749 §5.1:members scope REQUIRED if different from what was asked; always told */
-    json_object_set_new(body, "scope", json_str(issued->scope.p == NULL ? STR("") : issued->scope));
+    json_members_text(&body, "scope", issued->scope);
     /* spec: OpenID Core §3.1.3.3 the answer MUST have id_token */
     if (str_is(issued->id_token)) {
-        json_object_set_new(body, "id_token", json_str(issued->id_token));
+        json_members_text(&body, "id_token", issued->id_token);
     }
     log_event(LOG_INFO, TOKEN_ISSUED, LOG_STR("client", p->client.id),
               LOG_Z("grant_type", grant_type));
     /* spec: RFC 6749 §5.1:no_store MUST include Cache-Control: no-store (http/security.c adds it)
      */
-    reply_json(r, 200, body);
+    reply_json_text(r, 200, json_members_end(&body));
 }

@@ -30,10 +30,10 @@ enum err token_client(struct req *r, const struct party *p, const struct params 
     TRY(ask_client_token(r->task, app->signers, &in, &made));
 
     struct audit entry = sso_audit(r, AUDIT_TOKEN_CLIENT);
-    json_t *detail = json_own(r->arena, json_object());
-    json_object_set_new(detail, "scope", json_str(in.scope));
+    struct json_members detail = json_members_begin(r->arena);
+    json_members_text(&detail, "scope", in.scope);
     entry.client_id = p->client.id;
-    entry.detail = json_text(r->arena, detail);
+    entry.detail = json_members_end(&detail);
     TRY(dpop_use(r, dpop, &entry, why));
     if (*why != REFUSE_NOTHING) { /* what was signed is never shown */
         return OK;

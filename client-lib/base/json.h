@@ -6,6 +6,7 @@
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 #include <jansson.h>
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -25,4 +26,14 @@ struct str json_member(const json_t *object, const char *name);
 /* Member as whole number; false when absent or not an integer. */
 bool json_member_i64(const json_t *object, const char *name, int64_t *out);
 json_t *json_str(struct str s); /* new string value */
+
+/* A flat object as text, member by member, where nobody needs the values: no json_t in between.
+ * Texts are valid UTF-8, and no name comes twice. */
+struct json_members {
+    struct buf text;
+};
+struct json_members json_members_begin(struct arena *a);
+void json_members_text(struct json_members *m, const char *name, struct str value);
+void json_members_number(struct json_members *m, const char *name, int64_t value);
+struct str json_members_end(struct json_members *m);
 #endif

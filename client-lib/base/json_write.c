@@ -1,7 +1,7 @@
 /* Values to compact JSON text, byte for byte as jansson's json_dumps(JSON_COMPACT |
  * JSON_ENCODE_ANY) writes it, which is the oracle of the test.  What needs no escape is copied in
  * runs: texts with tokens in them are long.  Must not be given a value that contains itself. */
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 #include "base/buf.h"
 #include "base/json.h"
@@ -27,11 +27,28 @@ static void escape_write(struct buf *b, unsigned char c)
     buf_fmt(b, "\\u%04X", c);
 }
 
+/* Does one of eight bytes need an escape?  In each byte the top bit stays 0 unless it is below
+ * 0x20, or a quotation mark or reverse solidus, which become 0 by the exclusive or. */
+static bool eight_need_escape(const char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t v;
+    memcpy(&v, p, sizeof(v));
+    uint64_t quote = v ^ ones * '"';
+    uint64_t solidus = v ^ ones * '\\';
+    uint64_t found =
+        ((v - ones * 0x20) & ~v) | ((quote - ones) & ~quote) | ((solidus - ones) & ~solidus);
+    return (found & ones * 0x80) != 0;
+}
+
 static void text_write(struct buf *b, const char *p, size_t n)
 {
     size_t from = 0;
     buf_byte(b, '"');
     for (size_t i = 0; i < n; i++) {
+        while (n - i > 8 && !eight_need_escape(p + i)) {
+            i += 8;
+        }
         if (needs_escape((unsigned char)p[i])) {
             buf_add(b, str_of(p + from, i - from));
             escape_write(b, (unsigned char)p[i]);
@@ -42,12 +59,26 @@ static void text_write(struct buf *b, const char *p, size_t n)
     buf_byte(b, '"');
 }
 
+static void integer_write(struct buf *b, int64_t value)
+{
+    char text[24];
+    char *at = text + sizeof(text);
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0) {
+        *--at = '-';
+    }
+    buf_add(b, str_of(at, (size_t)(text + sizeof(text) - at)));
+}
+
 static void number_write(struct buf *b, const json_t *value)
 {
     char text[64];
     if (json_is_integer(value)) {
-        int n = snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(value));
-        buf_add(b, str_of(text, (size_t)n));
+        integer_write(b, json_integer_value(value));
         return;
     }
     size_t n = json_dumpb(value, text, sizeof(text), JSON_ENCODE_ANY);
@@ -122,4 +153,34 @@ struct str json_text(struct arena *a, const json_t *value)
     struct buf b = buf_in(a);
     value_write(&b, value, DEPTH_MAX);
     return buf_str(&b);
+}
+
+struct json_members json_members_begin(struct arena *a)
+{
+    return (struct json_members){buf_in(a)};
+}
+
+static void member_begin(struct json_members *m, const char *name)
+{
+    buf_byte(&m->text, m->text.n == 0 ? '{' : ',');
+    text_write(&m->text, name, strlen(name));
+    buf_byte(&m->text, ':');
+}
+
+void json_members_text(struct json_members *m, const char *name, struct str value)
+{
+    member_begin(m, name);
+    text_write(&m->text, value.p, value.n);
+}
+
+void json_members_number(struct json_members *m, const char *name, int64_t value)
+{
+    member_begin(m, name);
+    integer_write(&m->text, value);
+}
+
+struct str json_members_end(struct json_members *m)
+{
+    buf_addz(&m->text, m->text.n == 0 ? "{}" : "}");
+    return buf_str(&m->text);
 }

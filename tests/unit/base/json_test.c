@@ -149,14 +149,41 @@ static void writes_as_jansson_does(void **state)
         free(expected);
         json_decref(value);
     }
-    for (unsigned c = 1; c < 0x80; c++) {
-        char text[] = {'x', (char)c, (char)c, 'y', '\0'};
+    for (unsigned c = 1; c < 0x80 * 20; c++) { /* at each place of what is looked at together */
+        char text[24] = "0123456789abcdefghij";
+        text[c / 0x80] = (char)(c % 0x80);
+        if (text[c / 0x80] == '\0') {
+            continue;
+        }
         json_t *value = json_string(text);
         char *expected = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
         assert_true(str_eqz(json_text(a, value), expected));
         free(expected);
         json_decref(value);
     }
+}
+
+static void members_read_back_as_they_were_put(void **state)
+{
+    (void)state;
+    struct json_members m = json_members_begin(a);
+    assert_true(str_eqz(json_members_end(&m), "{}"));
+    m = json_members_begin(a);
+    json_members_text(&m, "token", STR("abc.def-ghi_jkl.mno"));
+    json_members_text(&m, "na\"me", STR("\"\\\n Nguyễn"));
+    json_members_text(&m, "nothing", STR_NONE);
+    json_members_number(&m, "least", INT64_MIN);
+    json_members_number(&m, "zero", 0);
+    json_members_number(&m, "most", INT64_MAX);
+    json_t *back = NULL;
+    int64_t least = 0, zero = 1, most = 0;
+    assert_int_equal(json_read_in(a, json_members_end(&m), &back), OK);
+    assert_true(str_eqz(json_member(back, "token"), "abc.def-ghi_jkl.mno"));
+    assert_true(str_eqz(json_member(back, "na\"me"), "\"\\\n Nguyễn"));
+    assert_true(str_eqz(json_member(back, "nothing"), ""));
+    assert_true(json_member_i64(back, "least", &least) && least == INT64_MIN);
+    assert_true(json_member_i64(back, "zero", &zero) && zero == 0);
+    assert_true(json_member_i64(back, "most", &most) && most == INT64_MAX);
 }
 
 int main(void)
@@ -169,6 +196,7 @@ int main(void)
         cmocka_unit_test(members_have_the_type_that_was_asked_for),
         cmocka_unit_test(writes_compactly_in_insertion_order),
         cmocka_unit_test(writes_as_jansson_does),
+        cmocka_unit_test(members_read_back_as_they_were_put),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
