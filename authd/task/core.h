@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include "task/task.h"
 
-#define IDS_AT_A_TIME 32
+#define IDS_AT_A_TIME 128
+#define SPARE_ARENAS 64
 
 enum task_state { TASK_FREE, TASK_READY, TASK_RUNNING, TASK_PARKED };
 
@@ -53,6 +54,8 @@ struct loop {
     struct task_core *current;
     uint8_t ids[IDS_AT_A_TIME][REQUEST_ID_SIZE]; /* random, not used yet: n_ids of them */
     size_t n_ids;
+    struct arena *spare[SPARE_ARENAS]; /* empty, for the next tasks: n_spare of them */
+    size_t n_spare;
     struct stacks *memory; /* of the scheduler */
 };
 
@@ -70,12 +73,17 @@ void loop_deadline_remove(struct loop *l, struct task_core *c);
 CHECKED enum err loop_core_take(struct loop *l, const char *label, size_t arena_limit,
                                 int64_t deadline_ms, task_fn *fn, void *arg,
                                 struct task_core **out);
-/* Tells `ended`, frees the arena, makes the core free. */
+/* Tells `ended`, gives the arena back, makes the core free. */
 void loop_core_give(struct task_core *c);
 struct task_core *core_of(const struct task *t);
 /* Shared first half of task_park: the task is parked and has a deadline. */
 void core_park_begin(struct task_core *c, const char *doing, int64_t at_ms);
 CHECKED enum err core_park_finish(struct task_core *c);
+
+/* spare.c */
+struct arena *spare_take(struct loop *l, size_t limit); /* NULL when out of memory */
+void spare_give(struct loop *l, struct arena *a);
+void spare_free(struct loop *l);
 
 /* The scheduler, for loop.c: lets a ready task run until it parks or ends. */
 void core_resume(struct task_core *c);

@@ -53,6 +53,7 @@ void loop_done(struct loop *l)
     if (l->base != NULL) {
         event_base_free(l->base);
     }
+    spare_free(l);
     free(l->cores);
     free(l->deadlines);
     free(l->hooks);
@@ -349,7 +350,7 @@ enum err loop_core_take(struct loop *l, const char *label, size_t arena_limit, i
     if (c == NULL) {
         return fail(ERR_LIMIT, "task: all %zu stacks are in use", l->stacks);
     }
-    struct arena *arena = arena_new(arena_limit);
+    struct arena *arena = spare_take(l, arena_limit);
     if (arena == NULL) {
         return fail(ERR_NO_MEMORY, "task: arena");
     }
@@ -395,7 +396,7 @@ void loop_core_give(struct task_core *c)
         c->ended(&c->task, c->ended_arg, c->how);
         log_request_set(STR_NONE);
     }
-    arena_free(c->task.arena);
+    spare_give(l, c->task.arena);
     loop_deadline_remove(l, c);
     c->task.arena = NULL;
     c->state = TASK_FREE;

@@ -67,6 +67,11 @@ struct arena *arena_new(size_t limit)
     return a;
 }
 
+void arena_limit(struct arena *a, size_t limit)
+{
+    a->limit = limit;
+}
+
 void arena_on_exhausted(struct arena *a, arena_exhausted_fn *fn, void *arg)
 {
     a->exhausted = fn;

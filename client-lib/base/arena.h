@@ -14,6 +14,8 @@ typedef void arena_exhausted_fn(void *arg);
 
 /* limit: greatest number of bytes in use, 0 for none.  NULL when out of memory. */
 struct arena *arena_new(size_t limit);
+/* Another limit, for the next to use it: an arena that is empty. */
+void arena_limit(struct arena *a, size_t limit);
 void arena_on_exhausted(struct arena *a, arena_exhausted_fn *fn, void *arg);
 /* Zeroed, aligned for any type; size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((malloc, returns_nonnull));
