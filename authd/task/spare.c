@@ -5,14 +5,14 @@
 #include "task/core.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#define KEPT_MAX 0
+#define WITH_ASAN true
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define KEPT_MAX 0
+#define WITH_ASAN true
 #endif
 #endif
-#ifndef KEPT_MAX
-#define KEPT_MAX SPARE_ARENAS
+#ifndef WITH_ASAN
+#define WITH_ASAN false
 #endif
 
 struct arena *spare_take(struct loop *l, size_t limit)
@@ -27,7 +27,7 @@ struct arena *spare_take(struct loop *l, size_t limit)
 
 void spare_give(struct loop *l, struct arena *a)
 {
-    if (l->n_spare >= KEPT_MAX) {
+    if (WITH_ASAN || l->n_spare == SPARE_ARENAS) {
         arena_free(a);
         return;
     }
