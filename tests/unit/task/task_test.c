@@ -111,6 +111,35 @@ static void an_exhausted_arena_ends_that_task_only(void **state)
     assert_int_equal(seen.how, OK);
 }
 
+static void fills_memory(struct task *t, void *arg)
+{
+    (void)arg;
+    task_on_end(t, on_end, NULL);
+    memset(arena_alloc(t->arena, 5000), 'x', 5000);
+}
+
+static void takes_what_another_had(struct task *t, void *arg)
+{
+    (void)arg;
+    static const char zeros[4000];
+    task_on_end(t, on_end, NULL);
+    assert_int_equal(arena_used(t->arena), 0);
+    assert_memory_equal(arena_alloc(t->arena, 4000), zeros, 4000);
+    seen.steps++;
+    (void)arena_alloc(t->arena, 1000);
+    seen.steps++;
+}
+
+static void the_next_task_has_empty_memory_and_its_own_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(task_start(seen.loop, "fills", 0, 1000, fills_memory, NULL), OK);
+    assert_int_equal(task_start(seen.loop, "takes", 4096, 1000, takes_what_another_had, NULL), OK);
+    assert_int_equal(seen.ended, 2);
+    assert_int_equal(seen.how, ERR_LIMIT);
+    assert_int_equal(seen.steps, 1);
+}
+
 static void a_stack_is_used_again_after_an_early_end(void **state)
 {
     (void)state;
@@ -278,6 +307,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_park_ends_at_the_deadline, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_sleep_ends_at_the_deadline, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_exhausted_arena_ends_that_task_only, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_next_task_has_empty_memory_and_its_own_limit, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_stack_is_used_again_after_an_early_end, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(refuses_a_task_when_no_stack_is_free, set_up, tear_down),
