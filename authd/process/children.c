@@ -21,6 +21,15 @@
 #define LIVED_WELL_MS 60000
 #define READY_WITHIN_MS 60000
 
+enum err child_tell(const struct child *c, enum control_op op, struct str payload, int fd)
+{
+    enum err e = control_send(c->control, op, payload, fd);
+    if (e != OK && c->pid != 0) {
+        kill(c->pid, SIGKILL); /* its end starts it again, with back-off */
+    }
+    return e;
+}
+
 /* Status, for `authctl status`. */
 
 static struct child *child_of(struct parent *p, enum role role, uint32_t number)
@@ -65,7 +74,7 @@ void children_status_send(struct parent *p)
         json_object_set_new(o, "sandbox_missing", json_string(c->missing));
         json_array_append_new(list, o);
     }
-    (void)!control_send(admin->control, CONTROL_STATUS, json_text(a, told), -1);
+    (void)!child_tell(admin, CONTROL_STATUS, json_text(a, told), -1);
     arena_free(a);
 }
 
@@ -95,7 +104,7 @@ static enum err channel_send(const struct child *to, const struct child *other, 
                                 .life = other->restarts};
     struct buf b = buf_in(a);
     put_control_channel(&b, &m);
-    enum err e = control_send(to->control, CONTROL_CHANNEL, buf_str(&b), fd);
+    enum err e = child_tell(to, CONTROL_CHANNEL, buf_str(&b), fd);
     arena_free(a);
     return e;
 }
@@ -162,7 +171,7 @@ static enum err start_send(struct child *c)
     if (e == OK) {
         struct buf b = buf_in(a);
         put_control_start(&b, &m);
-        e = control_send(c->control, CONTROL_START, buf_str(&b), -1);
+        e = child_tell(c, CONTROL_START, buf_str(&b), -1);
     }
     arena_free(a);
     return e;
@@ -171,8 +180,8 @@ static enum err start_send(struct child *c)
 static enum err board_send(const struct child *c)
 {
     uint32_t slot = (uint32_t)(c - c->parent->children);
-    return control_send(c->control, CONTROL_BOARD, str_of((const char *)&slot, sizeof slot),
-                        c->parent->board_fd);
+    return child_tell(c, CONTROL_BOARD, str_of((const char *)&slot, sizeof slot),
+                      c->parent->board_fd);
 }
 
 static enum err beginning_send(struct child *c)
@@ -182,16 +191,16 @@ static enum err beginning_send(struct child *c)
     TRY(board_send(c));
     TRY(channels_make(c));
     if (c->role == ROLE_WEB) {
-        TRY(control_send(c->control, CONTROL_LISTEN, STR(""), p->http_fd));
+        TRY(child_tell(c, CONTROL_LISTEN, STR(""), p->http_fd));
         if (p->metrics_fd >= 0) {
-            TRY(control_send(c->control, CONTROL_METRICS, STR(""), p->metrics_fd));
+            TRY(child_tell(c, CONTROL_METRICS, STR(""), p->metrics_fd));
         }
     } else if (c->role == ROLE_CLERK && p->ledger_fd >= 0) {
-        TRY(control_send(c->control, CONTROL_LEDGER, STR(""), p->ledger_fd));
+        TRY(child_tell(c, CONTROL_LEDGER, STR(""), p->ledger_fd));
     } else if (c->role == ROLE_ADMIN) {
-        TRY(control_send(c->control, CONTROL_LISTEN, STR(""), p->authctl_fd));
+        TRY(child_tell(c, CONTROL_LISTEN, STR(""), p->authctl_fd));
     }
-    return control_send(c->control, CONTROL_GO, STR(""), -1);
+    return child_tell(c, CONTROL_GO, STR(""), -1);
 }
 
 void child_lost(struct child *c)
@@ -304,7 +313,8 @@ static void on_hearing(evutil_socket_t fd, short what, void *arg)
     if (m.op == CONTROL_UPGRADE && c->role == ROLE_ADMIN) {
         upgrade_begin(c->parent);
     }
-    if (m.op != CONTROL_READY) {
+    /* Once in its life: each is told to the admin process, which keeps it. */
+    if (m.op != CONTROL_READY || c->ready) {
         return;
     }
     if (c->cut_off) {
@@ -344,7 +354,7 @@ void child_start(struct child *c)
         event_add(c->hearing, NULL);
         e = beginning_send(c);
         if (e != OK) {
-            kill(c->pid, SIGKILL); /* its end starts it again, with back-off */
+            kill(c->pid, SIGKILL);
         } else {
             parent_timer(c->again, READY_WITHIN_MS);
         }

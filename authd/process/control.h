@@ -41,7 +41,8 @@ struct control_channel {
     uint8_t channel; /* enum channel: as whom the other end may ask */
     uint32_t life;   /* which of the processes that had this number, one after the other */
 };
-/* Who serves has closed the channel of who asks: what came could not be taken apart. */
+/* Who serves has closed the channel of who asks: what came could not be taken apart, or answers
+ * were not read. */
 struct control_cut_off {
     uint8_t role;
     uint32_t number, life;

@@ -87,9 +87,8 @@ static bool any_runs(const struct parent *p, int phase)
 void child_drain(struct child *c)
 {
     uint8_t relieved = c->parent->upgrade.state == UPGRADE_STATE_DONE;
-    if (c->pid != 0 &&
-        control_send(c->control, CONTROL_DRAIN, str_of((const char *)&relieved, 1), -1) != OK) {
-        kill(c->pid, SIGKILL);
+    if (c->pid != 0) {
+        (void)!child_tell(c, CONTROL_DRAIN, str_of((const char *)&relieved, 1), -1);
     }
 }
 

@@ -24,7 +24,7 @@ struct child {
     int64_t started_ms;
     int64_t backoff_ms;
     unsigned restarts;     /* which life this is */
-    bool cut_off;          /* ends in order because it sent what can't be taken apart */
+    bool cut_off;          /* ends in order: it sent what can't be taken apart, or does not read */
     struct event *again;   /* starts it after the back-off; kills it when it never gets ready */
     struct event *hearing; /* the control socket */
     char missing[128];
@@ -125,6 +125,8 @@ void heir_refuse(struct parent *p, const char *why);
 void heir_give_up(struct parent *p, const char *why);
 
 /* children.c */
+/* To a child's control socket.  One that is gone or does not read is ended: nobody waits for it. */
+CHECKED enum err child_tell(const struct child *c, enum control_op op, struct str payload, int fd);
 void child_start(struct child *c);
 /* It is gone: forgets its descriptors. */
 void child_lost(struct child *c);

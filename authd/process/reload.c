@@ -61,7 +61,7 @@ static void tls_send(struct parent *p)
     put_control_tls(&b, &m);
     for (size_t i = 0; i < p->n; i++) {
         if (p->children[i].pid != 0 && p->children[i].role == ROLE_WEB) {
-            (void)!control_send(p->children[i].control, CONTROL_TLS, buf_str(&b), -1);
+            (void)!child_tell(&p->children[i], CONTROL_TLS, buf_str(&b), -1);
         }
     }
     arena_free(a);
@@ -119,7 +119,7 @@ void parent_on_reload(evutil_socket_t fd, short what, void *arg)
     log_event(LOG_INFO, CONFIG_LOADED, LOG_Z("file", p->path));
     for (size_t i = 0; i < p->n; i++) {
         if (p->children[i].pid != 0) {
-            (void)!control_send(p->children[i].control, CONTROL_CONFIG, p->config_text, -1);
+            (void)!child_tell(&p->children[i], CONTROL_CONFIG, p->config_text, -1);
         }
     }
     (void)tls_files_changed(p);

@@ -125,8 +125,8 @@ static enum err serve_frame(struct serving *s, int channel, struct str frame)
     return OK;
 }
 
-/* Whoever sends what can't be taken apart is broken or hijacked: the parent replaces it.  Of one
- * that is gone the parent knows. */
+/* Whoever sends what can't be taken apart, or does not read its answers, is broken or hijacked: the
+ * parent replaces it.  Of one that is gone the parent knows. */
 static void tell_cut_off(const struct process *self, const struct served *from)
 {
     struct arena *a = arena_new(0);
@@ -163,7 +163,7 @@ static void serve_channel(struct serving *s, struct served *from)
         }
         close(fd);
         from->fd = -1;
-        if (e == ERR_INPUT) {
+        if (e == ERR_INPUT || e == ERR_TIMEOUT) {
             tell_cut_off(s->self, from);
         }
     }

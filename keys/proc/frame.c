@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/ct.h"
 #include "proc/wire.h"
 
+#define SEND_LIMIT_MS 2000
 /* Room for two whole frames and the kernel's own accounting. */
 #define SOCKET_BUFFER ((int)(2 * FRAME_MAX))
 
@@ -114,14 +116,19 @@ enum err frame_try_send(int fd, struct str frame, bool *sent)
 
 enum err frame_send_fd(int fd, struct str frame, int passed)
 {
+    int64_t until = clock_mono_ms() + SEND_LIMIT_MS;
     for (;;) {
         bool sent = false;
         enum err e = send_once(fd, frame, passed, &sent);
         if (e != OK || sent) {
             return e;
         }
+        int64_t left = until - clock_mono_ms();
+        if (left <= 0) {
+            return fail(ERR_TIMEOUT, "frame: the other side does not read");
+        }
         struct pollfd wait = {.fd = fd, .events = POLLOUT};
-        if (poll(&wait, 1, -1) < 0 && errno != EINTR) {
+        if (poll(&wait, 1, (int)left) < 0 && errno != EINTR) {
             return fail(ERR_UNAVAILABLE, "frame: poll: %s", strerror(errno));
         }
     }

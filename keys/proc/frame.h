@@ -27,8 +27,8 @@ CHECKED enum err frame_pair(int out[2]);
 CHECKED enum err frame_put(struct buf *b, const struct message *m);
 /* Takes the next message from a received frame; false at its end; ERR_INPUT in *broken. */
 bool frame_next(struct str *rest, struct message *out, bool *broken);
-/* Sends one frame (blocking wait when the socket is full).  ERR_UNAVAILABLE when the other side is
- * gone. */
+/* Sends one frame; waits when the socket is full, two seconds at most: who does not read must not
+ * keep us from serving others.  ERR_TIMEOUT then; ERR_UNAVAILABLE when the other side is gone. */
 CHECKED enum err frame_send(int fd, struct str frame);
 /* As frame_send without waiting: *sent false when the socket is full.  For processes with a loop:
  * two that wait for each other's socket to drain would wait for ever. */

@@ -6,9 +6,13 @@ while they are (the attacker knows her secrets), Cường never.  What must rema
 import glob
 import hashlib
 import json
+import os
 import re
 import secrets
+import signal
+import struct
 import subprocess
+import threading
 import time
 from contextlib import contextmanager
 
@@ -18,10 +22,11 @@ from harness.hijack import (CODE, GRANT, NONE32, NUMBERS, PROOF, SESSION, Hijack
 from harness.oidc import b64, ec_jwk, ec_key, jwt_parts, jwt_sign_es256
 from harness.postgres import ROOT
 from harness.service import free_port
-from harness.world import BUILD, drop_postgres, new_postgres, populate
+from harness.world import BUILD, drop_postgres, new_client, new_postgres, populate
 
 SCOPE = "openid profile email phone address offline_access"
 EPERM, EACCES, SIGSYS = 1, 13, 31
+CONTROL_READY = 10
 (HELLO, LOAD_KEYS, GENERATE_KEY, REWRAP, KEY_SET, SEAL, ISSUE_CODE, ISSUE_TOKENS, CLIENT_TOKEN, USERINFO, LOGOUT_TOKEN,
  IDENTITY_OPEN, LOOKUP_DIGESTS, ADDRESS_OPEN, PERSON, PASSWORD_WORDS) = range(1, 17)
 (V_HELLO, V_PASSWORD, V_SET_PASSWORD, V_MAKE_CODE, V_CODE, V_FIRST_PASSWORD, V_CHANGE_PASSWORD) = range(1, 8)
@@ -468,6 +473,36 @@ def test_a_process_that_was_cut_off_is_replaced_in_order(taken):
     for _ in range(4):
         taken.first.log_in(taken.an)
     assert others(taken) == before
+
+
+def frame(op, payload=b"", times=1):
+    return b"".join(struct.pack(">IHHQ", len(payload), op, 0, call) + payload for call in range(times))
+
+
+def test_answers_that_are_not_read_keep_nobody_from_serving_others(taken):
+    """It asks every signer and verifier for more than a socket holds, and reads nothing."""
+    before = others(taken)
+    ordered = threading.Thread(target=pytest.raises, daemon=True, args=(Killed, taken.orders, [
+        {"do": "garble", "hex": frame(KEY_SET, times=3000).hex()},
+        {"do": "syscall", "nr": NUMBERS["ppoll"], "args": [0, 0, 0, 0, 0]}]))  # for ever
+    with logged(taken, "peer.lost", 2):
+        ordered.start()
+    new_client(taken, "beside").log_in(taken.an)
+    assert ordered.is_alive() and "does not read" in taken.log()
+    for pid in taken.roles()["web"]:
+        os.kill(pid, signal.SIGKILL)
+    ordered.join(60)
+    taken.wait_ready()
+    assert others(taken) == before
+
+
+def test_a_process_says_once_that_it_is_ready(taken):
+    """What it says goes to the admin process, which keeps it for as long as it lives."""
+    pid, _ = taken.orders([{"do": "garble", "hex": frame(CONTROL_READY, b"never told").hex()}])
+    with logged(taken, "process.died"):  # and again by another's end, after which all are told of
+        os.kill(next(other for other in taken.roles()["web"] if other != pid), signal.SIGKILL)
+    taken.wait_ready()
+    assert "never told" not in str(taken.ctl("status"))
 
 
 def test_the_board_of_metrics_takes_nobody_down(taken):

@@ -15,13 +15,13 @@ NUMBERS = {
                "pidfd_getfd": 438, "prctl": 157, "setuid": 105, "unlink": 87, "rename": 82, "chmod": 90,
                "mkdir": 83, "memfd_create": 319, "bpf": 321, "io_uring_setup": 425, "unshare": 272, "mount": 165,
                "keyctl": 250, "prlimit64": 302, "tgkill": 234, "seccomp": 317, "personality": 135,
-               "setpgid": 109, "setsid": 112, "read": 0, "clone3": 435},
+               "setpgid": 109, "setsid": 112, "read": 0, "clone3": 435, "ppoll": 271},
     "aarch64": {"openat": 56, "socket": 198, "connect": 203, "bind": 200, "sendto": 206, "kill": 129, "tkill": 130,
                 "mmap": 222, "mprotect": 226, "execve": 221, "execveat": 281, "clone": 220, "ptrace": 117,
                 "process_vm_readv": 270, "process_vm_writev": 271, "pidfd_open": 434, "pidfd_getfd": 438,
                 "prctl": 167, "setuid": 146, "memfd_create": 279, "bpf": 280, "io_uring_setup": 425,
                 "unshare": 97, "mount": 40, "keyctl": 219, "prlimit64": 261, "tgkill": 131, "seccomp": 277,
-                "personality": 92, "setpgid": 154, "setsid": 157, "read": 63, "clone3": 435},
+                "personality": 92, "setpgid": 154, "setsid": 157, "read": 63, "clone3": 435, "ppoll": 73},
 }[platform.machine()]
 
 ABSENT = b"\xff\xff\xff\xff"
