@@ -209,7 +209,6 @@ class Population:
             if last or limit.reached(self.postgres.directory):
                 row["index_seconds"] = self.index_seconds()
             self.live()
-            say(json.dumps(row))
         return row
 
 
@@ -234,6 +233,7 @@ def measure(postgres, numbers, keep, limit):
             if row:
                 small, large = login_cost.measure(postgres, [p.service.database for p in made], BUILD)
                 rows.append({**row, "hash_us": hash_us(), "login": large, "login_of_the_first": small})
+                say(json.dumps(rows[-1]))
         if len(numbers) == 1:
             rows[0]["login"] = login_cost.measure(postgres, [made[0].service.database], BUILD)[0]
         else:
