@@ -59,12 +59,9 @@ static bool shares_key(const struct batch *b, const struct write_request *r)
 
 /* Is a batch of the same statement on its way?  Then the commit in flight is the window: who comes
  * meanwhile goes together with the next, because a statement costs as much as several of its rows.
- * Who fills a batch alone has nobody to wait for. */
+ */
 static bool is_held(const struct pg *db, const struct write_request *r, int64_t now_ms)
 {
-    if (r->rows >= BATCH_MAX / 2) {
-        return false;
-    }
     for (const struct batch *b = db->batches_sent; b != NULL; b = b->next) {
         if (b->requests[0]->sql == r->sql && now_ms - b->sent_ms < HELD_MAX_MS) {
             return true;
@@ -73,10 +70,14 @@ static bool is_held(const struct pg *db, const struct write_request *r, int64_t 
     return false;
 }
 
-/* How long should the first of its kind, and who is like it, wait for more? */
+/* How long should the first of its kind, and who is like it, wait for more?  Who fills half a batch
+ * alone (an import) waits for nobody. */
 static int64_t wait_of(const struct pg *db, const struct write_request *first, int64_t now_ms)
 {
     size_t n = 0;
+    if (first->rows >= BATCH_MAX / 2) {
+        return 0;
+    }
     if (is_held(db, first, now_ms)) {
         return HELD_MAX_MS; /* usually its end comes first */
     }
