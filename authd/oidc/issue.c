@@ -14,24 +14,27 @@
  * s */
 #define CODE_LIFETIME_MAX_S 60
 
-enum err agreement_find(struct req *r, const struct party *p, const struct authorize_request *q,
-                        const struct sso *sso, struct agreement *out)
+enum err agreement_of(struct req *r, const struct party *p, const struct authorize_request *q,
+                      const struct consent_row *row, struct agreement *out)
 {
-    struct agreement g = {.known = false};
-    enum err e = store_consent_find(r->task, app_of(r)->db, &sso->row.subject, &sso->row.actor,
-                                    p->client.id, &g.row);
-    if (e != OK && e != ERR_NOT_FOUND) {
-        return e;
-    }
+    struct agreement g = {.known = row->scope.p != NULL, .row = *row};
     struct resource_group *groups = NULL;
     size_t n = 0;
     TRY(resource_groups(r, q->scope, &groups, &n));
-    g.known = e == OK;
     asks_of(r->arena, &p->client, q, page_language(r, q->ui_locales) == LANGUAGE_VI, groups, n,
             g.known ? &g.row : NULL, &g.asks);
     g.covers = g.known && asks_are_decided(&g.asks);
     *out = g;
     return OK;
+}
+
+enum err agreement_find(struct req *r, const struct party *p, const struct authorize_request *q,
+                        const struct sso *sso, struct agreement *out)
+{
+    struct consent_row row = {.scope = STR_NONE};
+    enum err e = store_consent_find(r->task, app_of(r)->db, &sso->row.subject, &sso->row.actor,
+                                    p->client.id, &row);
+    return e == OK || e == ERR_NOT_FOUND ? agreement_of(r, p, q, &row, out) : e;
 }
 
 /* Names of what was granted, never values. */

@@ -16,6 +16,10 @@ struct agreement {
 CHECKED enum err agreement_find(struct req *r, const struct party *p,
                                 const struct authorize_request *q, const struct sso *sso,
                                 struct agreement *out);
+/* The same from what was read with the session (session_now_agreed). */
+CHECKED enum err agreement_of(struct req *r, const struct party *p,
+                              const struct authorize_request *q, const struct consent_row *row,
+                              struct agreement *out);
 /* The audit entry of an authorization that was refused.  sso: who was logged in, or NULL. */
 struct audit refusal_audit(struct req *r, const struct party *p, const struct sso *sso,
                            enum refusal why);

@@ -40,6 +40,14 @@ enum err session_now(struct req *r, bool *found, struct sso *out)
     return e == ERR_NOT_FOUND ? OK : e;
 }
 
+enum err session_now_agreed(struct req *r, struct str client_id, bool *found, struct sso *out,
+                            struct consent_row *consent)
+{
+    enum err e = sso_find_agreed(r, client_id, out, consent);
+    *found = e == OK;
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
 enum err session_refused(struct req *r, struct str where)
 {
     sso_clear_cookie(r);

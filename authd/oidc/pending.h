@@ -29,6 +29,10 @@ CHECKED enum err pending_find(struct req *r, struct pending *out);
 CHECKED enum err pending_page(struct req *r, enum err why);
 /* sso_find, where nobody being logged in is no error. */
 CHECKED enum err session_now(struct req *r, bool *found, struct sso *out);
+/* The same, with what the person has agreed to for the client, for agreement_of. */
+struct consent_row;
+CHECKED enum err session_now_agreed(struct req *r, struct str client_id, bool *found,
+                                    struct sso *out, struct consent_row *consent);
 /* The signer refused this session's proof (its key is gone): forgets the session and goes to
  * `where`, which will ask to log in.  Always OK. */
 enum err session_refused(struct req *r, struct str where);

@@ -6,10 +6,11 @@ enum err verdict_find(struct req *r, const struct party *p, const struct authori
 {
     struct situation s;
     struct verdict v = {.why = REFUSE_NOTHING};
-    TRY(session_now(r, &v.found, &v.sso));
+    struct consent_row consent;
+    TRY(session_now_agreed(r, p->client.id, &v.found, &v.sso, &consent));
     TRY(situation_of(r, p, q, login, v.found, &v.sso, &s));
     if (v.found) {
-        TRY(agreement_find(r, p, q, &v.sso, &v.agreement));
+        TRY(agreement_of(r, p, q, &consent, &v.agreement));
         s.agreed_before = v.agreement.covers;
     }
     v.step = authorize_decide(&s, &v.why);

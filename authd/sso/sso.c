@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "store/grant.h"
 
 #define SESSION_COOKIE "sso" /* not "session": portals on localhost have one of that name */
 #define ACCOUNT_COOKIE "account"
@@ -14,7 +15,8 @@ struct app *app_of(const struct req *r)
     return r->app;
 }
 
-enum err sso_find(struct req *r, struct sso *out)
+enum err sso_find_agreed(struct req *r, struct str client_id, struct sso *out,
+                         struct consent_row *consent)
 {
     struct app *app = app_of(r);
     struct str cookie = req_cookie(r, SESSION_COOKIE);
@@ -27,11 +29,17 @@ enum err sso_find(struct req *r, struct sso *out)
     if (handle_read(keys->handle_key, cookie, &found.handle) != OK) {
         return fail(ERR_NOT_FOUND, "session: malformed cookie");
     }
-    TRY(store_session_find(r->task, app->db, &found.handle, app->config->session_idle_s,
-                           &found.row));
+    TRY(store_session_find_agreed(r->task, app->db, &found.handle, app->config->session_idle_s,
+                                  client_id, &found.row, consent));
     found.secret = str_dup(r->arena, str_of(found.handle.secret, HANDLE_SECRET));
     *out = found;
     return OK;
+}
+
+enum err sso_find(struct req *r, struct sso *out)
+{
+    struct consent_row nobody_asked;
+    return sso_find_agreed(r, STR_NONE, out, &nobody_asked);
 }
 
 void sso_set_cookie(struct req *r, const struct handle *h)

@@ -1,8 +1,17 @@
 /* What a person has agreed to release to a client.  Given in store_grant_create. */
 #include "store/find.h"
 #include "store/grant.h"
+#include "store/grant_columns.h"
 #include "store/read.h"
 #include "store/write.h"
+
+void consent_columns_read(struct row *r, struct consent_row *out)
+{
+    *out = (struct consent_row){.id = row_uuid(r)};
+    out->scope = row_str(r);
+    out->claims = row_str(r);
+    out->declined = row_str(r);
+}
 
 enum err store_consent_find(struct task *t, struct pg *db, const struct uuid *subject,
                             const struct uuid *actor, struct str client_id, struct consent_row *out)
@@ -14,10 +23,7 @@ enum err store_consent_find(struct task *t, struct pg *db, const struct uuid *su
     args_text(&read.args, client_id);
     struct row r;
     TRY(store_find(t, db, &read, &r));
-    out->id = row_uuid(&r);
-    out->scope = row_str(&r);
-    out->claims = row_str(&r);
-    out->declined = row_str(&r);
+    consent_columns_read(&r, out);
     return OK;
 }
 

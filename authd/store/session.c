@@ -2,6 +2,7 @@
 #include "store/session.h"
 
 #include "store/find.h"
+#include "store/grant_columns.h"
 #include "store/read.h"
 #include "store/write.h"
 
@@ -72,20 +73,30 @@ static void touch(struct task *t, struct pg *db, const struct session_row *row)
     write_leave(&w);
 }
 
-enum err store_session_find(struct task *t, struct pg *db, const struct handle *h, int64_t idle_s,
-                            struct session_row *out)
+enum err store_session_find_agreed(struct task *t, struct pg *db, const struct handle *h,
+                                   int64_t idle_s, struct str client_id, struct session_row *out,
+                                   struct consent_row *consent)
 {
     struct read read = {.sql = SQL_SESSION_FIND, .args = args_in(t->arena)};
     args_bucket(&read.args, h->bucket);
     args_hash(&read.args, &h->hash);
     args_i64(&read.args, idle_s);
+    args_text(&read.args, client_id);
     struct row r;
     TRY(store_find(t, db, &read, &r));
     session_read(&r, out);
     if (row_bool(&r)) {
         touch(t, db, out);
     }
+    consent_columns_read(&r, consent);
     return OK;
+}
+
+enum err store_session_find(struct task *t, struct pg *db, const struct handle *h, int64_t idle_s,
+                            struct session_row *out)
+{
+    struct consent_row nobody_asked;
+    return store_session_find_agreed(t, db, h, idle_s, STR_NONE, out, &nobody_asked);
 }
 
 enum err store_session_list(struct task *t, struct pg *db, uint16_t bucket,

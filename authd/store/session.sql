@@ -53,18 +53,24 @@ WITH input AS (
 ), :audit(done)
 SELECT n FROM done
 
+-- With what the person has agreed to for a client, when one is given: who looks for a session to authorize needs both.
 -- name: session_find
 -- roles: web
 -- kind: read
 SELECT i.n, s.bucket, s.id, s.hash, s.subject_id, s.actor_id, s.mandate_id, s.proof, s.account_level,
        s.authentication_level, s.amr, s.auth_time, s.created_at, s.last_seen_at, s.expires_at,
-       s.ended_at, p.state, s.device, s.last_seen_at < now() - interval '1 minute'
-FROM unnest($1::smallint[], $2::bytea[], $3::bigint[]) WITH ORDINALITY AS i (bucket, hash, idle_s, n)
+       s.ended_at, p.state, s.device, s.last_seen_at < now() - interval '1 minute',
+       c.id, c.scope, c.claims::text, c.declined::text
+FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::text[]) WITH ORDINALITY
+    AS i (bucket, hash, idle_s, client_id, n)
 JOIN LATERAL (SELECT * FROM session s
               WHERE s.bucket = i.bucket AND s.hash = i.hash AND s.ended_at IS NULL AND s.expires_at > now()
                 AND s.last_seen_at > now() - make_interval(secs => i.idle_s) OFFSET 0) s ON true
 JOIN LATERAL (SELECT state, generation FROM identity p WHERE p.bucket = i.bucket AND p.id = s.subject_id
               OFFSET 0) p ON p.state = 'active' AND coalesce(s.generation = p.generation, true)
+LEFT JOIN LATERAL (SELECT id, scope, claims, declined FROM consent c
+                   WHERE c.bucket = i.bucket AND c.subject_id = s.subject_id AND c.actor_id = s.actor_id
+                     AND c.client_id = i.client_id AND c.withdrawn_at IS NULL OFFSET 0) c ON true
 
 -- name: session_touch
 -- roles: web

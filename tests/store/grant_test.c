@@ -307,6 +307,20 @@ static void refuses_tokens_of_a_revoked_grant(void **state)
 
 /* -- consents, logins -- */
 
+/* Which consent a look at the session brings along; all zero when it brings none. */
+static struct uuid shown_with(struct task *t, const struct handle *cookie, struct str client)
+{
+    struct session_row s;
+    struct consent_row shown = {.scope = STR_NONE};
+    enum err e = store_session_find_agreed(t, web(t), cookie, 3600, client, &s, &shown);
+    return e == OK && shown.scope.p != NULL ? shown.id : (struct uuid){{0}};
+}
+
+static bool is_none(struct uuid id)
+{
+    return memcmp(&id, &(struct uuid){{0}}, sizeof id) == 0;
+}
+
 static void consents(struct task *t, void *arg)
 {
     (void)arg;
@@ -320,12 +334,17 @@ static void consents(struct task *t, void *arg)
     CHECK_OK(person_add(t, &one));
     CHECK_OK(session_add(t, &one, &h, &s));
     CHECK_ERR(store_consent_find(t, web(t), &one, &one, CLIENT, &consent), ERR_NOT_FOUND);
+    CHECK(is_none(shown_with(t, &h, CLIENT)));
     CHECK_OK(grant_add(t, &s, CLIENT, true, &code, &grant));
     CHECK_OK(grant_add(t, &s, CLIENT, true, &code, &grant));
     CHECK_OK(store_consent_find(t, web(t), &one, &one, CLIENT, &consent));
     CHECK(str_eqz(consent.scope, "openid profile") && str_eqz(consent.claims, "[\"name\"]"));
+    struct uuid shown = shown_with(t, &h, CLIENT);
+    CHECK(!is_none(shown) && memcmp(&shown, &consent.id, sizeof shown) == 0);
+    CHECK(is_none(shown_with(t, &h, STR("another"))) && is_none(shown_with(t, &h, STR_NONE)));
     CHECK_OK(store_consent_withdraw(t, web(t), &one, CLIENT, &audit));
     CHECK_ERR(store_consent_find(t, web(t), &one, &one, CLIENT, &consent), ERR_NOT_FOUND);
+    CHECK(is_none(shown_with(t, &h, CLIENT)));
     CHECK_ERR(store_consent_withdraw(t, web(t), &one, CLIENT, &audit), ERR_NOT_FOUND);
     CHECK_OK(store_grant_find(t, web(t), grant.bucket, &grant.id, &found, NULL, NULL));
     CHECK(found.revoked_at != 0);
