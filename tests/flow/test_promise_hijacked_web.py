@@ -14,7 +14,7 @@ import struct
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from harness.hijack import (CODE, GRANT, NONE32, NUMBERS, PROOF, SESSION, Hijacked, Killed, document, fields_of,
@@ -490,7 +490,8 @@ def test_answers_that_are_not_read_keep_nobody_from_serving_others(taken):
     new_client(taken, "beside").log_in(taken.an)
     assert ordered.is_alive() and "does not read" in taken.log()
     for pid in taken.roles()["web"]:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     ordered.join(60)
     taken.wait_ready()
     assert others(taken) == before
