@@ -69,14 +69,20 @@ def children(pid):
         return [int(child) for child in file.read().split()]
 
 
-def cpu_s(pids):
-    spent = 0
+def cpu_of(pids):
+    """{pid: seconds of processor time}"""
+    spent = {}
     for pid in pids:
         try:
-            spent += login_cost.cpu_us(pid) / 1e6
+            spent[pid] = login_cost.cpu_us(pid) / 1e6
         except OSError:  # ended meanwhile
             pass
     return spent
+
+
+def cpu_since(before, now):
+    """Of those who live; what somebody spent who ended since is not known."""
+    return sum(spent - before.get(pid, 0) for pid, spent in now.items())
 
 
 class People:
@@ -133,19 +139,19 @@ class Population:
             raise RuntimeError(f"the import ended with {done.returncode}; what it set aside: {rejects}")
         return {**json.loads(told), "authctl_s": usage.ru_utime + usage.ru_stime}
 
-    def cpu_s(self):
-        """Of authd and of PostgreSQL, as far as their processes live."""
-        return cpu_s(self.service.children()), cpu_s(children(self.postgres.pid))
+    def cpu(self):
+        """Of authd's processes and of PostgreSQL's."""
+        return cpu_of(self.service.children()), cpu_of(children(self.postgres.pid))
 
     def piece(self, number):
-        authd, database = self.cpu_s()
+        authd, database = self.cpu()
         begin = time.monotonic()
         told = self.add(number)
         seconds = time.monotonic() - begin
-        now_authd, now_database = self.cpu_s()
+        now_authd, now_database = self.cpu()
         return {"rows": told["added"], "seconds": seconds,
-                "cpu_s": {"authctl": told["authctl_s"], "authd": now_authd - authd,
-                          "postgresql": now_database - database}}
+                "cpu_s": {"authctl": told["authctl_s"], "authd": cpu_since(authd, now_authd),
+                          "postgresql": cpu_since(database, now_database)}}
 
     def log_position(self):
         return int(self.service.query("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")[0][0])

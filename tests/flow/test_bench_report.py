@@ -68,3 +68,7 @@ def test_a_load_ends_at_its_hour_and_before_the_disk_is_full(monkeypatch):
     assert soon.reached("/")
     free -= 1
     assert population.Limit(None).reached("/")
+
+
+def test_the_time_of_a_process_that_ended_is_not_taken_back():
+    assert population.cpu_since({1: 5.0, 2: 7.0}, {1: 6.5, 3: 0.5}) == 2.0
