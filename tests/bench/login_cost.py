@@ -8,6 +8,7 @@ import statistics
 import uuid
 
 SAMPLE, EXPLAINED, ROUNDS = 500, 100, 25
+GENERATION = 0  # of people who never changed a password or state
 SETTINGS = ("SELECT set_config('search_path', 'authd', false), set_config('jit', 'off', false),"
             " set_config('plan_cache_mode', 'force_generic_plan', false),"
             " set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false),"
@@ -50,7 +51,7 @@ def session_parameters(bucket, person):
     audit = [[bucket], [str(uuid.uuid4())], ["login.password"], ["ok"], [person], [person], [None], [None],
              [None], [None], [None], [None], [None], [None], [str(uuid.uuid4())]]
     session = [[bucket], [str(uuid.uuid4())], [os.urandom(32)], [person], [person], [None], [os.urandom(300)],
-               [2], [1], [1], ["now"], ["2100-01-01"], [None], [None], [None]]
+               [2], [1], [1], ["now"], ["2100-01-01"], [None], [None], [None], [GENERATION]]
     return audit + session
 
 
@@ -84,6 +85,8 @@ def run(cursor, pid, texts):
     begin = cpu_us(pid)
     for text in texts:
         cursor.execute(text)
+        if cursor.rowcount != 1:
+            raise RuntimeError(f"a statement of a log-in that finds or enters nothing: {text[:60]}")
     spent = cpu_us(pid) - begin
     cursor.execute("ROLLBACK")
     return spent / len(texts)
