@@ -149,6 +149,9 @@
       "code_verifier was sent, but the authorization request had no code_challenge; send both")    \
     X(REFUSE_GRANT_ENDED, "invalid_grant", 400,                                                    \
       "The person's grant was ended or the account is locked; start a new authorization request")  \
+    X(REFUSE_BELOW_FLOOR, "invalid_grant", 400,                                                    \
+      "The client's floor was raised above the level this login reached; log the person in again " \
+      "with a new authorization request")                                                          \
     X(REFUSE_REFRESH_MISSING, "invalid_request", 400, "refresh_token is missing")                  \
     X(REFUSE_REFRESH_UNKNOWN, "invalid_grant", 400,                                                \
       "The refresh_token is unknown or was given to another client; log the person in again")      \

@@ -55,7 +55,10 @@ static enum err redeem(struct req *r, const struct party *p, const struct handle
                                      .secret = str_of(h->secret, HANDLE_SECRET),
                                      .cnf = bound->shown,
                                      .want_id_token = str_words_have(g->scope, STR("openid")),
-                                     .id_token_alg = p->client.id_token_alg};
+                                     .id_token_alg = p->client.id_token_alg,
+                                     .account_level_floor = p->client.account_level_floor,
+                                     .authentication_level_floor =
+                                         p->client.authentication_level_floor};
     /* A refresh token is given where the person agreed to offline_access, and nowhere else. */
     bool refresh = g->offline && client_has_grant_type(&p->client, STR("refresh_token"));
     struct refresh_made made = {.expires_at = 0};
@@ -69,6 +72,10 @@ static enum err redeem(struct req *r, const struct party *p, const struct handle
         /* Its key is gone or the row was meddled with: the grant is as good as ended.  Or its time
          * ended between our look and the signer's. */
         *why = e == ERR_EXPIRED ? REFUSE_CODE_EXPIRED : REFUSE_GRANT_ENDED;
+        return OK;
+    }
+    if (e == ERR_CONFLICT) { /* raised since the code was given */
+        *why = REFUSE_BELOW_FLOOR;
         return OK;
     }
     TRY(e);

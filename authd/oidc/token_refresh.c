@@ -61,7 +61,9 @@ static enum err exchange(struct req *r, const struct party *p, const struct hand
         .scope = str_is(scope) ? scope : STR_NONE,
         .cnf = bound->shown,
         .want_id_token = str_words_have(str_is(scope) ? scope : g->scope, STR("openid")),
-        .id_token_alg = p->client.id_token_alg};
+        .id_token_alg = p->client.id_token_alg,
+        .account_level_floor = p->client.account_level_floor,
+        .authentication_level_floor = p->client.authentication_level_floor};
     bool stay = stays(p, old);
     struct refresh_made made = {.expires_at = 0};
     if (!stay) {
@@ -72,6 +74,10 @@ static enum err exchange(struct req *r, const struct party *p, const struct hand
     enum err e = ask_issue_tokens(r->task, app->signers, &in, &issued);
     if (e == ERR_DENIED || e == ERR_EXPIRED) { /* as in token_code.c */
         *why = e == ERR_EXPIRED ? REFUSE_REFRESH_EXPIRED : REFUSE_GRANT_ENDED;
+        return OK;
+    }
+    if (e == ERR_CONFLICT) { /* the grant stays: the floor may be lowered as well */
+        *why = REFUSE_BELOW_FLOOR;
         return OK;
     }
     TRY(e);

@@ -180,6 +180,15 @@ static enum err bind(struct arena *a, const struct proof *p, struct str shown, s
     return OK;
 }
 
+/* The floor may have been raised since the login. */
+static enum err check_floor(const struct signer_issue_tokens *m, const struct proof *p)
+{
+    return p->account_level < m->account_level_floor ||
+                   p->authentication_level < m->authentication_level_floor
+               ? fail(ERR_CONFLICT, "issue tokens: the login is below the client's floor")
+               : OK;
+}
+
 enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, struct str request,
                          struct str *answer)
 {
@@ -191,6 +200,7 @@ enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, s
     int64_t now = signer_now(s);
     TRY(get_signer_issue_tokens(a, request, &m));
     TRY(warrant_code(a, s, m.proof, m.secret, &p));
+    TRY(check_floor(&m, &p));
     TRY(narrow_words(m.scope, p.scope, "scope", &out.scope));
     TRY(narrow_words(m.resource, p.resource, "resource", &resource));
     TRY(bind(a, &p, m.cnf, &cnf, &next_cnf));

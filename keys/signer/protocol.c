@@ -61,7 +61,8 @@ static struct sealed_document *get_documents(struct arena *a, struct wire *w, ui
     F(str, issuer)                                                                                 \
     F(str, master_key)                                                                             \
     F(str, master_key_previous)                                                                    \
-    F(u32, access_token_lifetime_s) F(u32, id_token_lifetime_s) F(u32, jwks_max_age_s) F(u8, sandbox)
+    F(u32, access_token_lifetime_s)                                                                \
+    F(u32, id_token_lifetime_s) F(u32, jwks_max_age_s) F(u8, sandbox)
 MESSAGE(signer_hello)
 
 #define FIELDS_signer_generate_key(F) F(str, use) F(str, alg)
@@ -211,6 +212,8 @@ void put_signer_issue_tokens(struct buf *b, const struct signer_issue_tokens *m)
     wire_put_u32(b, m->access_token_lifetime_s);
     wire_put_fixed(b, m->refresh_bearer.b, SHA256_SIZE);
     wire_put_i64(b, m->refresh_expires_at);
+    wire_put_u8(b, m->account_level_floor);
+    wire_put_u8(b, m->authentication_level_floor);
     put_documents(b, m->documents, m->n_documents);
 }
 
@@ -228,6 +231,8 @@ enum err get_signer_issue_tokens(struct arena *a, struct str bytes, struct signe
     m.access_token_lifetime_s = wire_u32(&w);
     wire_fixed(&w, m.refresh_bearer.b, SHA256_SIZE);
     m.refresh_expires_at = wire_i64(&w);
+    m.account_level_floor = wire_u8(&w);
+    m.authentication_level_floor = wire_u8(&w);
     m.documents = get_documents(a, &w, &m.n_documents);
     TRY(wire_done(&w));
     *out = m;

@@ -140,6 +140,8 @@ struct signer_issue_tokens {
     uint32_t access_token_lifetime_s; /* 0: default; never longer than configured */
     struct sha256 refresh_bearer;     /* all zero: no refresh token */
     int64_t refresh_expires_at;
+    uint8_t account_level_floor, authentication_level_floor; /* the client's now: ERR_CONFLICT when
+                                                                the login did not reach them */
     struct sealed_document *documents; /* when `claims` asks for something in the ID token */
     uint32_t n_documents;
 };
@@ -243,16 +245,17 @@ struct signer_sandbox_forged {
     X(signer_generate_key)                                                                         \
     X(signer_generated_key)                                                                        \
     X(signer_rewrap)                                                                               \
-    X(signer_rewrapped) X(signer_key_set) X(signer_seal) X(signer_sealed) X(signer_issue_code)     \
-        X(signer_issued_code) X(signer_issue_tokens) X(signer_issued_tokens)                       \
-            X(signer_client_token) X(signer_client_tokened) X(signer_userinfo)                     \
-                X(signer_userinfoed) X(signer_logout_token) X(signer_logout_tokened)               \
-                    X(signer_identity_open) X(signer_identity_opened) X(signer_lookup_digests)     \
-                        X(signer_looked_up) X(signer_address_open) X(signer_address_opened)        \
-                            X(signer_person) X(signer_personed) X(signer_password_words)           \
-                                X(signer_password_worded) X(signer_import_digests)                 \
-                                    X(signer_import_compare) X(signer_import_compared)         \
-                                    X(signer_sandbox_forge) X(signer_sandbox_forged)
+    X(signer_rewrapped)                                                                            \
+    X(signer_key_set) X(signer_seal) X(signer_sealed) X(signer_issue_code) X(signer_issued_code)   \
+        X(signer_issue_tokens) X(signer_issued_tokens) X(signer_client_token)                      \
+            X(signer_client_tokened) X(signer_userinfo) X(signer_userinfoed)                       \
+                X(signer_logout_token) X(signer_logout_tokened) X(signer_identity_open)            \
+                    X(signer_identity_opened) X(signer_lookup_digests) X(signer_looked_up)         \
+                        X(signer_address_open) X(signer_address_opened) X(signer_person)           \
+                            X(signer_personed) X(signer_password_words) X(signer_password_worded)  \
+                                X(signer_import_digests) X(signer_import_compare)                  \
+                                    X(signer_import_compared) X(signer_sandbox_forge)              \
+                                        X(signer_sandbox_forged)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);

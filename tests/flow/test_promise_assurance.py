@@ -82,20 +82,47 @@ def test_neither_a_session_nor_silence_gets_around_a_floor(service, register):
     assert answer_of(strict, service.an)[0] == "acr"
 
 
+def floor(service, client, level):
+    keep = ("client_id", "client_name", "redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types",
+            "token_endpoint_auth_method", "scope")
+    service.ctl("client", "update", client.id, "--json", "-",
+                stdin=dict({k: client.registration[k] for k in keep}, account_level_floor=level))
+
+
 def test_a_floor_that_is_raised_counts_for_sessions_that_are_there(service, register):
     client = register(service, "raised")
     browser = client.browser()
     assert answer_of(client, service.cuong, browser)[0] == "acr"
-    keep = ("client_id", "client_name", "redirect_uris", "post_logout_redirect_uris", "grant_types", "response_types",
-            "token_endpoint_auth_method", "scope")
-    service.ctl("client", "update", client.id, "--json", "-",
-                stdin=dict({k: client.registration[k] for k in keep}, account_level_floor=2))
+    floor(service, client, 2)
     assert service.ctl("client", "show", client.id)["account_level_floor"] == 2
     end = time.monotonic() + 60  # web processes hear of it by a notification
     while answer_of(client, service.cuong, browser) != ("error", REFUSED):
         assert time.monotonic() < end
     kind, said = answer_of(client, service.cuong, browser, prompt="none")
     assert kind == "error" and said in (REFUSED, "interaction_required"), said
+
+
+def test_a_refresh_below_a_floor_that_was_raised_is_refused_and_the_grant_stays(service, register):
+    client = register(service, "raised-later")
+    low = client.log_in(service.cuong, scope="openid offline_access")["refresh_token"]
+    high = client.log_in(service.an, scope="openid offline_access")["refresh_token"]
+    attempt, left = client.authorize(client.browser(), service.cuong, scope="openid")
+    floor(service, client, 2)
+    end = time.monotonic() + 60  # web processes hear of it by a notification
+    while (answer := client.refresh(low)).status_code == 200:
+        low = answer.json()["refresh_token"]
+        assert time.monotonic() < end
+    said = client.refresh(low).json()
+    assert answer.status_code == 400 and said["error"] == "invalid_grant" and "floor" in said["error_description"]
+    assert "again" in said["error_description"]
+    answer = client.redeem(attempt, left)
+    assert answer.status_code == 400 and answer.json()["error_description"] == said["error_description"]
+    answer = client.refresh(high)
+    assert answer.status_code == 200, "who reached it goes on"
+    floor(service, client, 0)
+    end = time.monotonic() + 60
+    while (answer := client.refresh(low)).status_code != 200:
+        assert time.monotonic() < end, answer.text
 
 
 def test_refreshing_makes_it_neither_more_nor_less(service):

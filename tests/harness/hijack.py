@@ -113,7 +113,7 @@ def issue_tokens(sealed, secret, scope=None, resource=None, cnf=None, refresh=No
                  alg="ES256"):
     return (text(sealed) + text(secret) + text(scope) + text(resource) + text(cnf) + u8(1) + text(alg) + u32(0)
             + (hashlib.sha256(refresh).digest() if refresh else NONE32) + i64(refresh_until)
-            + u32(len(documents)) + b"".join(documents))
+            + u8(0) + u8(0) + u32(len(documents)) + b"".join(documents))
 
 
 def userinfo(access_token, grant_proof, documents=()):

@@ -309,6 +309,30 @@ static void writes_logout_tokens(void **state)
     assert_true(str_eq(json_member(c, "sid"), fixture_code(f, &ask).sid));
 }
 
+static void refuses_a_login_below_the_floor_of_now(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    static const struct {
+        uint8_t account, authentication;
+        enum err expected;
+    } all[] = {{3, 0, ERR_CONFLICT},
+               {0, 5, ERR_CONFLICT},
+               {255, 255, ERR_CONFLICT},
+               {1, 1, OK},
+               {0, 0, OK}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct signer_issue_tokens m = {.proof = fixture_code(f, &ask).code_proof,
+                                        .secret = STR("code secret"),
+                                        .account_level_floor = all[i].account,
+                                        .authentication_level_floor = all[i].authentication};
+        struct signer_issued_tokens out;
+        assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
+                               signer_issued_tokens, &out),
+                         all[i].expected);
+    }
+}
+
 static void tells_rsa_requests_from_fast_ones(void **state)
 {
     struct fixture *f = *state;
@@ -331,6 +355,7 @@ static void tells_rsa_requests_from_fast_ones(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_a_login_below_the_floor_of_now),
         cmocka_unit_test(writes_access_tokens_as_rfc_9068_says),
         cmocka_unit_test(narrows_scope_and_audience),
         cmocka_unit_test(takes_the_person_from_the_session_only),
