@@ -1,4 +1,4 @@
-/* What child.c and serve.c share. */
+/* What child.c, orders.c and serve.c share. */
 #ifndef PROCESS_INSIDE_H
 #define PROCESS_INSIDE_H
 #include "process/control.h"
@@ -26,7 +26,16 @@ struct process_inside {
     bool gone;     /* the parent is */
 };
 
-/* Takes one frame from the control socket and does what it says.  false: nothing was there. */
-bool control_take(struct process *self);
+/* orders.c: takes one frame from the control socket and does what it says.  false: nothing was
+ * there, or the parent is gone. */
+bool orders_next(struct process *self);
+/* Its two halves, for the beginning.  *any false: nothing is there.  The message lies in
+ * inside->frame; *fd: a descriptor that came along. */
+CHECKED enum err orders_receive(struct process *self, struct message *out, int *fd, bool *any);
+CHECKED enum err orders_take(struct process *self, const struct message *m, int fd);
+/* Whom of the others this process asks; NULL: nobody. */
+struct peer **orders_peer(struct process *self, uint8_t other);
+/* In the process's own memory, for good. */
+struct str orders_kept(struct process *self, struct str s);
 
 #endif

@@ -1,6 +1,6 @@
-/* The parent: opens the sockets, starts the processes, and ends them in order.  It reads no request
- * and no database row; keys pass through it only on the way to a child that begins (start.c).  Must
- * not block. */
+/* The parent: opens the sockets, starts the processes, and hears of their ends.  It reads no
+ * request and no database row; keys pass through it only on the way to a child that begins
+ * (start.c).  Must not block. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -57,117 +57,7 @@ static void watchdog_begin(struct parent *p)
     }
 }
 
-/* Ending. */
-
-/* The order of an end: those that hold requests, then those that only ask, then those that answer.
- */
-static int drain_phase(enum role role)
-{
-    switch (role) {
-    case ROLE_WEB:
-        return DRAINING_WEBS;
-    case ROLE_SIGNER:
-    case ROLE_VERIFIER:
-        return DRAINING_SERVERS;
-    default:
-        return DRAINING_CALLERS;
-    }
-}
-
-static bool any_runs(const struct parent *p, int phase)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        if (p->children[i].pid != 0 && drain_phase(p->children[i].role) == phase) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void child_drain(struct child *c)
-{
-    uint8_t relieved = c->parent->upgrade.state == UPGRADE_STATE_DONE;
-    if (c->pid != 0) {
-        (void)!child_tell(c, CONTROL_DRAIN, str_of((const char *)&relieved, 1), -1);
-    }
-}
-
-static void drain_send(struct parent *p)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        struct child *c = &p->children[i];
-        evtimer_del(c->again);
-        if (drain_phase(c->role) == (int)p->phase) {
-            child_drain(c);
-        }
-    }
-}
-
-static void drain_go_on(struct parent *p)
-{
-    while (p->phase != WORKING && !any_runs(p, (int)p->phase)) {
-        if (p->phase == DRAINING_SERVERS) {
-            event_base_loopbreak(p->base);
-            return;
-        }
-        p->phase++;
-        drain_send(p);
-    }
-}
-
-void parent_kill_all(struct parent *p)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        if (p->children[i].pid != 0) {
-            kill(p->children[i].pid, SIGKILL);
-        }
-    }
-}
-
-static void on_give_up(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    parent_kill_all(arg);
-}
-
-static void on_stop(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    struct parent *p = arg;
-    if (p->phase != WORKING) {
-        parent_kill_all(p); /* asked twice */
-        return;
-    }
-    if (p->heir_fd >= 0) {
-        heir_give_up(p, "the new program was told to end");
-        return;
-    }
-    upgrade_cancel(p, "authd was told to end");
-    p->phase = DRAINING_WEBS;
-    service_manager_tell(&p->manager, "STOPPING=1\nSTATUS=finishing what is in progress");
-    drain_send(p);
-    parent_timer(p->give_up, DRAIN_WITHIN_MS);
-    drain_go_on(p);
-}
-
-/* Clerk and courier work until the last old web is gone: what it writes is delivered, and a key
- * that is revoked meanwhile is revoked for it, too. */
-void parent_relieve(struct parent *p)
-{
-    p->phase = DRAINING_WEBS;
-    /* First of all: whoever asks after the upgrade was told of is answered by the heir. */
-    for (size_t i = 0; i < p->n; i++) {
-        if (p->children[i].role == ROLE_ADMIN) {
-            child_drain(&p->children[i]);
-        }
-    }
-    children_status_send(p);
-    drain_send(p);
-    parent_timer(p->give_up, p->config->idle_timeout_ms + DRAIN_WITHIN_MS);
-    drain_go_on(p);
-}
+/* Ends of children. */
 
 static void child_ended(struct child *c, int status)
 {
@@ -213,7 +103,7 @@ static void on_child(evutil_socket_t fd, short what, void *arg)
             }
         }
     }
-    drain_go_on(p);
+    ending_go_on(p);
 }
 
 /* Beginning. */
@@ -261,8 +151,8 @@ static enum err signals_catch(struct parent *p)
     static const struct {
         int number;
         event_callback_fn fn;
-    } all[] = {{SIGTERM, on_stop},
-               {SIGINT, on_stop},
+    } all[] = {{SIGTERM, ending_on_stop},
+               {SIGINT, ending_on_stop},
                {SIGHUP, parent_on_reload},
                {SIGCHLD, on_child},
                {SIGUSR2, upgrade_on_signal}};
@@ -274,7 +164,7 @@ static enum err signals_catch(struct parent *p)
     }
     (void)signal(SIGPIPE, SIG_IGN);
     p->watch = evtimer_new(p->base, parent_on_watch, p);
-    p->give_up = evtimer_new(p->base, on_give_up, p);
+    p->give_up = evtimer_new(p->base, ending_on_give_up, p);
     p->watchdog = evtimer_new(p->base, on_watchdog, p);
     if (p->watch == NULL || p->give_up == NULL || p->watchdog == NULL) {
         return fail(ERR_NO_MEMORY, "parent: timers");

@@ -91,14 +91,21 @@ void parent_timer(struct event *timer, int64_t ms);
 /* Tells the service manager, once, when all children are ready. */
 void parent_tell_ready(struct parent *p);
 
-/* Another set of processes serves: ours finish what they have, in order. */
-void parent_relieve(struct parent *p);
 /* This parent is the service from now on. */
 void parent_in_charge(struct parent *p);
+
+/* ending.c */
+/* Another set of processes serves: ours finish what they have, in order. */
+void parent_relieve(struct parent *p);
 void parent_kill_all(struct parent *p);
 /* Asks it to finish what it has and to end. */
 void child_drain(struct child *c);
 #define DRAIN_WITHIN_MS 20000
+void ending_on_stop(evutil_socket_t fd, short what, void *arg); /* SIGTERM, SIGINT */
+/* Timer: kills those that did not end in time. */
+void ending_on_give_up(evutil_socket_t fd, short what, void *arg);
+/* A process has ended: the next phase, if it was the last of this one. */
+void ending_go_on(struct parent *p);
 
 /* pid_file.c */
 void pid_file_write(const struct config *c);

@@ -218,7 +218,7 @@ void process_serve_blocking(struct process *self, process_serve_fn *fn, void *ap
             bug("serve: poll: %s", strerror(errno));
         }
         if (list[0].revents != 0) {
-            while (control_take(self)) {
+            while (orders_next(self)) {
             }
             continue; /* channels may have changed */
         }
