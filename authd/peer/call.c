@@ -26,9 +26,10 @@ void call_move(struct call *c, struct call_list *to)
 /* Out of all lists; from now on nobody but its task knows it. */
 static void call_leave(struct call *c)
 {
-    if (c->list == NULL) {
+    if (!c->counted) {
         return;
     }
+    c->counted = false;
     if (c->member != NULL && c->list == &c->member->unsent) {
         c->member->held--; /* it will never hear of it */
     }
@@ -74,6 +75,7 @@ static struct call *call_begin(struct task *t, struct peer *p, uint16_t op, stru
     c->peer = p;
     c->task = t;
     c->request = (struct message){.op = op, .call = ++p->next_call, .payload = request};
+    c->counted = true;
     if (p->in_flight++ == 0) {
         p->measured_from_us = p->answered_us = clock_mono_us();
         p->measured = 0;

@@ -12,7 +12,8 @@ struct call {
     struct call_list *list; /* where it is; NULL once finished */
     struct member *member;  /* NULL while waiting for any */
     struct task *task;
-    bool pinned; /* to this member only */
+    bool pinned;  /* to this member only */
+    bool counted; /* among those in flight */
     int losses;
     struct message request;
     enum err status;

@@ -102,6 +102,36 @@ static void of_calls_made_together_each_has_its_own_answer_and_a_refusal_is_told
     assert_int_equal(peer_in_flight(w.peer), 0);
 }
 
+/* The room that is left in the task's arena when it makes its call. */
+static size_t room;
+
+static void call_with_little_room(struct task *t, void *arg)
+{
+    struct str answer;
+    task_on_end(t, ended, arg);
+    (void)arena_alloc(t->arena, ARENA_MAX - room);
+    w.result[0] = peer_call(t, w.peer, 10, STR("call"), 0, &answer);
+}
+
+/* Wherever in making a call the memory ends, it is not counted for ever. */
+static void a_call_whose_task_has_no_memory_left_is_not_in_flight(void **state)
+{
+    (void)state;
+    size_t ended_early = 0;
+    members(1);
+    w.deadline_ms = 1; /* where memory suffices nobody answers */
+    for (room = 0; room < 2048; room += 16) {
+        w.result[0] = OK;
+        start(call_with_little_room, 0);
+        if (w.running > 0) {
+            loop_run(w.loop); /* it waits: there was room */
+        }
+        ended_early += w.result[0] == ERR_LIMIT || w.result[0] == ERR_NO_MEMORY;
+        assert_int_equal(peer_in_flight(w.peer), 0);
+    }
+    assert_true(ended_early > 0);
+}
+
 static void give_up_on_four(struct task *t, void *arg)
 {
     const struct str requests[4] = {STR("a"), STR("b"), STR("c"), STR("d")};
@@ -259,6 +289,7 @@ int main(void)
         T(a_second_loss_is_unavailable),
         T(a_broken_frame_is_a_loss),
         T(a_late_answer_is_for_nobody),
+        T(a_call_whose_task_has_no_memory_left_is_not_in_flight),
         T(calls_of_one_turn_leave_in_one_frame),
         T(of_calls_made_together_each_has_its_own_answer_and_a_refusal_is_told),
         T(calls_made_together_end_together_when_no_answer_comes_in_time),

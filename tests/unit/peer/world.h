@@ -14,6 +14,7 @@
 #include "peer/peer.h"
 
 #define CALLS 8
+#define ARENA_MAX ((size_t)1 << 20) /* of a task */
 
 static struct {
     struct loop *loop;
@@ -88,7 +89,7 @@ static inline void start(task_fn *fn, int i)
     assert_non_null(n);
     *n = i;
     w.running++;
-    assert_int_equal(task_start(w.loop, "test", 1 << 20, w.deadline_ms, fn, n), OK);
+    assert_int_equal(task_start(w.loop, "test", ARENA_MAX, w.deadline_ms, fn, n), OK);
 }
 
 static inline void script(struct task *t, void *arg)
