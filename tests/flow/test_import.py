@@ -295,14 +295,23 @@ def test_killed_half_way_a_second_run_completes_what_was_acknowledged(loaded, tm
     before, count = people(loaded), 3000
     rows = lines(count).splitlines(keepends=True)
     rows[101:101] = ["an early bad row\n"]
-    path = written(tmp_path / "p.csv", "".join(rows) + "a late bad row\n")
+    rows.append("a late bad row\n")
+    path = str(tmp_path / "p.csv")
+    os.mkfifo(path)  # so that it can't be done before the victim is hit
     command = [CTL, "-c", loaded.conf_path, "--json", "identity", "import", path, *GROUND]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        while people(loaded) < before + 300:
-            assert running.poll() is None, running.stderr.read()
-            time.sleep(0.01)
-        os.kill(running.pid if victim == "authctl" else loaded.roles()[victim][0], signal.SIGKILL)
+        with open(path, "w", encoding="utf-8") as feeding:
+            feeding.write("".join(rows[:count // 2]))
+            feeding.flush()
+            while people(loaded) < before + 300:
+                assert running.poll() is None, running.stderr.read()
+                time.sleep(0.01)
+            os.kill(running.pid if victim == "authctl" else loaded.roles()[victim][0], signal.SIGKILL)
+            if victim != "authctl":
+                feeding.write("".join(rows[count // 2:]))
         out, err = running.communicate(timeout=90)
+    os.unlink(path)
+    written(tmp_path / "p.csv", "".join(rows))
     if victim == "authctl":
         with open(path + ".rejected.state", encoding="utf-8") as file:
             acknowledged = json.load(file)["rows"]

@@ -64,7 +64,8 @@ void progress_load(struct progress_load *p, uint64_t rows, uint64_t bytes, uint6
 {
     int64_t now = clock_mono_ms();
     bool terminal = isatty(STDERR_FILENO);
-    if (now - p->shown_ms < (terminal ? TERMINAL_EVERY_MS : LINE_EVERY_MS)) {
+    bool first = terminal && !shown; /* at once: who sits there sees that it runs */
+    if (!first && now - p->shown_ms < (terminal ? TERMINAL_EVERY_MS : LINE_EVERY_MS)) {
         return;
     }
     p->shown_ms = now;
