@@ -10,7 +10,7 @@ import pytest
 from harness.browser import Browser, Left
 from harness.oidc import Attempt, BadToken, jwt_parts, jwt_verify
 from harness.postgres import ROOT
-from harness.service import CommandFailed, Person, Service
+from harness.service import CommandFailed, Person, Service, free_port
 from harness.world import BUILD, new_client
 
 SANDBOX = {"development": {"sandbox": True}}
@@ -19,7 +19,7 @@ OFFLINE = "openid profile email phone address offline_access"
 
 @pytest.fixture(scope="module")
 def sandbox(postgres):
-    made = Service(postgres, BUILD, SANDBOX)
+    made = Service(postgres, BUILD, dict(SANDBOX, metrics={"listen": f"127.0.0.1:{free_port()}"}))
     try:
         made.migrate()
         made.start()
@@ -165,6 +165,12 @@ def test_a_sandbox_says_so_on_every_page_in_discovery_and_status(sandbox):
 
 
 # -- people ------------------------------------------------------------------------------------------
+
+
+def test_its_numbers_say_so_to_the_alert_rules(sandbox):
+    with sandbox.session() as s:
+        told = s.get(f"http://{sandbox.options['metrics']['listen']}/metrics", timeout=60).text
+    assert re.findall(r"^authd_sandbox\{[^}]*\} (\d+)$", told, re.M) == ["1"] * sandbox.options["processes"]["web"]
 
 
 def test_the_people_who_log_in_do(sandbox):
