@@ -19,14 +19,15 @@ struct serving {
     struct process *self;
     process_serve_fn *fn;
     void *app;
-    struct arena *messages; /* requests and answers of one frame */
-    struct arena *reply;    /* the frame being filled */
+    struct arena *message; /* memory of the one being served */
+    char *reply;           /* FRAME_MAX bytes; the frame being filled lies there */
     struct buf frame;
+    struct message later[FRAME_MESSAGES_MAX]; /* the slow ones of a frame */
     int fd;
     bool serves;       /* a message is being served */
     unsigned without;  /* messages of the clerk, in a row, that memory did not suffice for */
     bool spent;        /* a fresh process does better */
-    jmp_buf exhausted; /* back to the message, or to the channel */
+    jmp_buf exhausted; /* back to the message */
 };
 
 static void exhausted(void *arg)
@@ -55,7 +56,13 @@ static enum err serve_guarded(struct serving *s, int channel, const struct messa
     if (setjmp(s->exhausted) != 0) {
         return fail(ERR_NO_MEMORY, "no memory for operation %u", (unsigned)m->op);
     }
-    return s->fn(s->messages, s->app, channel, m->op, m->payload, answer);
+    return s->fn(s->message, s->app, channel, m->op, m->payload, answer);
+}
+
+static void frame_forget(struct serving *s)
+{
+    ct_wipe(s->reply, s->frame.n);
+    s->frame = buf_over(s->reply, FRAME_MAX);
 }
 
 static enum err flush(struct serving *s)
@@ -64,8 +71,7 @@ static enum err flush(struct serving *s)
         return OK;
     }
     enum err e = frame_send(s->fd, buf_str(&s->frame));
-    arena_reset(s->reply);
-    s->frame = buf_in(s->reply);
+    frame_forget(s);
     return e;
 }
 
@@ -77,6 +83,7 @@ static enum err answer_put(struct serving *s, const struct message *m)
     return frame_put(&s->frame, m);
 }
 
+/* What it took is given back at once: the next message works in the same memory, which is near. */
 static enum err serve_one(struct serving *s, int channel, const struct message *m)
 {
     struct str answer = STR("");
@@ -90,26 +97,21 @@ static enum err serve_one(struct serving *s, int channel, const struct message *
     }
     struct message out = {.op = m->op, .status = (uint16_t)e, .call = m->call};
     out.payload = e == OK ? answer : str_from(err_reason());
-    if (setjmp(s->exhausted) != 0) {
-        return fail(ERR_NO_MEMORY, "no memory for an answer");
-    }
-    return answer_put(s, &out);
+    e = answer_put(s, &out);
+    arena_reset(s->message);
+    return e;
 }
 
 /* Messages of the frame in order; the slow ones after all others, each answered by itself. */
 static enum err serve_frame(struct serving *s, int channel, struct str frame)
 {
-    if (setjmp(s->exhausted) != 0) {
-        return fail(ERR_NO_MEMORY, "no memory for a frame");
-    }
-    struct message *later = arena_array(s->messages, FRAME_MESSAGES_MAX, sizeof(*later));
     size_t n_later = 0;
     struct message m;
     bool broken = false;
     while (frame_next(&frame, &m, &broken)) {
         if (s->self->slow != NULL && n_later < FRAME_MESSAGES_MAX &&
             s->self->slow(m.op, m.payload)) {
-            later[n_later++] = m;
+            s->later[n_later++] = m;
             continue;
         }
         TRY(serve_one(s, channel, &m));
@@ -119,7 +121,7 @@ static enum err serve_frame(struct serving *s, int channel, struct str frame)
     }
     TRY(flush(s));
     for (size_t i = 0; i < n_later; i++) {
-        TRY(serve_one(s, channel, &later[i]));
+        TRY(serve_one(s, channel, &s->later[i]));
         TRY(flush(s));
     }
     return OK;
@@ -140,8 +142,7 @@ static void tell_cut_off(const struct process *self, const struct served *from)
     arena_free(a);
 }
 
-/* A channel that fails is closed; its owner hears of it.  Only a fresh process brings it another,
- * so one that has no memory for a frame makes room for that. */
+/* A channel that fails is closed; its owner hears of it. */
 static void serve_channel(struct serving *s, struct served *from)
 {
     struct str frame;
@@ -156,7 +157,6 @@ static void serve_channel(struct serving *s, struct served *from)
         e = serve_frame(s, from->channel, frame);
         ct_wipe(s->self->inside->frame, frame.n); /* passwords and secrets were in it */
     }
-    s->spent = s->spent || e == ERR_NO_MEMORY;
     if (e != OK) {
         if (received || e == ERR_INPUT) {
             log_failure(LOG_WARN, PEER_LOST, e, LOG_INT("channel", from->channel));
@@ -167,9 +167,7 @@ static void serve_channel(struct serving *s, struct served *from)
             tell_cut_off(s->self, from);
         }
     }
-    arena_reset(s->messages);
-    arena_reset(s->reply);
-    s->frame = buf_in(s->reply);
+    frame_forget(s);
 }
 
 /* *held: a channel waits. */
@@ -191,7 +189,7 @@ static size_t poll_list(struct serving *s, struct pollfd *list, bool *held)
 
 static struct arena *working(void *arg)
 {
-    return ((struct serving *)arg)->serves ? ((struct serving *)arg)->messages : NULL;
+    return ((struct serving *)arg)->serves ? ((struct serving *)arg)->message : NULL;
 }
 
 void process_serve_blocking(struct process *self, process_serve_fn *fn, void *app)
@@ -199,14 +197,13 @@ void process_serve_blocking(struct process *self, process_serve_fn *fn, void *ap
     struct process_inside *in = self->inside;
     struct serving s = {.self = self, .fn = fn, .app = app};
     struct pollfd list[SERVED_MAX + 1];
-    s.messages = arena_new(0);
-    s.reply = arena_new(0);
-    if (s.messages == NULL || s.reply == NULL) {
+    s.message = arena_new(0);
+    s.reply = malloc(FRAME_MAX);
+    if (s.message == NULL || s.reply == NULL) {
         bug("serve: no memory");
     }
-    s.frame = buf_in(s.reply);
-    arena_on_exhausted(s.messages, exhausted, &s);
-    arena_on_exhausted(s.reply, exhausted, &s);
+    s.frame = buf_over(s.reply, FRAME_MAX);
+    arena_on_exhausted(s.message, exhausted, &s);
     json_memory_watch(working, &s);
     while (!in->gone && !in->draining && !s.spent) {
         bool held;
@@ -233,6 +230,6 @@ void process_serve_blocking(struct process *self, process_serve_fn *fn, void *ap
                   LOG_Z("reason", "out of memory: ends, so that a fresh process takes over"));
     }
     json_memory_watch(NULL, NULL);
-    arena_free(s.messages);
-    arena_free(s.reply);
+    arena_free(s.message);
+    free(s.reply);
 }

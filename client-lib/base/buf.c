@@ -15,13 +15,18 @@ struct buf buf_in(struct arena *a)
     return (struct buf){.arena = a};
 }
 
+struct buf buf_over(char *room, size_t n)
+{
+    return (struct buf){.p = room, .cap = n};
+}
+
 /* Room for `more` bytes behind n. */
 static char *reserve(struct buf *b, size_t more)
 {
     if (b->p != NULL && more <= b->cap - b->n) {
         return b->p + b->n;
     }
-    if (more > SIZE_MAX / 4 - b->n) {
+    if (more > SIZE_MAX / 4 - b->n || b->arena == NULL) {
         bug("buf: %zu more bytes", more);
     }
     size_t cap = b->cap == 0 ? FIRST_SIZE : b->cap * 2;
@@ -35,6 +40,11 @@ static char *reserve(struct buf *b, size_t more)
     b->p = p;
     b->cap = cap;
     return p + b->n;
+}
+
+void buf_room(struct buf *b, size_t n)
+{
+    (void)reserve(b, n);
 }
 
 void buf_add(struct buf *b, struct str s)

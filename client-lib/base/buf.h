@@ -12,6 +12,8 @@ struct buf {
 };
 
 struct buf buf_in(struct arena *a);
+struct buf buf_over(char *room, size_t n); /* in the caller's memory; more than n bytes are a bug */
+void buf_room(struct buf *b, size_t n);    /* at least for n bytes more, in one piece */
 void buf_add(struct buf *b, struct str s);
 void buf_addz(struct buf *b, const char *z);
 void buf_byte(struct buf *b, char c);

@@ -63,6 +63,61 @@ static void wipes_a_frame_when_it_was_answered(void **state)
     }
 }
 
+static unsigned served;
+
+/* Three of them are more than a frame holds. */
+#define THIRD (FRAME_MAX / 3)
+
+static enum err serve_three(struct arena *a, void *app, int from, uint16_t op, struct str request,
+                            struct str *answer)
+{
+    (void)app, (void)from, (void)request;
+    assert_int_equal(arena_used(a), 0);
+    char *large = arena_alloc(a, THIRD);
+    memset(large, 'a' + op, THIRD);
+    *answer = str_of(large, THIRD);
+    inside.draining = ++served == 3;
+    return OK;
+}
+
+static void gives_back_the_memory_of_a_message_before_the_next_and_answers_all(void **state)
+{
+    (void)state;
+    int control[2], channel[2];
+    uint8_t *answer = malloc(FRAME_MAX);
+    struct arena *a = arena_new(0);
+    struct buf b = buf_in(a);
+    assert_int_equal(frame_pair(control), OK);
+    assert_int_equal(frame_pair(channel), OK);
+    inside = (struct process_inside){.frame = calloc(1, FRAME_MAX), .n_served = 1};
+    inside.served[0] = (struct served){.fd = channel[0], .channel = 2};
+    for (uint16_t op = 0; op < 3; op++) {
+        assert_int_equal(frame_put(&b, &(struct message){.op = op, .call = op}), OK);
+    }
+    assert_int_equal(frame_send(channel[1], buf_str(&b)), OK);
+    struct process self = {.control_fd = control[0], .inside = &inside};
+    process_serve_blocking(&self, serve_three, NULL);
+    struct str got = STR("");
+    for (uint16_t op = 0; op < 3; op++) {
+        struct message m;
+        bool broken;
+        if (got.n == 0) {
+            assert_int_equal(frame_receive(channel[1], answer, &got, NULL), OK);
+        }
+        assert_true(frame_next(&got, &m, &broken));
+        assert_true(m.call == op && m.payload.n == THIRD);
+        assert_true(m.payload.p[0] == 'a' + op && m.payload.p[THIRD - 1] == 'a' + op);
+    }
+    assert_int_equal(got.n, 0);
+    arena_free(a);
+    free(answer);
+    free(inside.frame);
+    for (int i = 0; i < 2; i++) {
+        close(control[i]);
+        close(channel[i]);
+    }
+}
+
 static void wipes_a_frame_that_is_refused_for_its_length(void **state)
 {
     (void)state;
@@ -152,6 +207,7 @@ int main(void)
         cmocka_unit_test(wipes_a_frame_that_is_refused_for_its_length),
         cmocka_unit_test(wipes_a_frame_when_it_was_answered),
         cmocka_unit_test(tells_the_parent_who_sent_what_cannot_be_taken_apart_and_not_who_is_gone),
+        cmocka_unit_test(gives_back_the_memory_of_a_message_before_the_next_and_answers_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
