@@ -6,22 +6,43 @@
 #include <string.h>
 #include "base/arena.h"
 
-static char to_char(unsigned six_bits)
-{
-    int x = (int)(six_bits & 63);
-    int c = x + 'A';
-    c += ((25 - x) >> 8) & 6;  /* a-z */
-    c -= ((51 - x) >> 8) & 75; /* 0-9 */
-    c -= ((61 - x) >> 8) & 13; /* '-' */
-    c += ((62 - x) >> 8) & 49; /* '_' */
-    return (char)c;
-}
-
 #define WIDE 16
+#define PACKED (WIDE * 6 / 8)
 
 /* Sixteen characters at once, in the registers every machine of ours has; comparisons give 0 or -1
  * in each byte. */
 typedef unsigned char wide __attribute__((vector_size(WIDE)));
+
+/* Values below 64 to their characters. */
+static wide to_chars(wide x)
+{
+    wide c = x + 'A';
+    c += (wide)(x > 25) & 6;  /* a-z */
+    c -= (wide)(x > 51) & 75; /* 0-9 */
+    c -= (wide)(x > 61) & 13; /* '-' */
+    c += (wide)(x > 62) & 49; /* '_' */
+    return c;
+}
+
+/* Six bytes to eight values of six bits, the first in the lowest byte. */
+static uint64_t unpack8(const unsigned char *p)
+{
+    uint64_t fours = (uint64_t)p[0] << 16 | (uint64_t)p[1] << 8 | p[2] | (uint64_t)p[3] << 48 |
+                     (uint64_t)p[4] << 40 | (uint64_t)p[5] << 32;
+    uint64_t pairs =
+        (fours >> 12 & UINT64_C(0x00000fff00000fff)) | (fours & UINT64_C(0x00000fff00000fff)) << 16;
+    return (pairs >> 6 & UINT64_C(0x003f003f003f003f)) | (pairs & UINT64_C(0x003f003f003f003f))
+                                                             << 8;
+}
+
+static void encode_wide(const unsigned char packed[PACKED], char out[WIDE])
+{
+    uint64_t halves[2] = {htole64(unpack8(packed)), htole64(unpack8(packed + PACKED / 2))};
+    wide x;
+    memcpy(&x, halves, sizeof(x));
+    x = to_chars(x);
+    memcpy(out, &x, sizeof(x));
+}
 
 /* What the characters of one range stand for: they count from `value`.  Other bytes become 0. */
 static wide count_from(wide x, unsigned char low, unsigned char high, unsigned char value,
@@ -59,7 +80,7 @@ static void pack8(uint64_t values, unsigned char *out)
     out[5] = (unsigned char)(fours >> 32);
 }
 
-static void pack(wide values, unsigned char out[WIDE * 6 / 8])
+static void pack(wide values, unsigned char out[PACKED])
 {
     uint64_t halves[2];
     memcpy(halves, &values, sizeof(halves));
@@ -71,22 +92,17 @@ size_t b64_encode(const void *bytes, size_t n, char *out)
 {
     const unsigned char *p = bytes;
     char *at = out;
-    for (; n >= 3; n -= 3, p += 3) {
-        unsigned v = (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
-        *at++ = to_char(v >> 18);
-        *at++ = to_char(v >> 12);
-        *at++ = to_char(v >> 6);
-        *at++ = to_char(v);
+    for (; n >= PACKED; n -= PACKED, p += PACKED, at += WIDE) {
+        encode_wide(p, at);
     }
-    if (n == 2) {
-        unsigned v = (unsigned)p[0] << 10 | (unsigned)p[1] << 2;
-        *at++ = to_char(v >> 12);
-        *at++ = to_char(v >> 6);
-        *at++ = to_char(v);
-    } else if (n == 1) {
-        unsigned v = (unsigned)p[0] << 4;
-        *at++ = to_char(v >> 6);
-        *at++ = to_char(v);
+    if (n > 0) {
+        unsigned char packed[PACKED] = {0};
+        char chars[WIDE];
+        size_t take = (n * 8 + 5) / 6;
+        memcpy(packed, p, n);
+        encode_wide(packed, chars);
+        memcpy(at, chars, take);
+        at += take;
     }
     return (size_t)(at - out);
 }
@@ -111,7 +127,7 @@ static bool decoded_size(size_t n, size_t *out)
  * byte are the unused bits of the last character, and must be 0. */
 static bool decode(struct str text, char c62, char c63, unsigned char *at)
 {
-    unsigned char packed[WIDE * 6 / 8];
+    unsigned char packed[PACKED];
     char chars[WIDE];
     wide bad = {0};
     wide x;

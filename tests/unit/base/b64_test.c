@@ -79,6 +79,20 @@ static void knows_the_vectors_of_rfc_4648(void **state)
     }
 }
 
+/* Each value of six bits once, in order. */
+static void knows_the_whole_alphabet(void **state)
+{
+    (void)state;
+    unsigned char bytes[48] = {0};
+    for (size_t bit = 0; bit < 64 * 6; bit++) {
+        if ((bit / 6 >> (5 - bit % 6) & 1) != 0) {
+            bytes[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
+        }
+    }
+    assert_true(str_eqz(b64_str(a, str_of(bytes, sizeof(bytes))),
+                        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"));
+}
+
 static void every_byte_survives_at_every_length(void **state)
 {
     (void)state;
@@ -102,6 +116,7 @@ int main(void)
         cmocka_unit_test(refuses_a_size_other_than_the_one_asked_for),
         cmocka_unit_test(refuses_standard_text_without_padding_or_with_too_much),
         cmocka_unit_test(knows_the_vectors_of_rfc_4648),
+        cmocka_unit_test(knows_the_whole_alphabet),
         cmocka_unit_test(every_byte_survives_at_every_length),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
