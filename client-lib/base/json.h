@@ -26,6 +26,8 @@ struct str json_member(const json_t *object, const char *name);
 /* Member as whole number; false when absent or not an integer. */
 bool json_member_i64(const json_t *object, const char *name, int64_t *out);
 json_t *json_str(struct str s); /* new string value */
+/* A text, quoted and escaped; it must be UTF-8. */
+void json_put_text(struct buf *b, struct str s);
 
 /* A flat object as text, member by member, where nobody needs the values: no json_t in between.
  * Texts are valid UTF-8, and no name comes twice. */

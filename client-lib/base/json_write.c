@@ -74,6 +74,11 @@ static void integer_write(struct buf *b, int64_t value)
     buf_add(b, str_of(at, (size_t)(text + sizeof(text) - at)));
 }
 
+void json_put_text(struct buf *b, struct str s)
+{
+    text_write(b, s.p, s.n);
+}
+
 static void number_write(struct buf *b, const json_t *value)
 {
     char text[64];

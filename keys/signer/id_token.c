@@ -89,8 +89,12 @@ static enum err at_hash(struct arena *a, enum alg alg, struct str access_token, 
 {
     uint8_t h[EVP_MAX_MD_SIZE];
     unsigned n = 0;
-    const EVP_MD *md = alg == ALG_EDDSA ? EVP_sha512() : EVP_sha256();
-    if (EVP_Digest(access_token.p, access_token.n, h, &n, md, NULL) != 1) {
+    if (alg != ALG_EDDSA) {
+        struct sha256 short_hash = sha256(access_token);
+        *out = b64_str(a, str_of(short_hash.b, sizeof short_hash.b / 2));
+        return OK;
+    }
+    if (EVP_Digest(access_token.p, access_token.n, h, &n, EVP_sha512(), NULL) != 1) {
         return fail(ERR_CRYPTO, "at_hash: digest failed");
     }
     *out = b64_str(a, str_of(h, n / 2));
@@ -105,7 +109,7 @@ enum err id_token_make(struct arena *a, const struct signer *s, const struct id_
     const struct proof *p = r->proof;
     const struct held_key *key;
     jwt_t *claims;
-    struct str sub, hash;
+    struct str hash;
     enum alg alg = ALG_ES256;
     if (str_is(r->alg) && !alg_from_name(r->alg, &alg)) {
         return fail(ERR_INPUT, "id token: unknown algorithm");
@@ -113,7 +117,6 @@ enum err id_token_make(struct arena *a, const struct signer *s, const struct id_
     /* spec: OpenID Core §2:signed MUST be signed; §15.1:rs256 RS256 where registered; §10.1 the
      * header names the kid */
     TRY(held_signing(s->keys, alg, r->now, &key));
-    TRY(subject_text(a, s->keys, &p->subject, p->sector, &sub));
     TRY(at_hash(a, alg, r->access_token, &hash));
     TRY(claims_new(a, &claims));
     if (release_asks(a, p->claims, "id_token")) {
@@ -124,7 +127,7 @@ enum err id_token_make(struct arena *a, const struct signer *s, const struct id_
     }
     /* spec: OpenID Core §2:claims iss, sub, aud, exp, iat REQUIRED */
     TRY(claims_text(a, claims, "iss", s->issuer));
-    TRY(claims_text(a, claims, "sub", sub));
+    TRY(claims_text(a, claims, "sub", r->names->sub));
     TRY(claims_text(a, claims, "aud", p->client_id));
     TRY(claims_number(claims, "exp", r->now + s->id_token_lifetime_s));
     TRY(claims_number(claims, "iat", r->now));
@@ -133,7 +136,7 @@ enum err id_token_make(struct arena *a, const struct signer *s, const struct id_
         TRY(claims_text(a, claims, "nonce", p->nonce));
     }
     TRY(claims_text(a, claims, "at_hash", hash));
-    TRY(claims_text(a, claims, "sid", session_text(a, s->keys, &p->session, p->client_id)));
+    TRY(claims_text(a, claims, "sid", r->names->sid));
     /* spec: OpenID Core §2:auth_time REQUIRED when max_age was asked for; always told */
     TRY(claims_login(a, claims, p));
     TRY(claims_actor(a, claims, s->keys, p));

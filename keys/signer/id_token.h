@@ -5,6 +5,7 @@
 
 #include "signer/held.h"
 
+struct pairwise;
 struct signer;
 
 #define CLAIM_ACCOUNT_LEVEL "urn:authd:account_level"
@@ -20,7 +21,8 @@ CHECKED enum err claims_cnf(struct arena *a, jwt_t *claims, struct str cnf);
 
 struct id_token_request {
     const struct proof *proof; /* PROOF_CODE or PROOF_REFRESH */
-    struct str alg;            /* absent: ES256 */
+    const struct pairwise *names;
+    struct str alg; /* absent: ES256 */
     struct str access_token;
     const struct sealed_document *documents; /* of the subject; opened when claims.id_token asks */
     size_t n_documents;

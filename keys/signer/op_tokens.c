@@ -119,17 +119,15 @@ static enum err narrow_words(struct str wanted, struct str granted, const char *
 /* spec: RFC 9068 §2.2 iss, exp, aud, sub, client_id, iat, jti REQUIRED; §2.2.1 auth_time, acr, amr;
  * §2.2.3 scope */
 static enum err access_token(struct arena *a, struct signer *s, const struct proof *p,
-                             struct str scope, struct str resource, struct str cnf, int64_t now,
-                             int64_t exp, struct str *out)
+                             const struct pairwise *names, struct str scope, struct str resource,
+                             struct str cnf, int64_t now, int64_t exp, struct str *out)
 {
     jwt_t *claims;
-    struct str sub;
     const struct held_key *key;
-    TRY(subject_text(a, s->keys, &p->subject, p->sector, &sub));
     TRY(held_signing(s->keys, ALG_ES256, now, &key));
     TRY(claims_new(a, &claims));
     TRY(claims_text(a, claims, "iss", s->issuer));
-    TRY(claims_text(a, claims, "sub", sub));
+    TRY(claims_text(a, claims, "sub", names->sub));
     TRY(claims_words(a, claims, "aud", str_is(resource) ? resource : s->issuer));
     TRY(claims_text(a, claims, "client_id", p->client_id));
     TRY(claims_number(claims, "iat", now));
@@ -138,7 +136,7 @@ static enum err access_token(struct arena *a, struct signer *s, const struct pro
                     jti_text(a, &s->jti_random, secret_bytes(s->keys->handle->secret),
                              bucket_of(&p->subject), &p->grant)));
     TRY(claims_text(a, claims, "scope", str_is(scope) ? scope : STR_NONE));
-    TRY(claims_text(a, claims, "sid", session_text(a, s->keys, &p->session, p->client_id)));
+    TRY(claims_text(a, claims, "sid", names->sid));
     TRY(claims_login(a, claims, p));
     TRY(claims_actor(a, claims, s->keys, p));
     TRY(claims_cnf(a, claims, cnf));
@@ -196,6 +194,7 @@ enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, s
     struct signer_issue_tokens m;
     struct signer_issued_tokens out = {0};
     struct proof p;
+    struct pairwise names;
     struct str resource, cnf, next_cnf;
     int64_t now = signer_now(s);
     TRY(get_signer_issue_tokens(a, request, &m));
@@ -204,6 +203,7 @@ enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, s
     TRY(narrow_words(m.scope, p.scope, "scope", &out.scope));
     TRY(narrow_words(m.resource, p.resource, "resource", &resource));
     TRY(bind(a, &p, m.cnf, &cnf, &next_cnf));
+    TRY(pairwise_of(a, s->keys, &p, &names));
 
     int64_t lifetime = s->access_token_lifetime_s;
     if (m.access_token_lifetime_s != 0) {
@@ -211,9 +211,11 @@ enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, s
     }
     /* spec: OpenID Core §16.14 nothing outlives its grant */
     out.expires_at = min_i64(now + lifetime, grant_end(&p));
-    TRY(access_token(a, s, &p, out.scope, resource, cnf, now, out.expires_at, &out.access_token));
+    TRY(access_token(a, s, &p, &names, out.scope, resource, cnf, now, out.expires_at,
+                     &out.access_token));
     if (m.want_id_token != 0 && str_words_have(out.scope, STR("openid"))) {
         struct id_token_request id = {.proof = &p,
+                                      .names = &names,
                                       .alg = m.id_token_alg,
                                       .access_token = out.access_token,
                                       .documents = m.documents,

@@ -40,12 +40,14 @@ signer_op_fn op_import_digests, op_import_compare;                 /* op_import.
 signer_op_fn op_identity_open, op_lookup_digests, op_address_open; /* op_identity.c */
 signer_op_fn op_person, op_password_words;                         /* op_person.c */
 
-signer_op_fn op_sandbox_forge;                                     /* op_forge.c */
+signer_op_fn op_sandbox_forge; /* op_forge.c */
 
-/* Encodes an answer. */
+/* Encodes an answer; most need no more room. */
+#define ANSWER_ROOM 2048
 #define ANSWER(a, type, value, answer)                                                             \
     do {                                                                                           \
         struct buf answer_buf_ = buf_in(a);                                                        \
+        buf_room(&answer_buf_, ANSWER_ROOM);                                                       \
         put_##type(&answer_buf_, (value));                                                         \
         *(answer) = buf_str(&answer_buf_);                                                         \
     } while (0)

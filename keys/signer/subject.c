@@ -52,6 +52,15 @@ enum err subject_text(struct arena *a, const struct held_keys *k, const struct u
     return OK;
 }
 
+enum err pairwise_of(struct arena *a, const struct held_keys *k, const struct proof *p,
+                     struct pairwise *out)
+{
+    struct pairwise names = {.sid = session_text(a, k, &p->session, p->client_id)};
+    TRY(subject_text(a, k, &p->subject, p->sector, &names.sub));
+    *out = names;
+    return OK;
+}
+
 struct str session_text(struct arena *a, const struct held_keys *k, const struct uuid *session,
                         struct str client_id)
 {

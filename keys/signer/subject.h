@@ -13,6 +13,12 @@
 /* ERR_INPUT without a sector. */
 CHECKED enum err subject_text(struct arena *a, const struct held_keys *k,
                               const struct uuid *identity, struct str sector, struct str *out);
+/* What person and session of a proof are called towards its client. */
+struct pairwise {
+    struct str sub, sid;
+};
+CHECKED enum err pairwise_of(struct arena *a, const struct held_keys *k, const struct proof *p,
+                             struct pairwise *out);
 struct str session_text(struct arena *a, const struct held_keys *k, const struct uuid *session,
                         struct str client_id);
 
