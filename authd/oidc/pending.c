@@ -67,7 +67,8 @@ enum err session_known_as(struct req *r, const struct party *p, const struct sso
 {
     struct handle unused;
     handle_make(NULL, sso->row.bucket, &unused);
-    struct signer_issue_code in = {.session_proof = sso->row.proof, .session_secret = sso->secret};
+    struct signer_issue_code in = {
+        .session_proof = sso->row.proof, .session_secret = sso->secret, .want_sub = 1};
     in.code = (struct proof){.kind = PROOF_CODE,
                              .bearer = unused.hash,
                              .expires_at = clock_now_s() + NAMES_ONLY_LIFETIME_S,

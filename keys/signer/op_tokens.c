@@ -90,7 +90,9 @@ enum err op_issue_code(struct arena *a, struct signer *s, enum channel from, str
         .code_proof = proof_seal(a, &s->keys->proofs[0], &code),
         .grant_proof = proof_seal(a, &s->keys->proofs[0], &grant),
         .sid = session_text(a, s->keys, &session.session, code.client_id)};
-    TRY(subject_text(a, s->keys, &session.subject, code.sector, &out.sub));
+    if (m.want_sub != 0) {
+        TRY(subject_text(a, s->keys, &session.subject, code.sector, &out.sub));
+    }
     ANSWER(a, signer_issued_code, &out, answer);
     return OK;
 }

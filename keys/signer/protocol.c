@@ -89,7 +89,8 @@ MESSAGE(signer_seal)
 #define FIELDS_signer_sealed(F) F(str, sealed) F(str, wrapped_key) F(str, wrapped_bucket_key)
 MESSAGE(signer_sealed)
 
-#define FIELDS_signer_issue_code(F) F(str, session_proof) F(str, session_secret) F(proof, code)
+#define FIELDS_signer_issue_code(F)                                                                \
+    F(str, session_proof) F(str, session_secret) F(proof, code) F(u8, want_sub)
 MESSAGE(signer_issue_code)
 #define FIELDS_signer_issued_code(F) F(str, code_proof) F(str, grant_proof) F(str, sid) F(str, sub)
 MESSAGE(signer_issued_code)

@@ -123,11 +123,12 @@ struct signer_sealed {
 struct signer_issue_code {
     struct str session_proof, session_secret; /* the warrant */
     struct proof code; /* kind PROOF_CODE; person, levels, times are taken from the session */
+    uint8_t want_sub;  /* not 0: out->sub is needed */
 };
 struct signer_issued_code {
     struct str code_proof, grant_proof;
     struct str sid; /* session id as this client may know it */
-    struct str sub; /* the person as this client knows it: id_token_hint is compared with it */
+    struct str sub; /* when it was wanted: the person as this client knows it, for id_token_hint */
 };
 
 struct signer_issue_tokens {

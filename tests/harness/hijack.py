@@ -106,7 +106,7 @@ def secret_of(handle):
 
 
 def issue_code(session_proof, secret, **code):
-    return text(session_proof) + text(secret) + proof(**code)
+    return text(session_proof) + text(secret) + proof(**code) + u8(1)
 
 
 def issue_tokens(sealed, secret, scope=None, resource=None, cnf=None, refresh=None, refresh_until=0, documents=(),

@@ -96,6 +96,20 @@ static void takes_the_person_from_the_session_only(void **state)
     assert_true(str_eq(json_member(c, "sub"), json_member(honest, "sub")));
 }
 
+static void tells_what_a_person_is_called_when_that_is_wanted(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    struct signer_issued_code quiet = fixture_code(f, &ask);
+    assert_true(quiet.sub.p == NULL && str_is(quiet.sid));
+    ask.want_sub = 1;
+    struct signer_issued_code told = fixture_code(f, &ask);
+    struct signer_issue_tokens m = {.proof = told.code_proof, .secret = STR("code secret")};
+    json_t *c = fixture_claims(f, fixture_exchange(f, &m).access_token, "at+jwt");
+    assert_true(str_eq(json_member(c, "sub"), told.sub));
+    assert_true(str_eq(quiet.sid, told.sid));
+}
+
 /* spec: OpenID Connect Core 1.0 §2:claims MUST iss, sub, aud, exp, iat; §3.1.3.6 at_hash; §12.2 no
  * nonce at refresh */
 static void writes_id_tokens_as_openid_connect_says(void **state)
@@ -359,6 +373,7 @@ int main(void)
         cmocka_unit_test(writes_access_tokens_as_rfc_9068_says),
         cmocka_unit_test(narrows_scope_and_audience),
         cmocka_unit_test(takes_the_person_from_the_session_only),
+        cmocka_unit_test(tells_what_a_person_is_called_when_that_is_wanted),
         cmocka_unit_test(writes_id_tokens_as_openid_connect_says),
         cmocka_unit_test(a_refresh_keeps_its_scope_and_ends_with_the_grant),
         cmocka_unit_test(names_a_person_differently_in_each_sector_and_always_the_same_in_one),
