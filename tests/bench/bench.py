@@ -31,6 +31,7 @@ from harness.service import Service  # noqa: E402
 from harness.world import BUILD, drop_postgres, new_client, new_postgres, populate  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
+BUSY = 64  # requests at once, as on a busy day: what each costs beside others, not alone
 CORES = len(os.sched_getaffinity(0))
 TURNS = 3
 FULL_S = 8  # of each load; --quick: less
@@ -112,7 +113,7 @@ class Bench:
         told["per_s"] = told["requests"] / told["seconds"]
         return told
 
-    def load(self, requests, *options, connections=16, seconds=None):
+    def load(self, requests, *options, connections=BUSY, seconds=None):
         """Runs the load; adds the CPU microseconds of authd and PostgreSQL per request."""
         authd, database = cpu_seconds(self.service.process.pid), cpu_seconds(self.postgres.pid)
         told = self.told(self.start("requests", requests, *options, connections=connections,
@@ -135,7 +136,7 @@ class Bench:
         self.token_request = request
         return self.load([request])
 
-    def refresh(self, connections=64):
+    def refresh(self, connections=BUSY):
         client = self.service.first
         browser = client.browser()
         requests = []
@@ -145,7 +146,7 @@ class Bench:
                                          {"grant_type": "refresh_token", "refresh_token": token}))
         return self.load(requests, "--chain", "refresh_token", connections=connections)
 
-    def sso(self, connections=64):
+    def sso(self, connections=BUSY):
         """GET /authorize with a live session and remembered consent, then the code for tokens."""
         client, requests = self.service.first, []
         for i in range(connections):
