@@ -14,6 +14,7 @@
 #include "store/keystore.h"
 
 #define TURN_PERIOD_S 1
+#define LOOK_AGAIN_US 20000    /* for the database */
 #define TURN_DEADLINE_MS 60000 /* a first start makes eight signing keys, four of them RSA */
 #define TURN_ARENA ((size_t)32 * 1024 * 1024)
 struct clerk_process {
@@ -92,7 +93,9 @@ static void turn_start(struct clerk_process *p)
         p->again = true;
         return;
     }
-    if (!pg_ready(p->clerk.db)) {
+    if (!pg_ready(p->clerk.db)) { /* at the start nobody is served before the keys are loaded */
+        struct timeval soon = {0, LOOK_AGAIN_US};
+        evtimer_add(p->tick, &soon);
         return;
     }
     p->turning = true;
