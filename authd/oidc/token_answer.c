@@ -23,15 +23,27 @@ enum err grant_documents(struct req *r, const struct grant_row *g, struct signer
     return OK;
 }
 
-enum err refresh_find(struct req *r, struct str text, struct handle *handle,
-                      struct refresh_row *out)
+static enum err refresh_handle(struct req *r, struct str text, struct handle *out)
 {
     const struct app_keys *keys = NULL;
     TRY(app_keys(r->task, app_of(r), &keys));
-    if (handle_read(keys->handle_key, text, handle) != OK) {
-        return fail(ERR_NOT_FOUND, "refresh token: malformed");
-    }
+    return handle_read(keys->handle_key, text, out) == OK
+               ? OK
+               : fail(ERR_NOT_FOUND, "refresh token: malformed");
+}
+
+enum err refresh_find(struct req *r, struct str text, struct handle *handle,
+                      struct refresh_row *out)
+{
+    TRY(refresh_handle(r, text, handle));
     return store_refresh_find(r->task, app_of(r)->db, handle, out);
+}
+
+enum err refresh_take(struct req *r, struct str text, struct handle *handle,
+                      struct refresh_row *out)
+{
+    TRY(refresh_handle(r, text, handle));
+    return store_refresh_take(r->task, app_of(r)->db, handle, out);
 }
 
 void refresh_make(struct req *r, const struct grant_row *g, struct refresh_made *out,

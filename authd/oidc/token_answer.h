@@ -20,8 +20,12 @@ bool grant_stands(const struct grant_row *g, int64_t now);
 /* The documents a signer needs for claims of the ID token; none when nothing is asked there. */
 CHECKED enum err grant_documents(struct req *r, const struct grant_row *g,
                                  struct signer_issue_tokens *in);
-/* The refresh token that `text` is.  ERR_NOT_FOUND, for what can be none as well.  Waits. */
+/* The refresh token that `text` is, as it stands now.  ERR_NOT_FOUND, for what can be none as well.
+ * Waits. */
 CHECKED enum err refresh_find(struct req *r, struct str text, struct handle *handle,
+                              struct refresh_row *out);
+/* The same for who exchanges it: it may be as it was written (store_refresh_take). */
+CHECKED enum err refresh_take(struct req *r, struct str text, struct handle *handle,
                               struct refresh_row *out);
 /* A successor refresh token: its handle, and its place in the signer's request. */
 struct refresh_made {

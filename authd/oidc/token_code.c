@@ -40,7 +40,7 @@ static enum err code_of(struct req *r, struct str text, struct handle *h, struct
     if (handle_read(keys->handle_key, text, h) != OK) {
         return fail(ERR_NOT_FOUND, "code: malformed");
     }
-    return store_code_find(r->task, app_of(r)->db, h, out);
+    return store_code_take(r->task, app_of(r)->db, h, out);
 }
 
 static enum err redeem(struct req *r, const struct party *p, const struct handle *h,
@@ -93,6 +93,9 @@ static enum err redeem(struct req *r, const struct party *p, const struct handle
         return OK;
     case ERR_DENIED:
         *why = REFUSE_GRANT_ENDED;
+        return OK;
+    case ERR_NOT_FOUND: /* erased since */
+        *why = REFUSE_CODE_UNKNOWN;
         return OK;
     default:
         return e;

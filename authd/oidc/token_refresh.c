@@ -97,6 +97,9 @@ static enum err exchange(struct req *r, const struct party *p, const struct hand
     case ERR_DENIED:
         *why = REFUSE_GRANT_ENDED;
         return OK;
+    case ERR_NOT_FOUND: /* erased since */
+        *why = REFUSE_REFRESH_UNKNOWN;
+        return OK;
     default:
         return e;
     }
@@ -116,7 +119,7 @@ enum err token_refresh(struct req *r, const struct party *p, const struct params
         *why = REFUSE_REFRESH_MISSING;
         return OK;
     }
-    enum err e = refresh_find(r, text, &h, &row);
+    enum err e = refresh_take(r, text, &h, &row);
     if (e == ERR_NOT_FOUND) {
         *why = REFUSE_REFRESH_UNKNOWN;
         return OK;

@@ -3,6 +3,7 @@
 #include "store/find.h"
 #include "store/grant.h"
 #include "store/grant_columns.h"
+#include "store/kept.h"
 #include "store/write.h"
 
 static enum err find(struct task *t, struct pg *db, uint16_t bucket, const struct sha256 *hash,
@@ -33,6 +34,12 @@ enum err store_code_find(struct task *t, struct pg *db, const struct handle *h,
     return find(t, db, h->bucket, &h->hash, out, &expired);
 }
 
+enum err store_code_take(struct task *t, struct pg *db, const struct handle *h,
+                         struct code_row *out)
+{
+    return kept_code_take(t->arena, db, h, out) ? OK : store_code_find(t, db, h, out);
+}
+
 /* spec: RFC 6749 §4.1.2:once the client MUST NOT use the authorization code more than once */
 enum err store_code_redeem(struct task *t, struct pg *db, const struct code_row *code,
                            const struct refresh_new *refresh, const struct audit *audit)
@@ -50,6 +57,9 @@ enum err store_code_redeem(struct task *t, struct pg *db, const struct code_row 
     write_key(&w, code->hash.b, sizeof code->hash.b);
     TRY(write_commit(&w, &applied));
     if (applied) {
+        if (refresh != NULL) {
+            kept_refresh(db, refresh, NULL, &code->grant);
+        }
         return OK;
     }
     struct code_row now;

@@ -11,6 +11,7 @@ struct listener;
 struct doubt;
 struct client_cache;
 struct resource_cache;
+struct kept;
 
 /* Requests of one durability class that wait for a connection. */
 struct write_queue {
@@ -49,6 +50,7 @@ struct pg {
     int64_t probe_at_ms, probe_wait_ms; /* watch.c */
     struct client_cache *clients;
     struct resource_cache *resources;
+    struct kept *kept; /* kept.h */
     char failure[160]; /* why the last connection failed, or the statement that did not fit */
 };
 

@@ -5,6 +5,7 @@
 #include "store/documents.h"
 #include "store/find.h"
 #include "store/grant_columns.h"
+#include "store/kept.h"
 #include "store/read.h"
 #include "store/write.h"
 
@@ -99,6 +100,9 @@ enum err store_grant_create(struct task *t, struct pg *db, const struct grant_ne
     }
     args_uuid(&w.args, in->consent_id);
     TRY(write_commit(&w, &applied));
+    if (applied) {
+        kept_code(db, in->code, in->grant);
+    }
     return applied ? OK : fail(ERR_CONFLICT, "the login is over, or the consent was withdrawn");
 }
 

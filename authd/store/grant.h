@@ -54,8 +54,13 @@ CHECKED enum err store_grant_create(struct task *t, struct pg *db, const struct 
 /* With grant and identity state, used or not, expired or not: the caller judges.  ERR_NOT_FOUND. */
 CHECKED enum err store_code_find(struct task *t, struct pg *db, const struct handle *h,
                                  struct code_row *out);
+/* The same for who exchanges the code: what this process wrote itself it does not read (kept.h), so
+ * used_at, revoked_at and the identity's state may be those of then.  store_code_redeem decides. */
+CHECKED enum err store_code_take(struct task *t, struct pg *db, const struct handle *h,
+                                 struct code_row *out);
 /* Consumes the code and writes the first refresh token (refresh NULL: none).  ERR_CONFLICT: used
- * meanwhile, ERR_EXPIRED, ERR_DENIED: grant revoked or identity not active. */
+ * meanwhile, ERR_EXPIRED, ERR_DENIED: grant revoked, consent withdrawn or identity not active,
+ * ERR_NOT_FOUND: erased. */
 struct refresh_new {
     struct sha256 hash;
     struct str proof;
@@ -66,11 +71,14 @@ CHECKED enum err store_code_redeem(struct task *t, struct pg *db, const struct c
                                    const struct refresh_new *refresh, const struct audit *audit);
 CHECKED enum err store_refresh_find(struct task *t, struct pg *db, const struct handle *h,
                                     struct refresh_row *out);
+/* As store_code_take; store_refresh_rotate decides. */
+CHECKED enum err store_refresh_take(struct task *t, struct pg *db, const struct handle *h,
+                                    struct refresh_row *out);
 /* Exchanges a refresh token for its successor by the rules of DESIGN.md section 7: the predecessor
  * works until its successor has been used, at most grace_s; using a token supersedes its
  * predecessor and the siblings a lost answer left.  successor NULL: the token is used and stays as
  * it is (FAPI 2.0; clients that authenticate and whose tokens are bound).  ERR_CONFLICT: reuse (the
- * caller ends the family), ERR_EXPIRED, ERR_DENIED. */
+ * caller ends the family), ERR_EXPIRED, ERR_DENIED, ERR_NOT_FOUND: erased. */
 CHECKED enum err store_refresh_rotate(struct task *t, struct pg *db, const struct refresh_row *old,
                                       const struct refresh_new *successor, int64_t grace_s,
                                       const struct audit *audit);

@@ -145,7 +145,7 @@ WITH done AS (
           FROM (SELECT * FROM unnest($16::smallint[], $17::bytea[], $18::uuid[]) WITH ORDINALITY
                     AS u (bucket, hash, grant_id, n)
                 ORDER BY bucket, hash) u
-          JOIN LATERAL (SELECT g.subject_id, g.session_id, g.offline FROM "grant" g
+          JOIN LATERAL (SELECT g.subject_id, g.session_id, g.offline, g.consent_id FROM "grant" g
                         WHERE g.bucket = u.bucket AND g.id = u.grant_id AND g.revoked_at IS NULL
                         OFFSET 0) g ON true
           JOIN LATERAL (SELECT p.generation FROM identity p
@@ -153,7 +153,9 @@ WITH done AS (
                         OFFSET 0) p ON true
           LEFT JOIN LATERAL (SELECT s.ended_at, s.end_reason, s.generation FROM session s
                              WHERE s.bucket = u.bucket AND s.id = g.session_id OFFSET 0) s ON true
-          WHERE coalesce(s.generation = p.generation, true)
+          LEFT JOIN LATERAL (SELECT k.withdrawn_at FROM consent k
+                             WHERE k.bucket = u.bucket AND k.id = g.consent_id OFFSET 0) k ON true
+          WHERE coalesce(s.generation = p.generation, true) AND k.withdrawn_at IS NULL
             AND (s.ended_at IS NULL OR (g.offline AND s.end_reason <> 'new password'))
           OFFSET 0) i
     WHERE c.bucket = i.bucket AND c.hash = i.hash AND c.grant_id = i.grant_id

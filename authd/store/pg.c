@@ -13,6 +13,7 @@
 #include "log/log.h"
 #include "store/database_clock.h"
 #include "store/engine.h"
+#include "store/kept.h"
 
 #define TICK_S 1
 #define CLOCK_TICKS 5 /* how often the database's clock is read */
@@ -156,6 +157,7 @@ void pg_free(struct pg *db)
     listen_free(db);
     client_cache_free(db);
     resource_cache_free(db);
+    kept_free(db);
     if (db->clock_timer != NULL) {
         event_free(db->clock_timer);
     }

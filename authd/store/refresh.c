@@ -2,6 +2,7 @@
 #include "store/find.h"
 #include "store/grant.h"
 #include "store/grant_columns.h"
+#include "store/kept.h"
 #include "store/write.h"
 
 static enum err find(struct task *t, struct pg *db, uint16_t bucket, const struct sha256 *hash,
@@ -34,6 +35,12 @@ enum err store_refresh_find(struct task *t, struct pg *db, const struct handle *
     return find(t, db, h->bucket, &h->hash, out, &expired);
 }
 
+enum err store_refresh_take(struct task *t, struct pg *db, const struct handle *h,
+                            struct refresh_row *out)
+{
+    return kept_refresh_take(t->arena, db, h, out) ? OK : store_refresh_find(t, db, h, out);
+}
+
 /* spec: RFC 9700 §4.14.2 refresh token rotation; reuse is told to the caller, who ends the family
  */
 enum err store_refresh_rotate(struct task *t, struct pg *db, const struct refresh_row *old,
@@ -55,6 +62,9 @@ enum err store_refresh_rotate(struct task *t, struct pg *db, const struct refres
     write_key(&w, old->grant.id.b, sizeof old->grant.id.b); /* one of a family at a time */
     TRY(write_commit(&w, &applied));
     if (applied) {
+        if (successor != NULL) {
+            kept_refresh(db, successor, &old->hash, &old->grant);
+        }
         return OK;
     }
     struct refresh_row now;
