@@ -186,6 +186,8 @@ BEGIN
 END
 $$;
 
+-- Whoever is not named below may call nothing here.
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA authd_sandbox FROM PUBLIC;
 GRANT USAGE ON SCHEMA authd_sandbox TO authd_web, authd_verifier, authd_clerk, authd_courier, authd_admin;
 GRANT SELECT ON authd_sandbox.clock TO authd_web, authd_verifier, authd_clerk, authd_courier, authd_admin;
 GRANT EXECUTE ON FUNCTION authd_sandbox.now(), authd_sandbox.clock_timestamp()

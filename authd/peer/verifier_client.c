@@ -14,7 +14,8 @@ MESSAGE(verifier_hello)
     F(sha256, bearer)                                                                              \
     F(uuid, session)                                                                               \
     F(uuid, old_session)                                                                           \
-    F(uuid, old_subject) F(str, client_id) F(id16, request_id) F(i64, session_expires_at)
+    F(uuid, old_subject)                                                                           \
+    F(str, client_id) F(id16, request_id) F(i64, session_expires_at) F(u32, others)
 MESSAGE(verifier_password)
 
 #define FIELDS_verifier_answer(F)                                                                  \

@@ -37,6 +37,7 @@ struct verifier_password {
     struct str client_id; /* for the audit */
     uint8_t request_id[16];
     int64_t session_expires_at;
+    uint32_t others; /* requests in progress there that wait for no verifier (giving_way.h) */
 };
 enum login_outcome {
     LOGIN_ACCEPTED = 0,
@@ -155,9 +156,10 @@ struct verifier_history_told {
     X(verifier_hello)                                                                              \
     X(verifier_password)                                                                           \
     X(verifier_answer)                                                                             \
-    X(verifier_set_password) X(verifier_make_code) X(verifier_made_code) X(verifier_code)          \
-        X(verifier_first_password) X(verifier_change_password) X(verifier_changed)                 \
-            X(verifier_lock) X(verifier_history) X(verifier_history_told)
+    X(verifier_set_password)                                                                       \
+    X(verifier_make_code) X(verifier_made_code) X(verifier_code) X(verifier_first_password)        \
+        X(verifier_change_password) X(verifier_changed) X(verifier_lock) X(verifier_history)       \
+            X(verifier_history_told)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);

@@ -279,7 +279,10 @@ enum err password_check(struct arena *a, struct verifier *v, const struct verifi
         *out = (struct verifier_answer){.outcome = LOGIN_LATER, .retry_after_s = wait_s};
         return OK;
     }
-    TRY(judge(a, v, &t));
+    giving_way_begin(&v->way, in->others);
+    enum err e = judge(a, v, &t);
+    giving_way_end(&v->way);
+    TRY(e);
     TRY(finish(a, v, in, &t));
     if (!t.accepted) {
         log_event(LOG_INFO, LOGIN_NOT_ACCEPTED, LOG_STR("client", in->client_id),

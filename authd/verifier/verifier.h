@@ -8,12 +8,14 @@
 #include "keystore/seal.h"
 #include "store/credential.h"
 #include "verifier/blocklist.h"
+#include "verifier/giving_way.h"
 #include "verifier/hasher.h"
 
 struct verifier {
     const struct config *config;
     struct vault *vault;
     struct hasher *hasher;
+    struct giving_way way;
     struct verifier_keys *keys;                  /* NULL until the key store has some */
     int64_t keys_read_ms;                        /* monotonic */
     struct secret *wrapping, *wrapping_previous; /* previous may be NULL */

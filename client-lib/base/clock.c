@@ -75,9 +75,19 @@ void clock_follow(const _Atomic int64_t *seconds)
     shift_s = seconds;
 }
 
-int64_t clock_mono_us(void)
+static int64_t clock_us(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t clock_mono_us(void)
+{
+    return clock_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_worked_us(void)
+{
+    return clock_us(CLOCK_PROCESS_CPUTIME_ID);
 }

@@ -6,6 +6,7 @@ int64_t clock_now_s(void); /* seconds since 1970 UTC */
 int64_t clock_now_ms(void);
 int64_t clock_mono_ms(void); /* deadlines and durations only */
 int64_t clock_mono_us(void); /* the same, for measuring */
+int64_t clock_worked_us(void); /* what processors have worked for this process */
 
 /* A process that knows a better clock than its machine's counts from there: wall time is the
  * monotonic clock plus a lead, and a step of the machine's clock moves nothing.  The monotonic
