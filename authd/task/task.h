@@ -21,7 +21,8 @@
 struct task {
     struct arena *arena;
     int64_t deadline_ms;   /* monotonic; every wait obeys it */
-    struct str request_id; /* 16 random bytes as 32 hex digits; also the id written to the audit */
+    struct str request_id; /* 32 hex digits: the time and 74 random bits (RFC 9562 version 7); also
+                              the id written to the audit */
     uint8_t request_uuid[REQUEST_ID_SIZE];
     const char *doing;      /* literal: what it waits for now, "pg: code_redeem", or "" */
     int64_t started_ms;     /* monotonic */

@@ -103,7 +103,7 @@ static struct audit audit_entry(struct arena *a, const struct verifier_code *in,
         .address_sealed = in->address_sealed,
         .detail = why == NULL ? STR("{\"factor\":\"one_time_code\"}")
                               : str_fmt(a, "{\"factor\":\"one_time_code\",\"reason\":\"%s\"}", why),
-        .bucket = (uint16_t)((in->request_id[0] << 8 | in->request_id[1]) >> 4),
+        .bucket = (uint16_t)((in->request_id[14] << 8 | in->request_id[15]) >> 4),
     };
     if (account->found) {
         entry.subject = account->identity;

@@ -192,7 +192,7 @@ static struct audit audit_entry(struct arena *a, const struct verifier_password 
         entry.actor = t->account.identity;
         entry.bucket = bucket_of(&t->account.identity);
     } else {
-        entry.bucket = (uint16_t)((in->request_id[0] << 8 | in->request_id[1]) >> 4);
+        entry.bucket = (uint16_t)((in->request_id[14] << 8 | in->request_id[15]) >> 4);
     }
     if (t->accepted) {
         entry.session = session_of(in, &t->account.identity);

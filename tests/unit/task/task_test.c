@@ -251,6 +251,28 @@ static void tasks_can_be_listed_with_what_they_wait_for(void **state)
     loop_run(seen.loop);
 }
 
+/* RFC 9562 §5.7: the time in milliseconds, the version, the variant. */
+static void look_at_id(const struct task *t, void *arg)
+{
+    int64_t *at_ms = arg;
+    *at_ms = 0;
+    for (size_t i = 0; i < 6; i++) {
+        *at_ms = *at_ms << 8 | t->request_uuid[i];
+    }
+    assert_int_equal(t->request_uuid[6] >> 4, 7);
+    assert_int_equal(t->request_uuid[8] >> 6, 2);
+}
+
+static void a_request_id_begins_with_the_time(void **state)
+{
+    (void)state;
+    int64_t before_ms = clock_now_ms(), at_ms = 0;
+    assert_int_equal(task_start(seen.loop, "parks", 0, 10, parks, NULL), OK);
+    loop_tasks_each(seen.loop, look_at_id, &at_ms);
+    assert_in_range(at_ms, before_ms, clock_now_ms());
+    loop_run(seen.loop);
+}
+
 static void ends_in_order(struct task *t, void *arg)
 {
     int *order = arg;
@@ -317,6 +339,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_turn_end_is_told_once_a_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_task_started_by_a_task_runs_later_in_the_turn, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_request_id_begins_with_the_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tasks_can_be_listed_with_what_they_wait_for, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(deadlines_come_in_order, set_up, tear_down),
