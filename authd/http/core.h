@@ -150,7 +150,6 @@ void forwarded_address(struct evkeyvalq *headers, char out[ADDRESS_MAX]); /* "" 
 void forwarded_take(struct req *r); /* address and secure, as a trusted proxy tells them */
 /* security.c */
 void security_headers(struct req *r);
-void security_cors(struct req *r);
 /* refusal.c */
 void refusal_reply(struct http_server *s, struct req *r, bool json, int status, const char *why);
 const char *refusal_json(int status);
@@ -159,6 +158,8 @@ CHECKED enum err tls_context(struct str certificate, struct str key, SSL_CTX **o
 /* reply.c */
 const char *reply_reason(int status);
 void reply_clear(struct req *r);
-void reply_header_put(struct req *r, struct str name, struct str value); /* kept as they are */
+/* Both kept as they are; the value of the second is known to be clean. */
+void reply_header_put(struct req *r, struct str name, struct str value);
+void reply_header_constant(struct req *r, struct str name, struct str value);
 
 #endif

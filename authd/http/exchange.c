@@ -27,17 +27,29 @@ static struct str lowered(struct arena *a, struct str s)
     return (struct str){p, s.n};
 }
 
+static struct str copied(char **room, const char *z)
+{
+    struct str s = {*room, strlen(z)};
+    memcpy(*room, z, s.n);
+    *room += s.n;
+    return s;
+}
+
+/* All in one piece. */
 static void copy_headers(struct req *r, struct evkeyvalq *from)
 {
-    size_t n = 0;
+    size_t n = 0, bytes = 0;
     struct evkeyval *each;
     TAILQ_FOREACH (each, from, next) {
         n++;
+        bytes += strlen(each->key) + strlen(each->value);
     }
+    char *room = arena_alloc(r->arena, bytes);
     r->headers = arena_array(r->arena, n, sizeof(*r->headers));
     TAILQ_FOREACH (each, from, next) {
-        r->headers[r->n_headers++] = (struct header){str_dup(r->arena, str_from(each->key)),
-                                                     str_dup(r->arena, str_from(each->value))};
+        struct header *h = &r->headers[r->n_headers++];
+        h->name = copied(&room, each->key);
+        h->value = copied(&room, each->value);
     }
 }
 

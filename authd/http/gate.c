@@ -38,16 +38,44 @@ bool gate_in_body(const struct gate *g)
 /* spec: RFC 9110 §5.6.2 token */
 static bool is_token(unsigned char c)
 {
-    static const char marks[] = "!#$%&'*+-.^_`|~";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != 0 && strchr(marks, c) != NULL);
+    switch (c) {
+    case '!':
+    case '#':
+    case '$':
+    case '%':
+    case '&':
+    case '\'':
+    case '*':
+    case '+':
+    case '-':
+    case '.':
+    case '^':
+    case '_':
+    case '`':
+    case '|':
+    case '~':
+        return true;
+    default:
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
 }
 
 /* spec: RFC 3986 §3.3, §3.4 path and query; of the rest only what browsers leave uncoded in queries
  */
 static bool is_target(unsigned char c)
 {
-    return c > ' ' && c < 0x7f && strchr("\"#<>\\^`", c) == NULL;
+    switch (c) {
+    case '"':
+    case '#':
+    case '<':
+    case '>':
+    case '\\':
+    case '^':
+    case '`':
+        return false;
+    default:
+        return c > ' ' && c < 0x7f;
+    }
 }
 
 static bool method_is(const struct gate *g, const char *name)

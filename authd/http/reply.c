@@ -60,15 +60,28 @@ static bool is_clean(struct str s)
     return true;
 }
 
-void reply_header_put(struct req *r, struct str name, struct str value)
+static _Noreturn void refuse_header(struct req *r, struct str name)
+{
+    (void)fail(ERR_INTERNAL, "http: header %.*s can't be sent", STR_FMT(name));
+    log_failure(LOG_ERROR, INTERNAL_ERROR, ERR_INTERNAL, LOG_STR("header", name));
+    task_end(r->task, ERR_INTERNAL);
+}
+
+void reply_header_constant(struct req *r, struct str name, struct str value)
 {
     struct reply *reply = &r->reply;
-    if (reply->n_headers == HEADERS_MAX || !is_clean(value)) {
-        (void)fail(ERR_INTERNAL, "http: header %.*s can't be sent", STR_FMT(name));
-        log_failure(LOG_ERROR, INTERNAL_ERROR, ERR_INTERNAL, LOG_STR("header", name));
-        task_end(r->task, ERR_INTERNAL);
+    if (reply->n_headers == HEADERS_MAX) {
+        refuse_header(r, name);
     }
     reply->headers[reply->n_headers++] = (struct header){name, value};
+}
+
+void reply_header_put(struct req *r, struct str name, struct str value)
+{
+    if (!is_clean(value)) {
+        refuse_header(r, name);
+    }
+    reply_header_constant(r, name, value);
 }
 
 void reply_header(struct req *r, const char *name, struct str value)

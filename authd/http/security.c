@@ -4,9 +4,10 @@
 #include "base/buf.h"
 #include "http/core.h"
 
-static bool is_set(const struct req *r, struct str name)
+/* Of what the handler has said: the first `said` headers. */
+static bool is_said(const struct req *r, size_t said, struct str name)
 {
-    for (size_t i = 0; i < r->reply.n_headers; i++) {
+    for (size_t i = 0; i < said; i++) {
         if (str_ieq(r->reply.headers[i].name, name)) {
             return true;
         }
@@ -14,11 +15,10 @@ static bool is_set(const struct req *r, struct str name)
     return false;
 }
 
-/* Constants and what lies in the request's arena: nothing is copied. */
-static void add_if_missing(struct req *r, struct str name, struct str value)
+static void add_if_missing(struct req *r, size_t said, struct str name, struct str constant)
 {
-    if (!is_set(r, name)) {
-        reply_header_put(r, name, value);
+    if (!is_said(r, said, name)) {
+        reply_header_constant(r, name, constant);
     }
 }
 
@@ -37,41 +37,44 @@ static struct str content_policy(const struct req *r)
     return buf_str(&b);
 }
 
-void security_cors(struct req *r)
+/* No credentials are allowed along: what any origin may read is public or comes for a bearer
+ * token. */
+static void cors(struct req *r, size_t said)
 {
-    /* No credentials are allowed along: what any origin may read is public or comes for a bearer
-     * token. */
-    add_if_missing(r, STR("Access-Control-Allow-Origin"), STR("*"));
-    add_if_missing(r, STR("Access-Control-Expose-Headers"),
+    add_if_missing(r, said, STR("Access-Control-Allow-Origin"), STR("*"));
+    add_if_missing(r, said, STR("Access-Control-Expose-Headers"),
                    STR("WWW-Authenticate, DPoP-Nonce, Retry-After"));
 }
 
 void security_headers(struct req *r)
 {
-    add_if_missing(r, STR("Content-Security-Policy"), content_policy(r));
-    add_if_missing(r, STR("X-Content-Type-Options"), STR("nosniff"));
-    add_if_missing(r, STR("X-Frame-Options"), STR("DENY"));
+    size_t said = r->reply.n_headers;
+    if (!is_said(r, said, STR("Content-Security-Policy"))) {
+        reply_header_put(r, STR("Content-Security-Policy"), content_policy(r));
+    }
+    add_if_missing(r, said, STR("X-Content-Type-Options"), STR("nosniff"));
+    add_if_missing(r, said, STR("X-Frame-Options"), STR("DENY"));
     /* spec: RFC 9700 §4.2.4 no referrer */
-    add_if_missing(r, STR("Referrer-Policy"), STR("no-referrer"));
-    add_if_missing(r, STR("Cross-Origin-Opener-Policy"), STR("same-origin"));
+    add_if_missing(r, said, STR("Referrer-Policy"), STR("no-referrer"));
+    add_if_missing(r, said, STR("Cross-Origin-Opener-Policy"), STR("same-origin"));
     /* Pages of ours use none of what a browser could give them. */
-    add_if_missing(r, STR("Permissions-Policy"),
+    add_if_missing(r, said, STR("Permissions-Policy"),
                    STR("camera=(), geolocation=(), microphone=(), payment=(), usb=()"));
     bool open = r->route != NULL && r->route->cors;
-    add_if_missing(r, STR("Cross-Origin-Resource-Policy"),
+    add_if_missing(r, said, STR("Cross-Origin-Resource-Policy"),
                    open ? STR("cross-origin") : STR("same-origin"));
-    if (!is_set(r, STR("Cache-Control"))) {
+    if (!is_said(r, said, STR("Cache-Control"))) {
         /* spec: RFC 6749 §5.1:no_store answers with tokens MUST say no-store */
-        reply_header_put(r, STR("Cache-Control"), STR("no-store"));
-        add_if_missing(r, STR("Pragma"), STR("no-cache"));
+        reply_header_constant(r, STR("Cache-Control"), STR("no-store"));
+        add_if_missing(r, said, STR("Pragma"), STR("no-cache"));
     }
     if (r->secure) {
-        add_if_missing(r, STR("Strict-Transport-Security"), STR("max-age=63072000"));
+        add_if_missing(r, said, STR("Strict-Transport-Security"), STR("max-age=63072000"));
     }
     if (open) {
-        security_cors(r);
+        cors(r, said);
     }
-    if (str_is(r->reply.content_type)) {
-        add_if_missing(r, STR("Content-Type"), r->reply.content_type);
+    if (str_is(r->reply.content_type) && !is_said(r, said, STR("Content-Type"))) {
+        reply_header_put(r, STR("Content-Type"), r->reply.content_type);
     }
 }

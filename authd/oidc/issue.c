@@ -72,9 +72,8 @@ struct audit refusal_audit(struct req *r, const struct party *p, const struct ss
     return entry;
 }
 
-static struct grant_row grant_of(const struct app *app, const struct party *p,
-                                 const struct sso *sso, struct str scope, struct str claims,
-                                 int64_t now)
+static struct grant_row grant_of(struct req *r, const struct party *p, const struct sso *sso,
+                                 struct str scope, struct str claims, int64_t now)
 {
     struct grant_row g = {.bucket = bucket_of(&sso->row.subject),
                           .subject = sso->row.subject,
@@ -87,8 +86,9 @@ static struct grant_row grant_of(const struct app *app, const struct party *p,
                           .offline = str_words_have(scope, STR("offline_access")),
                           .auth_time = sso->row.auth_time,
                           .created_at = now};
-    uuid_random(&g.id);
-    g.expires_at = g.offline ? now + app->config->refresh_lifetime_s : sso->row.expires_at;
+    task_id_make(r->task, g.id.b);
+    uuid_mark_random(&g.id);
+    g.expires_at = g.offline ? now + app_of(r)->config->refresh_lifetime_s : sso->row.expires_at;
     return g;
 }
 
@@ -104,7 +104,7 @@ enum err code_issue(struct req *r, const struct party *p, const struct authorize
      * granted only by the person, now or before */
     struct str scope = asks_scope(r->arena, q->scope, &agreement->asks);
     struct str claims = asks_claims(r->arena, scope, q->claims, &agreement->asks);
-    struct grant_row grant = grant_of(app, p, sso, scope, claims, at);
+    struct grant_row grant = grant_of(r, p, sso, scope, claims, at);
     TRY(resource_audiences(r, scope, &grant.resource));
     grant.cnf = dpop_of_code(r->arena, &p->client, q->dpop_jkt);
 

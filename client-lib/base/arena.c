@@ -10,7 +10,7 @@
 #include "base/ct.h"
 #include "base/err.h"
 
-#define FIRST_BLOCK_SIZE 8192u
+#define FIRST_BLOCK_SIZE 16384u /* an ordinary request needs no second one */
 #define LARGEST_STEP (1u << 20)
 #define ALIGNMENT alignof(max_align_t)
 

@@ -15,12 +15,31 @@ static bool is_lower(char c)
     return c >= 'a' && c <= 'z';
 }
 
+/* Visible ASCII that RFC 3986 allows nowhere. */
+static bool is_never_plain(char c)
+{
+    switch (c) {
+    case '"':
+    case '<':
+    case '>':
+    case '\\':
+    case '^':
+    case '`':
+    case '{':
+    case '|':
+    case '}':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Visible ASCII that RFC 3986 allows somewhere in a URL; percent signs begin %XX. */
 static bool visible_only(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        if (c <= ' ' || c >= 0x7F || strchr("\"<>\\^`{|}", c) != NULL) {
+        if (c <= ' ' || c >= 0x7F || is_never_plain(c)) {
             return false;
         }
         if (c == '%' && hex_byte(s, i + 1) < 0) {
@@ -241,8 +260,9 @@ enum err params_parse(struct arena *a, struct str text, struct params *out)
 /* spec: RFC 6749 §3.1:empty parameters without a value MUST be treated as if they were omitted */
 struct str param_get(const struct params *ps, const char *name)
 {
+    struct str wanted = str_from(name);
     for (size_t i = 0; i < ps->n; i++) {
-        if (str_eqz(ps->v[i].name, name)) {
+        if (str_eq(ps->v[i].name, wanted)) {
             return str_is(ps->v[i].value) ? ps->v[i].value : STR_NONE;
         }
     }
