@@ -1,10 +1,9 @@
-/* One connection: the gate in front of evhttp, absolute deadlines, caps, and the gentle end of a
- * refused one.
+/* One connection: the gate in front of evhttp, absolute deadlines, and the gentle end of a refused
+ * one.
  *
  * The gate reads each byte when it arrives in the bufferevent's input, before evhttp's read
  * callback runs. A refusal throws the input away at once, so that evhttp never parses what the gate
  * did not like. Must not look at evhttp's connection after its close callback. */
-#include <arpa/inet.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
 #include <stdlib.h>
@@ -17,7 +16,6 @@
 #define LINGER_MS 2000
 #define EXTRA_ROOM 4096
 #define ANSWER_MS 30000 /* for the client to take its answer, however slowly it reads */
-#define FRESH_MS 1000   /* whoever waits less is not closed to make room for another */
 #define OVER_PART 8     /* this part more than allowed are taken to be told 503 */
 #define BUFFERED_MAX ((size_t)16 * 1024 * 1024) /* of all requests that are not complete */
 #define BUFFERED_ALWAYS ((size_t)8 * 1024)      /* of one of them, even then */
@@ -25,15 +23,6 @@
 static unsigned bucket_of_pointer(const void *p)
 {
     return (unsigned)(((uintptr_t)p >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 40) % CONN_BUCKETS;
-}
-
-static unsigned bucket_of_address(const char *address)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (; *address != '\0'; address++) {
-        h = (h ^ (unsigned char)*address) * UINT64_C(0x100000001b3);
-    }
-    return (unsigned)(h >> 32) % CONN_BUCKETS;
 }
 
 struct conn *conn_find(struct http_server *s, struct evhttp_connection *evcon)
@@ -103,13 +92,8 @@ static void conn_forget(struct conn *c)
     if (*at == c) {
         *at = c->next_evcon;
     }
-    at = &s->by_address[bucket_of_address(c->address)];
-    while (*at != NULL && *at != c) {
-        at = &(*at)->next_address;
-    }
-    if (*at == c) {
-        *at = c->next_address;
-    }
+    arrival_forget(c);
+    interest_forget(c);
     if (c->current != NULL) {
         struct exchange *x = c->current;
         /* A request that evhttp let go of already is ours to free; else it goes with the
@@ -155,55 +139,6 @@ static void refuse(struct conn *c, int status, const char *why)
     c->why = why;
 }
 
-static void address_take(struct conn *c)
-{
-    struct sockaddr_storage peer;
-    socklen_t n = sizeof(peer);
-    int fd = (int)bufferevent_getfd(c->bev);
-    if (fd < 0 || getpeername(fd, (struct sockaddr *)&peer, &n) != 0) {
-        return;
-    }
-    if (peer.ss_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&peer;
-        inet_ntop(AF_INET, &v4->sin_addr, c->address, sizeof(c->address));
-    } else if (peer.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&peer;
-        inet_ntop(AF_INET6, &v6->sin6_addr, c->address, sizeof(c->address));
-        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-            memmove(c->address, c->address + 7, strlen(c->address + 7) + 1);
-        }
-    }
-}
-
-static bool address_is_full(struct conn *c)
-{
-    struct http_server *s = c->side->server;
-    unsigned n = 0;
-    struct conn **first = &s->by_address[bucket_of_address(c->address)];
-    for (struct conn *other = *first; other != NULL; other = other->next_address) {
-        n += strcmp(other->address, c->address) == 0;
-    }
-    c->next_address = *first;
-    *first = c;
-    return s->limits.per_address_max > 0 && n >= s->limits.per_address_max &&
-           strcmp(c->address, s->trusted_proxy) != 0;
-}
-
-static bool is_full(const struct http_server *s)
-{
-    return s->n_conns - s->n_leaving > s->limits.connections_max;
-}
-
-/* Idle ones, those whose request or handshake drips, and those that never said a word are closed
- * before a new one is refused: the longest first. */
-static void make_room(struct http_server *s)
-{
-    struct conn *oldest = TAILQ_FIRST(&s->waiting);
-    if (oldest != NULL && clock_mono_ms() - oldest->waiting_since_ms >= FRESH_MS) {
-        conn_close(oldest);
-    }
-}
-
 /* evhttp has taken the connection since bevcb: find its half, and judge the caps.  False when
  * evhttp could not take it and c is gone. */
 static bool conn_adopt(struct conn *c)
@@ -225,16 +160,10 @@ static bool conn_adopt(struct conn *c)
     s->by_evcon[bucket] = c;
     evhttp_connection_set_closecb(evcon, on_close, c);
     bufferevent_decref(c->bev);
-    address_take(c);
-    bool address_full = address_is_full(c);
-    if (is_full(s)) {
-        make_room(s);
-    }
+    const char *why = arrival_judge(c);
     wait_begin(c);
-    if ((s->draining && !s->relieved) || is_full(s)) {
-        refuse(c, 503, "too many connections");
-    } else if (address_full) {
-        refuse(c, 503, "too many connections from this address");
+    if (why != NULL) {
+        refuse(c, 503, why);
     }
     deadline_choose(c, true);
     return true;
@@ -357,6 +286,7 @@ static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info
     if (info->n_added == 0 || (c->evcon == NULL && !conn_adopt(c))) {
         return;
     }
+    interest_heard(c);
     bool was_head = gate_in_head(&c->gate);
     bool was_body = gate_in_body(&c->gate);
     struct evbuffer_ptr at;
@@ -433,6 +363,7 @@ struct bufferevent *conn_make(struct event_base *base, void *arg)
 void conn_working(struct conn *c)
 {
     c->busy = true;
+    interest_keep(c);
     wait_end(c);
     buffered_set(c, evbuffer_get_length(bufferevent_get_input(c->bev)));
     room_set(c, EXTRA_ROOM);

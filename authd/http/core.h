@@ -74,6 +74,9 @@ struct conn {
     struct side *side;
     struct bufferevent *bev;
     struct evhttp_connection *evcon; /* NULL until adopted */
+    struct event *interest;          /* NULL: none; of kept connections only */
+    unsigned unheard;                /* so often it found what nobody read */
+    bool kept;                       /* it has said a request before */
     struct event *timer;
     int64_t due_ms, armed_ms; /* its deadline, and when the timer comes, not later; 0: none */
     struct gate gate;
@@ -117,6 +120,13 @@ void answer_send(struct http_server *s, struct evhttp_request *evreq, struct con
 void deadline_set(struct conn *c, int64_t ms);
 void deadline_clear(struct conn *c);
 bool deadline_met(struct conn *c); /* true once; only its timer asks */
+/* arrival.c */
+const char *arrival_judge(struct conn *c); /* takes its address; NULL, or why it is refused */
+void arrival_forget(struct conn *c);
+/* interest.c */
+void interest_keep(struct conn *c);  /* a request is complete */
+void interest_heard(struct conn *c); /* somebody has read */
+void interest_forget(struct conn *c);
 /* conn.c */
 struct bufferevent *conn_make(struct event_base *base, void *side); /* evhttp's bevcb */
 struct conn *conn_find(struct http_server *s, struct evhttp_connection *evcon);

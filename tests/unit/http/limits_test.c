@@ -135,6 +135,28 @@ static void clients_that_go_away_harm_nothing(void **state)
     assert_int_equal(status(), 200);
 }
 
+static void what_is_said_before_the_answer_waits_without_keeping_the_loop_busy(void **state)
+{
+    (void)state;
+    int fd = dial();
+    int turns = 0;
+    put(fd, STR(GET("/echo")));
+    hear(fd, "127.0.0.1");
+    put(fd, STR(GET("/turns")));
+    usleep(50000); /* it is worked on: what follows stays unread */
+    put(fd, STR(GET("/echo?n=2")));
+    hear(fd, "/echo|n=2");
+    close(fd);
+    const char *told = strstr(got, " turns");
+    assert_non_null(told);
+    while (told > got && told[-1] >= '0' && told[-1] <= '9') {
+        told--;
+    }
+    assert_int_equal(sscanf(told, "%d turns", &turns), 1);
+    assert_true(turns < 30);
+    assert_true(has("/echo|n=2"));
+}
+
 static void draining_finishes_what_is_in_progress(void **state)
 {
     (void)state;
@@ -174,6 +196,7 @@ int main(void)
         SERVED(too_many_connections_of_one_address_are_refused),
         SERVED(without_a_stack_the_answer_is_503),
         SERVED(clients_that_go_away_harm_nothing),
+        SERVED(what_is_said_before_the_answer_waits_without_keeping_the_loop_busy),
         SERVED(draining_finishes_what_is_in_progress),
     };
     (void)signal(SIGPIPE, SIG_IGN);

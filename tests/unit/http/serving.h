@@ -55,6 +55,18 @@ static inline enum err on_slow(struct req *r)
     return OK;
 }
 
+/* How often the loop turned while it waited. */
+static inline enum err on_turns(struct req *r)
+{
+    uint64_t before = loop_turn(r->app);
+    if (task_sleep(r->task, 200) != OK) {
+        return ERR_TIMEOUT;
+    }
+    reply_text(r, 200, "text/plain",
+               str_fmt(r->arena, "%d turns", (int)(loop_turn(r->app) - before)));
+    return OK;
+}
+
 static inline enum err on_never(struct req *r)
 {
     return task_sleep(r->task, 3600000);
@@ -125,6 +137,7 @@ static const struct route table[] = {
     {"/files/", HTTP_GET, on_echo, 0, 1000, false, false, WORK_OTHER},
     {"/form", HTTP_POST, on_form, 1000, 1000, false, true, WORK_OTHER},
     {"/slow", HTTP_GET | HTTP_POST, on_slow, 100, 1000, false, true, WORK_OTHER},
+    {"/turns", HTTP_GET, on_turns, 0, 1000, false, true, WORK_OTHER},
     {"/never", HTTP_GET, on_never, 0, 300, false, true, WORK_OTHER},
     {"/broken", HTTP_GET, on_broken, 0, 1000, false, true, WORK_OTHER},
     {"/broken-page", HTTP_GET, on_broken, 0, 1000, false, false, WORK_OTHER},
@@ -179,7 +192,7 @@ static inline void serve(int fd, int told)
     struct serving s;
     log_configure(LOG_KEY_VALUE, LOG_ERROR, "test", -1);
     if (freopen("/dev/null", "w", stderr) == NULL || loop_new(served.stacks, &s.loop) != OK ||
-        http_server_new(s.loop, table, NULL, on_missing, on_page, served.limits, hosts,
+        http_server_new(s.loop, table, s.loop, on_missing, on_page, served.limits, hosts,
                         &s.server) != OK) {
         _exit(2);
     }
