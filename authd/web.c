@@ -19,6 +19,7 @@
 #define DRAIN_LATEST_MS 15000
 #define SIGNER_GATHER 4 /* signatures: 0.1 ms */
 #define SAMPLE_S 1
+#define SAMPLES_A_STACK 15 /* the kernel is asked for every stack */
 #define MANY_CONNECTIONS 500
 #define VERIFIER_WINDOW 2 /* one is worked on, the next is there already */
 #define LOOK_AGAIN_MS 20
@@ -27,6 +28,7 @@ struct web {
     struct app app; /* first: req->app points here */
     struct http_server *server, *metrics;
     struct event *drain_timer, *sample_timer;
+    unsigned samples;
     const char *hosts[2], *metrics_hosts[2];
     size_t most_connections; /* since memory was last given back */
 };
@@ -154,7 +156,9 @@ static void on_sample(evutil_socket_t fd, short what, void *arg)
     give_memory_back(w);
     board_gauge_set(to, GAUGE_TASKS, (int64_t)loop_tasks_running(self->loop));
     board_gauge_set(to, GAUGE_STACKS, (int64_t)loop_stacks(self->loop));
-    board_gauge_set(to, GAUGE_STACK_HIGH_WATER, (int64_t)loop_stack_high_water(self->loop));
+    if (w->samples++ % SAMPLES_A_STACK == 0) {
+        board_gauge_set(to, GAUGE_STACK_HIGH_WATER, (int64_t)loop_stack_high_water(self->loop));
+    }
     board_gauge_set(to, GAUGE_CONNECTIONS, (int64_t)http_server_connections(w->server));
     board_gauge_set(to, GAUGE_SIGNER_CALLS, (int64_t)peer_in_flight(self->signers));
     board_gauge_set(to, GAUGE_VERIFIER_CALLS, (int64_t)peer_in_flight(self->verifiers));
