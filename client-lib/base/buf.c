@@ -67,6 +67,21 @@ void buf_byte(struct buf *b, char c)
     b->n++;
 }
 
+void buf_number(struct buf *b, int64_t value)
+{
+    char text[24];
+    char *at = text + sizeof(text);
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0) {
+        *--at = '-';
+    }
+    buf_add(b, str_of(at, (size_t)(text + sizeof(text) - at)));
+}
+
 void buf_fmt(struct buf *b, const char *format, ...)
 {
     va_list args;

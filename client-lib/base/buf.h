@@ -17,6 +17,7 @@ void buf_room(struct buf *b, size_t n);    /* at least for n bytes more, in one 
 void buf_add(struct buf *b, struct str s);
 void buf_addz(struct buf *b, const char *z);
 void buf_byte(struct buf *b, char c);
+void buf_number(struct buf *b, int64_t value); /* decimal */
 void buf_fmt(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_b64(struct buf *b, struct str bytes); /* base64url without padding */
 void buf_percent(struct buf *b, struct str s); /* RFC 3986 unreserved kept, the rest %XX */

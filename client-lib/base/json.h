@@ -29,7 +29,7 @@ json_t *json_str(struct str s); /* new string value */
 /* A text, quoted and escaped; it must be UTF-8. */
 void json_put_text(struct buf *b, struct str s);
 
-/* A flat object as text, member by member, where nobody needs the values: no json_t in between.
+/* An object as text, member by member, where nobody needs the values: no json_t in between.
  * Texts are valid UTF-8, and no name comes twice. */
 struct json_members {
     struct buf text;
@@ -37,5 +37,7 @@ struct json_members {
 struct json_members json_members_begin(struct arena *a);
 void json_members_text(struct json_members *m, const char *name, struct str value);
 void json_members_number(struct json_members *m, const char *name, int64_t value);
+/* A value that is JSON text already. */
+void json_members_json(struct json_members *m, const char *name, struct str json);
 struct str json_members_end(struct json_members *m);
 #endif

@@ -59,21 +59,6 @@ static void text_write(struct buf *b, const char *p, size_t n)
     buf_byte(b, '"');
 }
 
-static void integer_write(struct buf *b, int64_t value)
-{
-    char text[24];
-    char *at = text + sizeof(text);
-    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    do {
-        *--at = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
-    if (value < 0) {
-        *--at = '-';
-    }
-    buf_add(b, str_of(at, (size_t)(text + sizeof(text) - at)));
-}
-
 void json_put_text(struct buf *b, struct str s)
 {
     text_write(b, s.p, s.n);
@@ -83,7 +68,7 @@ static void number_write(struct buf *b, const json_t *value)
 {
     char text[64];
     if (json_is_integer(value)) {
-        integer_write(b, json_integer_value(value));
+        buf_number(b, json_integer_value(value));
         return;
     }
     size_t n = json_dumpb(value, text, sizeof(text), JSON_ENCODE_ANY);
@@ -181,7 +166,13 @@ void json_members_text(struct json_members *m, const char *name, struct str valu
 void json_members_number(struct json_members *m, const char *name, int64_t value)
 {
     member_begin(m, name);
-    integer_write(&m->text, value);
+    buf_number(&m->text, value);
+}
+
+void json_members_json(struct json_members *m, const char *name, struct str json)
+{
+    member_begin(m, name);
+    buf_add(&m->text, json);
 }
 
 struct str json_members_end(struct json_members *m)

@@ -6,7 +6,6 @@
 
 #include "base/b64.h"
 #include "base/buf.h"
-#include "base/json.h"
 #include "signer/confirmation.h"
 #include "signer/document.h"
 #include "signer/release.h"
@@ -32,27 +31,30 @@ static struct str amr_words(struct arena *a, uint32_t amr)
     return buf_str(&b);
 }
 
-enum err claims_login(struct arena *a, jwt_t *claims, const struct proof *p)
+enum err payload_login(struct arena *a, struct payload *claims, const struct proof *p)
 {
-    TRY(claims_number(claims, "auth_time", p->auth_time));
-    TRY(claims_text(a, claims, "acr",
-                    str_fmt(a, "urn:authd:acr:%u:%u", (unsigned)p->account_level,
-                            (unsigned)p->authentication_level)));
-    return claims_array(a, claims, "amr", amr_words(a, p->amr));
+    struct buf acr = buf_in(a);
+    buf_addz(&acr, "urn:authd:acr:");
+    buf_number(&acr, p->account_level);
+    buf_byte(&acr, ':');
+    buf_number(&acr, p->authentication_level);
+    TRY(payload_number(claims, "auth_time", p->auth_time));
+    TRY(payload_text(claims, "acr", buf_str(&acr)));
+    return payload_list(claims, "amr", amr_words(a, p->amr));
 }
 
-enum err claims_actor(struct arena *a, jwt_t *claims, const struct held_keys *k,
-                      const struct proof *p)
+enum err payload_actor(struct arena *a, struct payload *claims, const struct held_keys *k,
+                       const struct proof *p)
 {
     struct str sub;
     if (uuid_is_none(&p->actor) || memcmp(&p->actor, &p->subject, UUID_SIZE) == 0) {
         return OK;
     }
     TRY(subject_text(a, k, &p->actor, p->sector, &sub));
-    return claims_object(claims, a, str_fmt(a, "{\"act\":{\"sub\":\"%.*s\"}}", STR_FMT(sub)));
+    return payload_nested(claims, "act", "sub", sub);
 }
 
-enum err claims_cnf(struct arena *a, jwt_t *claims, struct str cnf)
+enum err payload_cnf(struct payload *claims, struct str cnf)
 {
     struct confirmation c;
     TRY(confirmation_read(cnf, &c));
@@ -64,7 +66,7 @@ enum err claims_cnf(struct arena *a, jwt_t *claims, struct str cnf)
     if (c.any_key) {
         return fail(ERR_INPUT, "cnf: a token is bound to one key");
     }
-    return claims_object(claims, a, str_fmt(a, "{\"cnf\":{\"jkt\":\"%s\"}}", c.jkt));
+    return payload_nested(claims, "cnf", "jkt", str_from(c.jkt));
 }
 
 enum err release_documents(struct arena *a, const struct signer *s, const struct proof *p,
@@ -108,7 +110,7 @@ enum err id_token_make(struct arena *a, const struct signer *s, const struct id_
 {
     const struct proof *p = r->proof;
     const struct held_key *key;
-    jwt_t *claims;
+    struct payload claims = payload_begin(a);
     struct str hash;
     enum alg alg = ALG_ES256;
     if (str_is(r->alg) && !alg_from_name(r->alg, &alg)) {
@@ -118,29 +120,28 @@ enum err id_token_make(struct arena *a, const struct signer *s, const struct id_
      * header names the kid */
     TRY(held_signing(s->keys, alg, r->now, &key));
     TRY(at_hash(a, alg, r->access_token, &hash));
-    TRY(claims_new(a, &claims));
     if (release_asks(a, p->claims, "id_token")) {
         json_t *released = json_own(a, json_object());
         TRY(release_documents(a, s, p, r->documents, r->n_documents, STR(""), "id_token",
                               released));
-        TRY(claims_object(claims, a, json_text(a, released)));
+        TRY(payload_members(&claims, released));
     }
     /* spec: OpenID Core §2:claims iss, sub, aud, exp, iat REQUIRED */
-    TRY(claims_text(a, claims, "iss", s->issuer));
-    TRY(claims_text(a, claims, "sub", r->names->sub));
-    TRY(claims_text(a, claims, "aud", p->client_id));
-    TRY(claims_number(claims, "exp", r->now + s->id_token_lifetime_s));
-    TRY(claims_number(claims, "iat", r->now));
+    TRY(payload_text(&claims, "iss", s->issuer));
+    TRY(payload_text(&claims, "sub", r->names->sub));
+    TRY(payload_text(&claims, "aud", p->client_id));
+    TRY(payload_number(&claims, "exp", r->now + s->id_token_lifetime_s));
+    TRY(payload_number(&claims, "iat", r->now));
     /* spec: OpenID Core §2:nonce MUST be passed through unmodified */
     if (p->kind == PROOF_CODE && str_is(p->nonce)) {
-        TRY(claims_text(a, claims, "nonce", p->nonce));
+        TRY(payload_text(&claims, "nonce", p->nonce));
     }
-    TRY(claims_text(a, claims, "at_hash", hash));
-    TRY(claims_text(a, claims, "sid", r->names->sid));
+    TRY(payload_text(&claims, "at_hash", hash));
+    TRY(payload_text(&claims, "sid", r->names->sid));
     /* spec: OpenID Core §2:auth_time REQUIRED when max_age was asked for; always told */
-    TRY(claims_login(a, claims, p));
-    TRY(claims_actor(a, claims, s->keys, p));
-    TRY(claims_number(claims, CLAIM_ACCOUNT_LEVEL, p->account_level));
-    TRY(claims_number(claims, CLAIM_AUTHENTICATION_LEVEL, p->authentication_level));
-    return token_make(a, key, TOKEN_ID, claims, out);
+    TRY(payload_login(a, &claims, p));
+    TRY(payload_actor(a, &claims, s->keys, p));
+    TRY(payload_number(&claims, CLAIM_ACCOUNT_LEVEL, p->account_level));
+    TRY(payload_number(&claims, CLAIM_AUTHENTICATION_LEVEL, p->authentication_level));
+    return token_sign(a, key, TOKEN_ID, payload_end(&claims), out);
 }

@@ -1,9 +1,8 @@
 /* ID tokens, and the claims that ID tokens, access tokens and userinfo share. */
 #ifndef SIGNER_ID_TOKEN_H
 #define SIGNER_ID_TOKEN_H
-#include <jwt.h>
-
 #include "signer/held.h"
+#include "signer/payload.h"
 
 struct pairwise;
 struct signer;
@@ -12,12 +11,12 @@ struct signer;
 #define CLAIM_AUTHENTICATION_LEVEL "urn:authd:authentication_level"
 
 /* auth_time, acr ("urn:authd:acr:<account>:<authentication>"), amr. */
-CHECKED enum err claims_login(struct arena *a, jwt_t *claims, const struct proof *p);
+CHECKED enum err payload_login(struct arena *a, struct payload *claims, const struct proof *p);
 /* act (RFC 8693 §4.1) when somebody acts for the subject. */
-CHECKED enum err claims_actor(struct arena *a, jwt_t *claims, const struct held_keys *k,
-                              const struct proof *p);
+CHECKED enum err payload_actor(struct arena *a, struct payload *claims, const struct held_keys *k,
+                               const struct proof *p);
 /* cnf (RFC 7800 §3.1); absent is fine. */
-CHECKED enum err claims_cnf(struct arena *a, jwt_t *claims, struct str cnf);
+CHECKED enum err payload_cnf(struct payload *claims, struct str cnf);
 
 struct id_token_request {
     const struct proof *proof; /* PROOF_CODE or PROOF_REFRESH */

@@ -124,25 +124,24 @@ static enum err access_token(struct arena *a, struct signer *s, const struct pro
                              const struct pairwise *names, struct str scope, struct str resource,
                              struct str cnf, int64_t now, int64_t exp, struct str *out)
 {
-    jwt_t *claims;
+    struct payload claims = payload_begin(a);
     const struct held_key *key;
     TRY(held_signing(s->keys, ALG_ES256, now, &key));
-    TRY(claims_new(a, &claims));
-    TRY(claims_text(a, claims, "iss", s->issuer));
-    TRY(claims_text(a, claims, "sub", names->sub));
-    TRY(claims_words(a, claims, "aud", str_is(resource) ? resource : s->issuer));
-    TRY(claims_text(a, claims, "client_id", p->client_id));
-    TRY(claims_number(claims, "iat", now));
-    TRY(claims_number(claims, "exp", exp));
-    TRY(claims_text(a, claims, "jti",
-                    jti_text(a, &s->jti_random, secret_bytes(s->keys->handle->secret),
-                             bucket_of(&p->subject), &p->grant)));
-    TRY(claims_text(a, claims, "scope", str_is(scope) ? scope : STR_NONE));
-    TRY(claims_text(a, claims, "sid", names->sid));
-    TRY(claims_login(a, claims, p));
-    TRY(claims_actor(a, claims, s->keys, p));
-    TRY(claims_cnf(a, claims, cnf));
-    return token_make(a, key, TOKEN_ACCESS, claims, out);
+    TRY(payload_text(&claims, "iss", s->issuer));
+    TRY(payload_text(&claims, "sub", names->sub));
+    TRY(payload_words(&claims, "aud", str_is(resource) ? resource : s->issuer));
+    TRY(payload_text(&claims, "client_id", p->client_id));
+    TRY(payload_number(&claims, "iat", now));
+    TRY(payload_number(&claims, "exp", exp));
+    TRY(payload_text(&claims, "jti",
+                     jti_text(a, &s->jti_random, secret_bytes(s->keys->handle->secret),
+                              bucket_of(&p->subject), &p->grant)));
+    TRY(payload_text(&claims, "scope", str_is(scope) ? scope : STR_NONE));
+    TRY(payload_text(&claims, "sid", names->sid));
+    TRY(payload_login(a, &claims, p));
+    TRY(payload_actor(a, &claims, s->keys, p));
+    TRY(payload_cnf(&claims, cnf));
+    return token_sign(a, key, TOKEN_ACCESS, payload_end(&claims), out);
 }
 
 static enum err refresh_proof(struct arena *a, const struct signer *s, const struct proof *parent,
@@ -242,7 +241,7 @@ enum err op_client_token(struct arena *a, struct signer *s, enum channel from, s
     struct signer_client_token m;
     struct signer_client_tokened out;
     const struct held_key *key;
-    jwt_t *claims;
+    struct payload claims = payload_begin(a);
     int64_t now = signer_now(s);
     TRY(get_signer_client_token(a, request, &m));
     if (!str_is(m.client_id)) {
@@ -251,21 +250,20 @@ enum err op_client_token(struct arena *a, struct signer *s, enum channel from, s
     int64_t lifetime = s->access_token_lifetime_s;
     out.expires_at = now + (m.lifetime_s != 0 ? min_i64(lifetime, m.lifetime_s) : lifetime);
     TRY(held_signing(s->keys, ALG_ES256, now, &key));
-    TRY(claims_new(a, &claims));
-    TRY(claims_text(a, claims, "iss", s->issuer));
-    TRY(claims_text(a, claims, "sub", m.client_id));
-    TRY(claims_words(a, claims, "aud", str_is(m.audience) ? m.audience : s->issuer));
-    TRY(claims_text(a, claims, "client_id", m.client_id));
-    TRY(claims_number(claims, "iat", now));
-    TRY(claims_number(claims, "exp", out.expires_at));
-    TRY(claims_text(
-        a, claims, "jti",
+    TRY(payload_text(&claims, "iss", s->issuer));
+    TRY(payload_text(&claims, "sub", m.client_id));
+    TRY(payload_words(&claims, "aud", str_is(m.audience) ? m.audience : s->issuer));
+    TRY(payload_text(&claims, "client_id", m.client_id));
+    TRY(payload_number(&claims, "iat", now));
+    TRY(payload_number(&claims, "exp", out.expires_at));
+    TRY(payload_text(
+        &claims, "jti",
         jti_text(a, &s->jti_random, secret_bytes(s->keys->handle->secret), 0, &no_grant)));
-    TRY(claims_text(a, claims, "scope", str_is(m.scope) ? m.scope : STR_NONE));
+    TRY(payload_text(&claims, "scope", str_is(m.scope) ? m.scope : STR_NONE));
     /* spec: RFC 9700 §4.15, RFC 9068 §5 SHOULD NOT be taken for a person's */
-    TRY(claims_text(a, claims, TOKEN_KIND_CLAIM, STR(TOKEN_KIND_CLIENT)));
-    TRY(claims_cnf(a, claims, m.cnf));
-    TRY(token_make(a, key, TOKEN_ACCESS, claims, &out.access_token));
+    TRY(payload_text(&claims, TOKEN_KIND_CLAIM, STR(TOKEN_KIND_CLIENT)));
+    TRY(payload_cnf(&claims, m.cnf));
+    TRY(token_sign(a, key, TOKEN_ACCESS, payload_end(&claims), &out.access_token));
     ANSWER(a, signer_client_tokened, &out, answer);
     return OK;
 }

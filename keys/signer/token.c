@@ -8,7 +8,6 @@
 
 #include "base/b64.h"
 #include "base/buf.h"
-#include "base/json.h"
 
 #define SIGNATURE_ROOM 128 /* of an elliptic curve; more grows */
 
@@ -51,41 +50,6 @@ enum err claims_text(struct arena *a, jwt_t *claims, const char *name, struct st
 enum err claims_number(jwt_t *claims, const char *name, int64_t value)
 {
     return added(jwt_add_grant_int(claims, name, (long)value), name);
-}
-
-enum err claims_array(struct arena *a, jwt_t *claims, const char *name, struct str words)
-{
-    if (!str_utf8(words)) {
-        return fail(ERR_INPUT, "claims: %s is not text", name);
-    }
-    struct buf object = buf_in(a);
-    struct str word;
-    buf_addz(&object, "{\"");
-    buf_addz(&object, name);
-    buf_addz(&object, "\":");
-    char next = '[';
-    while (str_word(&words, &word)) {
-        buf_byte(&object, next);
-        json_put_text(&object, word);
-        next = ',';
-    }
-    if (next == '[') {
-        return OK;
-    }
-    buf_addz(&object, "]}");
-    return claims_object(claims, a, buf_str(&object));
-}
-
-enum err claims_words(struct arena *a, jwt_t *claims, const char *name, struct str words)
-{
-    struct str rest = words, first, second;
-    if (!str_word(&rest, &first)) {
-        return OK;
-    }
-    if (!str_word(&rest, &second)) {
-        return claims_text(a, claims, name, first);
-    }
-    return claims_array(a, claims, name, words);
 }
 
 enum err claims_object(jwt_t *claims, struct arena *a, struct str json_object)
