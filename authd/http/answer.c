@@ -7,8 +7,12 @@
 #include <event2/http_struct.h>
 #include <event2/util.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
+#include "base/ct.h"
 #include "http/core.h"
+
+#define SMALL ((size_t)4096)
 
 /* The fields that belong to the message, not to the reply. */
 struct frame {
@@ -74,30 +78,60 @@ static void frame_make(struct http_server *s, const struct reply *reply, bool cl
     f->last_end = put_z(to, close ? "Connection: close\r\n\r\n" : "\r\n");
 }
 
-/* False when there is no memory for it. */
-static bool write_out(struct evbuffer *out, const struct frame *f, const struct reply *reply,
-                      struct str body)
+static size_t size_of(const struct frame *f, const struct reply *reply, struct str body)
 {
-    size_t first_n = (size_t)(f->first_end - f->first), last_n = (size_t)(f->last_end - f->last);
-    size_t size = first_n + last_n + body.n;
+    size_t size = (size_t)(f->first_end - f->first) + (size_t)(f->last_end - f->last) + body.n;
     for (size_t i = 0; i < reply->n_headers; i++) {
         size += reply->headers[i].name.n + reply->headers[i].value.n + 4;
     }
-    struct evbuffer_iovec room;
-    if (evbuffer_reserve_space(out, (ev_ssize_t)size, &room, 1) != 1 || room.iov_len < size) {
-        return false;
-    }
-    char *to = put(room.iov_base, f->first, first_n);
+    return size;
+}
+
+static void compose(char *to, const struct frame *f, const struct reply *reply, struct str body)
+{
+    to = put(to, f->first, (size_t)(f->first_end - f->first));
     for (size_t i = 0; i < reply->n_headers; i++) {
         to = put(to, reply->headers[i].name.p, reply->headers[i].name.n);
         to = put(to, ": ", 2);
         to = put(to, reply->headers[i].value.p, reply->headers[i].value.n);
         to = put(to, "\r\n", 2);
     }
-    to = put(to, f->last, last_n);
+    to = put(to, f->last, (size_t)(f->last_end - f->last));
     (void)put(to, body.p, body.n);
+}
+
+/* The usual answer needs no buffer: the socket takes it.  False when there is no memory for what it
+ * did not take. */
+static bool write_small(struct conn *c, struct evbuffer *out, size_t size, const struct frame *f,
+                        const struct reply *reply, struct str body)
+{
+    char text[SMALL];
+    compose(text, f, reply, body);
+    ssize_t n = send(bufferevent_getfd(c->bev), text, size, MSG_NOSIGNAL);
+    size_t sent = n > 0 ? (size_t)n : 0;
+    bool kept = sent == size || evbuffer_add(out, text + sent, size - sent) == 0;
+    ct_wipe(text, size);
+    return kept;
+}
+
+static bool write_large(struct conn *c, struct evbuffer *out, size_t size, const struct frame *f,
+                        const struct reply *reply, struct str body)
+{
+    struct evbuffer_iovec room;
+    if (evbuffer_reserve_space(out, (ev_ssize_t)size, &room, 1) != 1 || room.iov_len < size) {
+        return false;
+    }
+    compose(room.iov_base, f, reply, body);
     room.iov_len = size;
-    return evbuffer_commit_space(out, &room, 1) == 0;
+    if (evbuffer_commit_space(out, &room, 1) != 0) {
+        return false;
+    }
+    if (!c->side->tls) {
+        evbuffer_unfreeze(out, 1);
+        (void)evbuffer_write(out, bufferevent_getfd(c->bev));
+        evbuffer_freeze(out, 1);
+    }
+    return true;
 }
 
 static void on_sent(struct evhttp_request *evreq, void *arg)
@@ -109,24 +143,17 @@ static void on_sent(struct evhttp_request *evreq, void *arg)
     }
 }
 
-/* What the socket does not take now, and what is wrong with it, the bufferevent finds when it can
- * be written to; what the client says meanwhile waits. */
-static void push(struct conn *c, struct evbuffer *out)
+/* What the socket did not take, and what is wrong with it, the bufferevent finds when it can be
+ * written to; what the client says meanwhile waits. */
+static void wait_for_socket(struct conn *c)
 {
     bufferevent_data_cb read, write;
     bufferevent_event_cb event;
     void *evcon;
-    if (!c->side->tls) {
-        evbuffer_unfreeze(out, 1);
-        (void)evbuffer_write(out, bufferevent_getfd(c->bev));
-        evbuffer_freeze(out, 1);
-    }
-    if (evbuffer_get_length(out) > 0) {
-        conn_answering(c);
-        bufferevent_getcb(c->bev, &read, &write, &event, &evcon);
-        bufferevent_setcb(c->bev, NULL, write, event, evcon);
-        bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-    }
+    conn_answering(c);
+    bufferevent_getcb(c->bev, &read, &write, &event, &evcon);
+    bufferevent_setcb(c->bev, NULL, write, event, evcon);
+    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }
 
 void answer_send(struct http_server *s, struct evhttp_request *evreq, struct conn *c,
@@ -143,11 +170,18 @@ void answer_send(struct http_server *s, struct evhttp_request *evreq, struct con
     if (close) { /* evhttp looks there */
         (void)evhttp_add_header(evhttp_request_get_output_headers(evreq), "Connection", "close");
     }
-    if (!write_out(out, &f, reply, empty ? STR_NONE : reply->body)) {
+    struct str body = empty ? STR_NONE : reply->body;
+    size_t size = size_of(&f, reply, body);
+    bool small = size <= SMALL && !c->side->tls && evbuffer_get_length(out) == 0;
+    bool written = small ? write_small(c, out, size, &f, reply, body)
+                         : write_large(c, out, size, &f, reply, body);
+    if (!written) {
         conn_close(c);
         return;
     }
-    push(c, out);
+    if (evbuffer_get_length(out) > 0) {
+        wait_for_socket(c);
+    }
     evhttp_request_set_on_complete_cb(evreq, on_sent, s);
     evhttp_send_reply_end(evreq);
 }

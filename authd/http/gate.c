@@ -78,6 +78,11 @@ static bool is_target(unsigned char c)
     }
 }
 
+static bool is_value(unsigned char c)
+{
+    return (c >= ' ' && c != 0x7f) || c == '\t';
+}
+
 static bool method_is(const struct gate *g, const char *name)
 {
     return g->method_n == strlen(name) && memcmp(g->method, name, g->method_n) == 0;
@@ -272,7 +277,7 @@ static enum gate_step in_value(struct gate *g, unsigned char c)
         g->place = GATE_IN_VALUE_END;
         return GATE_MORE;
     }
-    if ((c < ' ' && c != '\t') || c == 0x7f) {
+    if (!is_value(c)) {
         /* spec: RFC 9110 §5.5 CR, LF and NUL in a value MUST be refused or replaced */
         return refuse(g, 400, "a header value holds a control character");
     }
@@ -354,6 +359,32 @@ static enum gate_step body_bytes(struct gate *g, struct str *input)
     return GATE_DONE;
 }
 
+/* Values and queries are most of a head: what needs no judgement of these is taken at once. */
+static void take_run(struct gate *g, struct str *input)
+{
+    const unsigned char *p = (const unsigned char *)input->p;
+    size_t n = 0, most = g->header_max - g->head_bytes;
+    most = input->n < most ? input->n : most;
+    if (g->place == GATE_IN_VALUE) {
+        size_t room = sizeof(g->value) - g->value_n;
+        most = is_judged(g) && room < most ? room : most;
+        while (n < most && is_value(p[n])) {
+            n++;
+        }
+        size_t kept = n < room ? n : room;
+        memcpy(g->value + g->value_n, p, kept);
+        g->value_n += kept;
+    } else {
+        while (n < most && is_target(p[n])) {
+            n++;
+        }
+        g->target_n += n;
+    }
+    g->head_bytes += n;
+    input->p += n;
+    input->n -= n;
+}
+
 enum gate_step gate_next(struct gate *g, struct str *input)
 {
     if (g->place == GATE_SHUT) {
@@ -369,6 +400,9 @@ enum gate_step gate_next(struct gate *g, struct str *input)
         enum gate_step step = head_byte(g, c);
         if (step != GATE_MORE) {
             return step;
+        }
+        if (g->place == GATE_IN_VALUE || (g->place == GATE_IN_TARGET && g->in_query)) {
+            take_run(g, input);
         }
     }
     return GATE_MORE;

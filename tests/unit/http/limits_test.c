@@ -157,6 +157,32 @@ static void what_is_said_before_the_answer_waits_without_keeping_the_loop_busy(v
     assert_true(has("/echo|n=2"));
 }
 
+/* More answers than the sockets' buffers take: what does not go at once goes later, in order. */
+static void whoever_reads_late_gets_every_answer(void **state)
+{
+    enum { ASKED = 400 };
+    char one[64];
+    int answers = 0, least = 4096;
+    served.send_buffer = least;
+    restart(state);
+    int fd = dial();
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least));
+    for (int i = 1; i <= ASKED; i++) {
+        int n = snprintf(one, sizeof(one), "GET /echo?n=%d. HTTP/1.1" L HOST L, i);
+        put(fd, str_of(one, (size_t)n));
+    }
+    usleep(100000); /* so long it reads nothing */
+    hear(fd, "/echo|n=400.|");
+    close(fd);
+    const char *at = got;
+    for (int i = 1; i <= ASKED && at != NULL; i++) {
+        snprintf(one, sizeof(one), "/echo|n=%d.|", i);
+        at = strstr(at, one);
+        answers += at != NULL;
+    }
+    assert_int_equal(answers, ASKED);
+}
+
 static void draining_finishes_what_is_in_progress(void **state)
 {
     (void)state;
@@ -197,6 +223,7 @@ int main(void)
         SERVED(without_a_stack_the_answer_is_503),
         SERVED(clients_that_go_away_harm_nothing),
         SERVED(what_is_said_before_the_answer_waits_without_keeping_the_loop_busy),
+        SERVED(whoever_reads_late_gets_every_answer),
         SERVED(draining_finishes_what_is_in_progress),
     };
     (void)signal(SIGPIPE, SIG_IGN);

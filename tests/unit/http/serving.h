@@ -159,6 +159,7 @@ static struct {
     struct http_limits limits;
     size_t stacks;
     bool tls;
+    int send_buffer; /* bytes; 0: as many as usual */
 } served;
 
 struct serving {
@@ -219,6 +220,11 @@ static inline void start(void)
     int pipes[2];
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    if (served.send_buffer > 0) { /* a connection has its listener's */
+        assert_int_equal(
+            setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &served.send_buffer, sizeof(served.send_buffer)),
+            0);
+    }
     assert_int_equal(listen(fd, 64), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
     assert_int_equal(pipe(pipes), 0);
@@ -243,6 +249,7 @@ static inline int set_up(void **state)
                                          .connections_max = 20,
                                          .per_address_max = 0};
     served.stacks = 4;
+    served.send_buffer = 0;
     served.tls = false;
     start();
     return 0;
