@@ -37,6 +37,7 @@ static void call_leave(struct call *c)
     c->peer->in_flight--;
     if (c->member != NULL) {
         c->member->in_flight--;
+        member_sent_left(c->member);
         c->member = NULL;
     }
 }

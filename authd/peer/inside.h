@@ -55,5 +55,7 @@ void call_finish(struct call *c, enum err status, struct str payload);
 /* peer.c: to this member, or to the best there is. */
 void call_give(struct call *c, struct member *m);
 void call_assign(struct call *c);
+/* A call has left this member, answered or not: what waited for the last of its frame goes now. */
+void member_sent_left(struct member *m);
 
 #endif

@@ -189,10 +189,17 @@ static struct str frame_build(struct member *m, struct call **last)
     return buf_str(&b);
 }
 
+/* Who is gathered for waits while the frame before is being answered: the member could not begin
+ * before that either, and then all that came meanwhile goes at once. */
+static bool is_gathering(const struct member *m)
+{
+    return m->peer->gather > 0 && !TAILQ_EMPTY(&m->sent);
+}
+
 static void member_flush(void *arg)
 {
     struct member *m = arg;
-    while (m->fd >= 0 && !TAILQ_EMPTY(&m->unsent)) {
+    while (m->fd >= 0 && !TAILQ_EMPTY(&m->unsent) && !is_gathering(m)) {
         struct call *last, *c;
         bool sent = false;
         enum err e = frame_try_send(m->fd, frame_build(m, &last), &sent);
@@ -209,6 +216,13 @@ static void member_flush(void *arg)
             c = TAILQ_FIRST(&m->unsent);
             call_move(c, &m->sent);
         } while (c != last);
+    }
+}
+
+void member_sent_left(struct member *m)
+{
+    if (m->fd >= 0 && !TAILQ_EMPTY(&m->unsent) && !is_gathering(m)) {
+        loop_at_turn_end(m->peer->loop, member_flush, m);
     }
 }
 

@@ -39,7 +39,8 @@ size_t peer_in_flight(const struct peer *p);
 size_t peer_bystanders(const struct peer *p);
 /* Calls that take no longer than waking a process go to the member that had the last one, beginning
  * with `first`, as long as it has less than n more in flight than the least busy: they leave in one
- * frame and are answered in one.  0 (at first): always to the least busy. */
+ * frame and are answered in one.  What comes while a member answers a frame leaves together when it
+ * has answered.  0 (at first): always to the least busy, and at once. */
 void peer_gather(struct peer *p, size_t n, size_t first);
 /* Lets a member hold at most n calls; the others wait here, in the order they came, for the first
  * member that has room: a call whose task gives up is then never worked on, and a member that hangs

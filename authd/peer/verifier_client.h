@@ -157,9 +157,9 @@ struct verifier_history_told {
     X(verifier_password)                                                                           \
     X(verifier_answer)                                                                             \
     X(verifier_set_password)                                                                       \
-    X(verifier_make_code) X(verifier_made_code) X(verifier_code) X(verifier_first_password)        \
-        X(verifier_change_password) X(verifier_changed) X(verifier_lock) X(verifier_history)       \
-            X(verifier_history_told)
+    X(verifier_make_code)                                                                          \
+    X(verifier_made_code) X(verifier_code) X(verifier_first_password) X(verifier_change_password)  \
+        X(verifier_changed) X(verifier_lock) X(verifier_history) X(verifier_history_told)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);

@@ -131,6 +131,69 @@ static void short_calls_are_gathered_until_the_others_idle_too_long(void **state
     }
 }
 
+static void is_silent(int member)
+{
+    char byte;
+    assert_int_equal(recv(w.other[member], &byte, 1, MSG_DONTWAIT | MSG_PEEK), -1);
+}
+
+static void answer_the_first_late(struct task *t)
+{
+    struct message m[CALLS], next[CALLS];
+    assert_int_equal(await_frame(t, 0, m), 2);
+    for (int i = 2; i < 5; i++) { /* in a turn of its own */
+        start(one_call, i);
+        wait_a_little(t);
+    }
+    is_silent(0);
+    respond(t, 0, m, 1, OK, "first");
+    wait_a_little(t);
+    is_silent(0);
+    respond(t, 0, m + 1, 1, OK, "first");
+    assert_int_equal(await_frame(t, 0, next), 3);
+    respond(t, 0, next, 3, OK, "next");
+}
+
+static void who_comes_while_a_frame_is_answered_leaves_together_afterwards(void **state)
+{
+    (void)state;
+    members(1);
+    channel(0);
+    peer_gather(w.peer, 4, 0);
+    start(one_call, 0);
+    start(one_call, 1);
+    play(answer_the_first_late);
+    loop_run(w.loop);
+    for (int i = 0; i < 5; i++) {
+        assert_string_equal(w.answer[i], i < 2 ? "first" : "next");
+    }
+}
+
+static void answer_the_patient(struct task *t)
+{
+    struct message m[CALLS], next[CALLS];
+    assert_int_equal(await_frame(t, 0, m), 1); /* never answered */
+    w.deadline_ms = 60000;
+    start(one_call, 1);
+    assert_int_equal(await_frame(t, 0, next), 1);
+    assert_int_equal(w.result[0], ERR_TIMEOUT);
+    respond(t, 0, next, 1, OK, "next");
+}
+
+static void who_was_waiting_leaves_when_those_before_give_up(void **state)
+{
+    (void)state;
+    members(1);
+    channel(0);
+    peer_gather(w.peer, 4, 0);
+    w.deadline_ms = 60000;
+    play(answer_the_patient);
+    w.deadline_ms = 50;
+    start(one_call, 0);
+    loop_run(w.loop);
+    assert_string_equal(w.answer[1], "next");
+}
+
 static const char enough[] = "enough";
 
 /* Two calls are in flight all the time: the first answers take their time, the others come at once,
@@ -181,6 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(the_equally_busy_take_turns),
         T(short_calls_are_gathered_until_the_others_idle_too_long),
+        T(who_comes_while_a_frame_is_answered_leaves_together_afterwards),
+        T(who_was_waiting_leaves_when_those_before_give_up),
         T(a_bad_moment_is_forgotten_when_answers_come_fast_again),
         T(calls_go_to_the_least_busy_and_move_to_the_living),
         T(a_member_holds_what_its_window_allows_and_never_hears_of_who_gave_up),
