@@ -105,11 +105,38 @@ static enum err redeem(struct req *r, const struct party *p, const struct handle
     return OK;
 }
 
+static enum err redeem_bound(struct req *r, const struct party *p, const struct handle *h,
+                             const struct code_row *code, const struct dpop *dpop,
+                             enum refusal *why)
+{
+    struct dpop_bound bound;
+    /* spec: RFC 9449 §10:code MUST reject a code bound to another key */
+    *why = dpop_bind(r->arena, &p->client, code->grant.cnf, dpop, &bound);
+    if (*why == REFUSE_NOTHING) {
+        TRY(dpop_use(r, dpop, NULL, why));
+    }
+    return *why == REFUSE_NOTHING ? redeem(r, p, h, code, &bound, why) : OK;
+}
+
+/* It was refused as it was written; that it has been used since weighs more. */
+static enum err judge_again(struct req *r, const struct party *p, const struct params *form,
+                            const struct handle *h, struct code_row *code, enum refusal *why)
+{
+    enum err e = store_code_find(r->task, app_of(r)->db, h, code);
+    if (e == ERR_NOT_FOUND) {
+        *why = REFUSE_CODE_UNKNOWN;
+        return OK;
+    }
+    TRY(e);
+    enum refusal now = judge(code, p, form, clock_now_s());
+    *why = now == REFUSE_NOTHING ? *why : now;
+    return OK;
+}
+
 enum err token_code(struct req *r, const struct party *p, const struct params *form,
                     const struct dpop *dpop, enum refusal *why)
 {
     struct handle h;
-    struct dpop_bound bound;
     struct code_row code;
     struct str text = param_get(form, "code");
     if (!str_is(text)) {
@@ -123,17 +150,15 @@ enum err token_code(struct req *r, const struct party *p, const struct params *f
     }
     TRY(e);
     *why = judge(&code, p, form, clock_now_s());
-    if (*why == REFUSE_CODE_USED) {
-        /* spec: RFC 6749 §4.1.2:revoke SHOULD revoke all tokens previously issued based on that
-         * code */
-        return family_end(r, &code.grant, "code");
-    }
     if (*why == REFUSE_NOTHING) {
-        /* spec: RFC 9449 §10:code MUST reject a code bound to another key */
-        *why = dpop_bind(r->arena, &p->client, code.grant.cnf, dpop, &bound);
+        TRY(redeem_bound(r, p, &h, &code, dpop, why));
+        if (*why == REFUSE_NOTHING || *why == REFUSE_CODE_USED) {
+            return OK;
+        }
     }
-    if (*why == REFUSE_NOTHING) {
-        TRY(dpop_use(r, dpop, NULL, why));
+    if (code.kept) {
+        TRY(judge_again(r, p, form, &h, &code, why));
     }
-    return *why == REFUSE_NOTHING ? redeem(r, p, &h, &code, &bound, why) : OK;
+    /* spec: RFC 6749 §4.1.2:revoke SHOULD revoke all tokens previously issued based on that code */
+    return *why == REFUSE_CODE_USED ? family_end(r, &code.grant, "code") : OK;
 }

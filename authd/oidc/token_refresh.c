@@ -108,12 +108,39 @@ static enum err exchange(struct req *r, const struct party *p, const struct hand
     return OK;
 }
 
+static enum err exchange_bound(struct req *r, const struct party *p, const struct handle *h,
+                               const struct refresh_row *old, struct str scope,
+                               const struct dpop *dpop, enum refusal *why)
+{
+    struct dpop_bound bound;
+    *why = dpop_bind(r->arena, &p->client, old->cnf, dpop, &bound);
+    if (*why == REFUSE_NOTHING) {
+        TRY(dpop_use(r, dpop, NULL, why));
+    }
+    return *why == REFUSE_NOTHING ? exchange(r, p, h, old, scope, &bound, why) : OK;
+}
+
+/* As in token_code.c. */
+static enum err judge_again(struct req *r, const struct party *p, const struct params *form,
+                            struct str scope, const struct handle *h, struct refresh_row *row,
+                            enum refusal *why)
+{
+    enum err e = store_refresh_find(r->task, app_of(r)->db, h, row);
+    if (e == ERR_NOT_FOUND) {
+        *why = REFUSE_REFRESH_UNKNOWN;
+        return OK;
+    }
+    TRY(e);
+    enum refusal now = judge(row, p, form, scope, clock_now_s());
+    *why = now == REFUSE_NOTHING ? *why : now;
+    return OK;
+}
+
 enum err token_refresh(struct req *r, const struct party *p, const struct params *form,
                        const struct dpop *dpop, enum refusal *why)
 {
     struct handle h;
     struct refresh_row row;
-    struct dpop_bound bound;
     struct str text = param_get(form, "refresh_token");
     if (!str_is(text)) {
         *why = REFUSE_REFRESH_MISSING;
@@ -127,15 +154,15 @@ enum err token_refresh(struct req *r, const struct party *p, const struct params
     TRY(e);
     struct str scope = scope_union(r->arena, param_get(form, "scope"), STR_NONE);
     *why = judge(&row, p, form, scope, clock_now_s());
-    if (*why == REFUSE_REFRESH_USED) {
-        /* spec: RFC 9700 §4.14.2 the authorization server revokes the active refresh token */
-        return family_end(r, &row.grant, "refresh_token");
-    }
     if (*why == REFUSE_NOTHING) {
-        *why = dpop_bind(r->arena, &p->client, row.cnf, dpop, &bound);
+        TRY(exchange_bound(r, p, &h, &row, scope, dpop, why));
+        if (*why == REFUSE_NOTHING || *why == REFUSE_REFRESH_USED) {
+            return OK;
+        }
     }
-    if (*why == REFUSE_NOTHING) {
-        TRY(dpop_use(r, dpop, NULL, why));
+    if (row.kept) {
+        TRY(judge_again(r, p, form, scope, &h, &row, why));
     }
-    return *why == REFUSE_NOTHING ? exchange(r, p, &h, &row, scope, &bound, why) : OK;
+    /* spec: RFC 9700 §4.14.2 the authorization server revokes the active refresh token */
+    return *why == REFUSE_REFRESH_USED ? family_end(r, &row.grant, "refresh_token") : OK;
 }

@@ -20,6 +20,7 @@ struct code_row {
     struct sha256 hash;
     struct str client_id, redirect_uri, code_challenge, proof;
     int64_t expires_at, used_at;
+    bool kept; /* as it was written (kept.h), not as it stands */
     struct grant_row grant;
 };
 struct refresh_row {
@@ -28,6 +29,7 @@ struct refresh_row {
     struct str cnf; /* what it is bound to (signer/confirmation.h), JSON or absent */
     int64_t created_at, expires_at, used_at, superseded_at;
     struct str predecessor; /* hash of the token it replaced; STR_NONE: came with a code */
+    bool kept;              /* as in code_row */
     struct grant_row grant;
 };
 struct consent_row {
@@ -55,7 +57,8 @@ CHECKED enum err store_grant_create(struct task *t, struct pg *db, const struct 
 CHECKED enum err store_code_find(struct task *t, struct pg *db, const struct handle *h,
                                  struct code_row *out);
 /* The same for who exchanges the code: what this process wrote itself it does not read (kept.h), so
- * used_at, revoked_at and the identity's state may be those of then.  store_code_redeem decides. */
+ * used_at, revoked_at and the identity's state may be those of then, when out->kept.  Good for
+ * exchanging it, which store_code_redeem decides; a refusal needs store_code_find. */
 CHECKED enum err store_code_take(struct task *t, struct pg *db, const struct handle *h,
                                  struct code_row *out);
 /* Consumes the code and writes the first refresh token (refresh NULL: none).  ERR_CONFLICT: used

@@ -95,6 +95,7 @@ static void keep(struct pg *db, struct kept_row row, const struct grant_row *gra
 void kept_code(struct pg *db, const struct code_row *code, const struct grant_row *grant)
 {
     struct kept_row row = {.kind = KEPT_CODE, .hash = code->hash, .code = *code};
+    row.code.kept = true;
     keep(db, row, grant);
 }
 
@@ -110,7 +111,8 @@ void kept_refresh(struct pg *db, const struct refresh_new *refresh,
                                        .client_id = grant->client_id,
                                        .proof = refresh->proof,
                                        .cnf = refresh->cnf,
-                                       .expires_at = refresh->expires_at}};
+                                       .expires_at = refresh->expires_at,
+                                       .kept = true}};
     if (predecessor != NULL) {
         row.refresh.predecessor = str_of(predecessor->b, sizeof predecessor->b);
     }
