@@ -1,5 +1,5 @@
-/* See giving_way.h.  Must not rest because of what a machine does anyway: shares up to half of the
- * processor time that a hash takes are no sign of anything. */
+/* See giving_way.h.  Must not rest because of what a machine does anyway: an eighth of the
+ * processor time that a hash takes is no sign of anything. */
 #include "verifier/giving_way.h"
 
 #include <errno.h>
@@ -7,12 +7,12 @@
 
 #include "base/clock.h"
 
-#define FACTOR 3
+#define FACTOR 5
 
 int64_t giving_way_us(int64_t took_us, int64_t worked_us)
 {
     int64_t lost_us = took_us - worked_us;
-    if (lost_us <= worked_us / 2) {
+    if (lost_us <= worked_us / 8) {
         return 0;
     }
     return FACTOR * lost_us < GIVING_WAY_MAX_US ? FACTOR * lost_us : GIVING_WAY_MAX_US;

@@ -7,7 +7,7 @@
 #define VERIFIER_GIVING_WAY_H
 #include <stdint.h>
 
-#define GIVING_WAY_CROWD 8       /* requests of one web process that wait for no verifier */
+#define GIVING_WAY_CROWD 4       /* requests of one web process that wait for no verifier */
 #define GIVING_WAY_MAX_US 200000 /* after each hash: logins go on, whatever else is wanted */
 
 /* How long to rest after something that took took_us, of which a processor worked worked_us. */
