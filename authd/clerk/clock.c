@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "log/log.h"
 
-#define OFF_MS 5000
+#define OFF_MS (CLOCKS_APART_S * 1000)
 #define REPEAT_MS 60000
 
 void clerk_clock(struct clerk *c)

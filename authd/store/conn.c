@@ -143,6 +143,15 @@ static void choose_host(struct conn *c, bool stood)
     }
 }
 
+void conn_try_now(struct conn *c)
+{
+    if (c->state == CONN_CLOSED && c->timer != NULL) {
+        c->host = c->db->primary;
+        c->tried = 0;
+        timer_in(c, rand_below(10));
+    }
+}
+
 static void close_pq(struct conn *c)
 {
     if (c->io != NULL) {

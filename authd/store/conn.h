@@ -81,6 +81,8 @@ void conn_break(struct conn *c);
 void conn_renew(struct conn *c, const char *why);
 /* The same, beginning with the next host: this one takes no writes or doesn't answer. */
 void conn_leave(struct conn *c, const char *why);
+/* Somebody else has just reached the primary: who waits to try again tries at once. */
+void conn_try_now(struct conn *c);
 
 /* pg.c: what the connections tell */
 void pg_conn_ready(struct conn *c);

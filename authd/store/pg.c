@@ -301,6 +301,9 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 void pg_conn_ready(struct conn *c)
 {
     struct pg *db = c->db;
+    for (size_t i = 0; i < db->n_conns; i++) {
+        conn_try_now(&db->conns[i]);
+    }
     if (c->class == CONN_READ) {
         pg_clock_ask(c);
         if (c->number == 0) {

@@ -15,7 +15,7 @@ int64_t giving_way_us(int64_t took_us, int64_t worked_us)
     if (lost_us <= worked_us / 8) {
         return 0;
     }
-    return FACTOR * lost_us < GIVING_WAY_MAX_US ? FACTOR * lost_us : GIVING_WAY_MAX_US;
+    return lost_us < GIVING_WAY_MAX_US / FACTOR ? FACTOR * lost_us : GIVING_WAY_MAX_US;
 }
 
 void giving_way_begin(struct giving_way *g, uint32_t others)

@@ -103,7 +103,7 @@ static enum err check_nbf(const json_t *claims, const struct jwt_expect *expect)
     if (e == ERR_NOT_FOUND) {
         return OK;
     }
-    if (e == OK && nbf > expect->now + expect->skew_s) {
+    if (e == OK && nbf > expect->now + expect->skew_s + expect->ahead_s) {
         return fail(ERR_DENIED, "jwt: not valid yet");
     }
     return e;
@@ -119,7 +119,7 @@ static enum err check_iat(const json_t *claims, const struct jwt_expect *expect)
     if (e != OK) {
         return e == ERR_NOT_FOUND ? ERR_DENIED : e;
     }
-    if (iat > expect->now + expect->skew_s) {
+    if (iat > expect->now + expect->skew_s + expect->ahead_s) {
         return fail(ERR_DENIED, "jwt: issued in the future; compare the clocks");
     }
     if (expect->max_age_s > 0 && iat < expect->now - expect->max_age_s - expect->skew_s) {

@@ -17,6 +17,7 @@ struct jwt_expect {
     const char *const *required; /* names ended by NULL that must be there, whatever their value */
     int64_t now;                 /* seconds since 1970 */
     int64_t skew_s;              /* tolerance for exp, nbf, iat */
+    int64_t ahead_s;             /* tolerance for nbf and iat besides: the issuer's clock */
     int64_t max_age_s;           /* iat must be there and not older */
     int64_t max_life_s;          /* exp must not be further than this from now */
     bool exp_optional;

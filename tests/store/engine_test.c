@@ -2,6 +2,7 @@
 #include "fixture.h"
 #include "base/clock.h"
 #include "people.h"
+#include "store/engine.h"
 #include "store/client.h"
 #include "store/login.h"
 
@@ -280,6 +281,37 @@ static void answers_at_once_while_the_database_is_away_and_reconnects(void **sta
     run(back);
 }
 
+static bool all_ready(void)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < world.web->n_conns; i++) {
+        n += world.web->conns[i].state == CONN_READY;
+    }
+    return n == world.web->n_conns;
+}
+
+static void all_back(struct task *t, void *arg)
+{
+    (void)arg;
+    CHECK_SOON(t, all_ready());
+}
+
+/* All but one would wait for an hour. */
+static void the_first_connection_that_is_back_brings_the_others(void **state)
+{
+    (void)state;
+    const struct timeval hour = {.tv_sec = 3600};
+    run(back);
+    cluster("kill");
+    turn_for(1000);
+    for (size_t i = 1; i < world.web->n_conns; i++) {
+        assert_int_equal(world.web->conns[i].state, CONN_CLOSED);
+        assert_int_equal(event_add(world.web->conns[i].timer, &hour), 0);
+    }
+    cluster("start");
+    run(all_back);
+}
+
 static void reads_on(struct task *t, void *arg)
 {
     int *n = arg;
@@ -400,6 +432,7 @@ int main(void)
         cmocka_unit_test(a_write_that_was_not_committed_is_sent_again),
         cmocka_unit_test(a_commit_whose_answer_is_lost_is_found),
         cmocka_unit_test(answers_at_once_while_the_database_is_away_and_reconnects),
+        cmocka_unit_test(the_first_connection_that_is_back_brings_the_others),
         cmocka_unit_test(an_outcome_that_stays_unknown_is_said_to_be),
     };
     return cmocka_run_group_tests(tests, open_with_session, world_close);

@@ -45,6 +45,23 @@ static enum err check(const char *claims, const struct jwt_expect *expect)
     return jwt_check(object, expect);
 }
 
+/* Of two nodes one is a little ahead; that what is over is over changes nothing in that. */
+static void an_issuer_may_be_ahead(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *claims;
+        enum err result;
+    } cases[] = {{"{\"exp\":1700000100,\"iat\":1700000006}", ERR_DENIED},
+                 {"{\"exp\":1700000100,\"nbf\":1700000006}", ERR_DENIED},
+                 {"{\"exp\":1700000000}", ERR_EXPIRED},
+                 {"{\"exp\":1700000100,\"iat\":1700000005,\"nbf\":1700000005}", OK}};
+    struct jwt_expect e = {.now = NOW, .ahead_s = 5};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(check(cases[i].claims, &e), cases[i].result);
+    }
+}
+
 /* spec: RFC 7519 §2, §4.1.1, §4.1.3, §4.1.4, §4.1.5; RFC 8725 §3.8, §3.9 */
 static void judges_each_claim(void **state)
 {
@@ -186,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_each_claim),
+        cmocka_unit_test(an_issuer_may_be_ahead),
         cmocka_unit_test(an_age_needs_iat_and_a_life_has_an_end),
         cmocka_unit_test(required_claims_and_subject),
         cmocka_unit_test(claims_must_be_an_object_with_unique_names),
