@@ -57,6 +57,10 @@ enum err access_token_open(struct req *r, struct str text, struct access_token *
     json_t *claims = NULL;
     TRY(app_keys(r->task, app_of(r), &keys));
     enum err e = keys->jwks == NULL ? ERR_DENIED : claims_read(r, keys, text, &claims);
+    if (e == ERR_NOT_FOUND) {
+        TRY(app_keys_again(r->task, app_of(r), keys, &keys));
+        e = claims_read(r, keys, text, &claims);
+    }
     if (err_is_ours(e)) {
         return e;
     }

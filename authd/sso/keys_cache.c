@@ -131,7 +131,8 @@ static enum err refresh(struct task *t, struct app *app, struct app_key_cache *c
     return OK;
 }
 
-enum err app_keys(struct task *t, struct app *app, const struct app_keys **out)
+static enum err keys_younger_than(struct task *t, struct app *app, int64_t age_ms,
+                                  const struct app_keys **out)
 {
     if (app->keys == NULL) {
         app->keys = calloc(1, sizeof(*app->keys));
@@ -141,7 +142,7 @@ enum err app_keys(struct task *t, struct app *app, const struct app_keys **out)
     }
     struct app_key_cache *cache = app->keys;
     int64_t now = clock_mono_ms();
-    bool fresh = cache->now != NULL && now - cache->asked_ms < FRESH_MS;
+    bool fresh = cache->now != NULL && now - cache->asked_ms < age_ms;
     bool asked_by_another = cache->now != NULL && now < cache->asking_until_ms;
     if (!fresh && !asked_by_another) {
         enum err e = refresh(t, app, cache);
@@ -153,6 +154,18 @@ enum err app_keys(struct task *t, struct app *app, const struct app_keys **out)
     arena_defer(t->arena, snapshot_release, cache->now);
     *out = &cache->now->keys;
     return OK;
+}
+
+enum err app_keys(struct task *t, struct app *app, const struct app_keys **out)
+{
+    return keys_younger_than(t, app, FRESH_MS, out);
+}
+
+enum err app_keys_again(struct task *t, struct app *app, const struct app_keys *had,
+                        const struct app_keys **out)
+{
+    bool newer = app->keys->now->keys.number != had->number;
+    return keys_younger_than(t, app, newer ? FRESH_MS : 0, out);
 }
 
 struct str keys_cache_seal(struct arena *a, struct app *app, struct str plain)

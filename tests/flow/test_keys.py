@@ -63,6 +63,26 @@ def test_a_rotation_that_would_break_caches_is_refused_without_force(make_servic
     service.ctl("--yes", "keys", "rotate", "--now", "--force", "--alg", "ES256")
 
 
+def test_a_token_under_a_key_that_is_a_moment_old_is_good_at_once(make_service):
+    """Two keys revoked, one after the other: the second's successor is one that no web process has heard of.  (With
+    several signers one may have it some milliseconds before the others.)"""
+    service = make_service({"processes": {"web": 1, "signer": 1}})
+    client = service.first
+    tokens = client.log_in(service.an, scope="openid offline_access")
+
+    def kid():
+        return jwt_parts(tokens["access_token"])[0]["kid"]
+    for _ in range(3):
+        assert client.introspect(tokens["access_token"])["active"] is True
+        for _ in range(2):
+            revoked, end = kid(), time.monotonic() + 60
+            service.ctl_text("--yes", "keys", "revoke", revoked, "--reason", "test")
+            while kid() == revoked:  # signers hear of it in a moment
+                assert time.monotonic() < end
+                tokens = client.refresh(tokens["refresh_token"]).json()
+        assert client.introspect(tokens["access_token"])["active"] is True
+
+
 def test_a_revoked_key_is_refused_at_once_by_us(make_service):
     service = make_service()
     client = service.first
