@@ -217,14 +217,15 @@ static enum err check_rest(struct config *c)
     return OK;
 }
 
+/* A web process has less to do than those it asks, and the fewer share the requests, the fuller are
+ * its statements and frames (docs/decisions/0028). */
 static void fill_processes(struct config *c)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     cores = cores < 1 ? 1 : cores > 64 ? 64 : cores;
-    long *all[] = {&c->web_processes, &c->signer_processes, &c->verifier_processes};
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        *all[i] = *all[i] == 0 ? cores : *all[i];
-    }
+    c->web_processes = c->web_processes == 0 ? (cores + 1) / 2 : c->web_processes;
+    c->signer_processes = c->signer_processes == 0 ? cores : c->signer_processes;
+    c->verifier_processes = c->verifier_processes == 0 ? cores : c->verifier_processes;
 }
 
 enum err config_check(struct arena *a, struct config *c)

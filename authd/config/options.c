@@ -46,15 +46,15 @@ static const struct option all[] = {
            "how long a kept connection may be silent"),
     NUMBER("server.request_timeout_ms", request_timeout_ms, 10000, 100, 120000,
            "longest time a request is worked on"),
-    NUMBER("server.connections_max", connections_max, 4096, 1, 100000,
+    NUMBER("server.connections_max", connections_max, 8192, 1, 100000,
            "connections of one web process"),
     NUMBER(
-        "server.connections_per_address", connections_per_address, 256, 0, 100000,
+        "server.connections_per_address", connections_per_address, 512, 0, 100000,
         "connections of one client address to one web process; 0 for no limit, on its share of the "
         "work in progress neither"),
     NUMBER("server.stacks", stacks, 512, 4, 1024, "requests worked on at once in one web process"),
 
-    NUMBER("processes.web", web_processes, 0, 0, 64, "web processes; 0 for one per core"),
+    NUMBER("processes.web", web_processes, 0, 0, 64, "web processes; 0 for one for two cores"),
     NUMBER("processes.signer", signer_processes, 0, 0, 64, "signers; 0 for one per core"),
     NUMBER("processes.verifier", verifier_processes, 0, 0, 64, "verifiers; 0 for one per core"),
 

@@ -220,8 +220,9 @@ void child_lost(struct child *c)
 void child_start_later(struct child *c)
 {
     int64_t lived = clock_mono_ms() - c->started_ms;
-    c->backoff_ms =
-        lived > LIVED_WELL_MS || c->backoff_ms == 0 ? BACKOFF_FIRST_MS : c->backoff_ms * 2;
+    c->backoff_ms = lived > LIVED_WELL_MS ? 0 /* at once: it may be the only one of its kind */
+                    : c->backoff_ms == 0  ? BACKOFF_FIRST_MS
+                                          : c->backoff_ms * 2;
     c->backoff_ms = c->backoff_ms > BACKOFF_MOST_MS ? BACKOFF_MOST_MS : c->backoff_ms;
     c->restarts++;
     parent_timer(c->again, c->backoff_ms);

@@ -271,7 +271,7 @@ def both(load):
 
 def measure(seconds):
     token_check = libeid(max(seconds / 8, 0.5))
-    es256 = raw("es256", max(seconds / 4, 0.5))
+    es256 = raw("es256", max(seconds / 4, 0.5), CORES)
     bench = Bench(seconds)
     try:
         token = bench.client_credentials()
@@ -283,18 +283,18 @@ def measure(seconds):
         connections = TLS_CONNECTIONS if seconds >= FULL_S else TLS_CONNECTIONS // 10
         idle, held = footprint.memory(bench.postgres, BUILD, connections, ARGON2)
         start = min(footprint.start_ms(bench.service) for _ in range(3))
-        again = raw("es256", max(seconds / 4, 0.5))
+        again = raw("es256", max(seconds / 4, 0.5), CORES)
+        alone = raw("es256", max(seconds / 8, 0.5), 1)
         es256 = {name: min(es256[name], again[name]) for name in es256}
-        bounds = limits.measure(bench.postgres, es256, hashes, seconds / 4)
+        bounds = limits.measure(bench.postgres, es256, alone, hashes, seconds / 4)
     finally:
         bench.close()
     sign, verify = es256["sign_us"], es256["verify_us"]
     signature = "us: raw ES256 signature"
-    ours = {0: refresh, 1: refresh, 2: refresh, 3: introspection, 4: token, 5: introspection, 6: logins}
-    names = {0: "refreshes", 1: "refreshes", 2: "refreshes", 3: "introspections", 4: "client_credentials tokens",
-             5: "introspections", 6: "password logins"}
-    for i, bound in enumerate(bounds):
-        bound.update(ours=names[i], ours_per_s=ours[i]["per_s"])
+    beside = [("refreshes", refresh)] * 3 + [("introspections", introspection)] + [
+        ("client_credentials tokens", token)] * 2 + [("introspections", introspection), ("password logins", logins)]
+    for bound, (name, load) in zip(bounds, beside, strict=True):
+        bound.update(ours=name, ours_per_s=load["per_s"])
     rows = [
         row("client_credentials token", token["authd_us"], "us CPU of authd", sign, signature, 2.2, load=token),
         row("refresh", both(refresh), "us CPU with PostgreSQL", sign, signature, 6, load=refresh),

@@ -27,7 +27,7 @@ def pgbench(url, script, clients, seconds):
     return float(re.search(r"tps = ([0-9.]+)", done.stdout).group(1))
 
 
-def measure(postgres, es256, hashes_per_s, seconds):
+def measure(postgres, es256, alone, hashes_per_s, seconds):
     """Rows of the table: what, and how many a second."""
     with closing(postgres.connect()) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE limits (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what bytea)")
@@ -39,8 +39,9 @@ def measure(postgres, es256, hashes_per_s, seconds):
             ("durable inserts, one a statement, sixteen connections", pgbench(url, "insert", 16, seconds)),
             ("durable inserts, 64 a statement, one connection", 64 * pgbench(url, "insert64", 1, seconds)),
             ("pipelined reads of one row, one connection", 50 * pgbench(url, "read", 1, seconds)),
-            ("ES256 signatures, one core", 1e6 / es256["sign_us"]),
-            ("ES256 verifications, one core", 1e6 / es256["verify_us"]),
+            ("ES256 signatures, one core while the others sign", 1e6 / es256["sign_us"]),
+            ("ES256 signatures, one core while the others rest", 1e6 / alone["sign_us"]),
+            ("ES256 verifications, one core while the others verify", 1e6 / es256["verify_us"]),
             (f"Argon2id hashes, {len(os.sched_getaffinity(0))} cores", hashes_per_s)]
     with closing(postgres.connect()) as connection, connection.cursor() as cursor:
         cursor.execute("DROP TABLE limits")

@@ -38,6 +38,19 @@ def test_a_killed_child_is_restarted_and_nobody_notices(make_service, role):
     assert not set(after[role]) & set(before[role])
 
 
+def test_where_the_only_web_process_dies_new_connections_wait_and_are_served(make_service):
+    service = make_service({"processes": {"web": 1}}, fill=False)
+    (pid,) = service.roles()["web"]
+    os.kill(pid, signal.SIGKILL)
+    end = time.monotonic() + 60
+    while time.monotonic() < end and pid in service.children():
+        time.sleep(0.001)
+    with service.session() as http:
+        answer = http.get(service.issuer + "/.well-known/openid-configuration", timeout=60)
+    assert answer.status_code == 200
+    assert service.roles()["web"] != [pid]
+
+
 def test_children_end_with_the_parent(make_service):
     service = make_service(fill=False)
     children = service.children()
