@@ -13,11 +13,13 @@ target_include_directories(eid INTERFACE
 target_link_libraries(eid PRIVATE ${eid_needs})
 target_link_options(eid PRIVATE -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/exports.map)
 
-# One object whose hidden symbols are made local, so that a program may have a base or jose of its own.
+# One object whose hidden symbols are made local, so that a program may have a base or jose of its own, and of machine
+# code only: what the daemon's own optimisation goes by is for one version of one compiler.
 set(eid_object ${CMAKE_CURRENT_BINARY_DIR}/eid_static.o)
 add_custom_command(OUTPUT ${eid_object}
     COMMAND ${CMAKE_LINKER} -r -o ${eid_object} ${eid_objects}
-    COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${eid_object}
+    COMMAND ${CMAKE_OBJCOPY} --localize-hidden --wildcard --remove-section=.gnu.lto_*
+        --remove-section=.gnu.debuglto_* ${eid_object}
     DEPENDS libeid_room jose_room base_room ${eid_objects}
     COMMAND_EXPAND_LISTS VERBATIM)
 add_library(eid_static STATIC ${eid_object})

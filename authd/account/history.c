@@ -1,6 +1,8 @@
-/* GET /account/history: what was done with the person's identity in the last month, each kind, each
- * service and each day one line.  The audit is read by a verifier, for this session's proof and
- * this cookie: the web process has no right to read it. */
+/* GET /account/history: what was done with the person's identity, each kind, each service and each
+ * day one line, some 100 lines a page; ?before=MICROSECONDS is what was before that.  The audit is
+ * read by a verifier, for this session's proof and this cookie: the web process has no right to
+ * read it. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "account/account.h"
@@ -10,6 +12,7 @@
 #include "registration/client.h"
 #include "store/client.h"
 
+#define BEFORE_MAX_US INT64_C(4102444800000000) /* the year 2100 */
 #define IN_FLIGHT_MAX 8 /* calls to verifiers, of all kinds: logins go first */
 
 /* Texts "use.<name>"; refused: of what was refused, when its event does not say so itself.  What
@@ -86,6 +89,29 @@ static json_t *line(struct req *r, const json_t *use, const char *name, bool vi)
     return one;
 }
 
+/* Where the page begins; 0: now. */
+static enum err before(struct req *r, int64_t *out)
+{
+    struct params query;
+    *out = 0;
+    TRY(req_query(r, &query));
+    struct str text = param_get(&query, "before");
+    if (str_is(params_repeated(&query))) {
+        return fail(ERR_INPUT, "history: a parameter twice");
+    }
+    if (str_is(text) && (!str_i64(text, out) || *out == 0 || *out > BEFORE_MAX_US)) {
+        return fail(ERR_INPUT, "history: before is no moment");
+    }
+    return OK;
+}
+
+static void link_older(struct req *r, json_t *data, int64_t older_us)
+{
+    if (older_us != 0) {
+        json_object_set_new(data, "older", json_str(str_fmt(r->arena, "%" PRId64, older_us)));
+    }
+}
+
 enum err account_history(struct req *r)
 {
     struct sso me;
@@ -98,7 +124,11 @@ enum err account_history(struct req *r)
         return OK;
     }
     struct verifier_history ask = {.session_proof = me.row.proof, .secret = me.secret};
-    enum err e = ask_history(r->task, app_of(r)->verifiers, &ask, IN_FLIGHT_MAX, &told);
+    enum err e = before(r, &ask.before_us);
+    if (e != OK) {
+        return room_refused(r, e);
+    }
+    e = ask_history(r->task, app_of(r)->verifiers, &ask, IN_FLIGHT_MAX, &told);
     if (e == ERR_DENIED || (e == OK && !str_is(told.uses))) {
         log_failure(LOG_INFO, LOGIN_NOT_ACCEPTED, e, LOG_Z("page", "history"));
         return room_leave(r);
@@ -108,6 +138,8 @@ enum err account_history(struct req *r)
     enum language l = page_language(r, STR_NONE);
     json_t *data = json_object(), *list = json_array();
     json_object_set_new(data, "uses", list);
+    json_object_set_new(data, "earlier", json_boolean(ask.before_us != 0));
+    link_older(r, data, told.older_us);
     json_array_foreach(uses, i, use)
     {
         const char *name = name_of(json_string_value(json_object_get(use, "event")),

@@ -66,9 +66,9 @@ MESSAGE(verifier_change_password)
     F(str, secret) F(str, current) F(str, address) F(str, address_sealed) F(id16, request_id)
 MESSAGE(verifier_lock)
 
-#define FIELDS_verifier_history(F) F(str, session_proof) F(str, secret)
+#define FIELDS_verifier_history(F) F(str, session_proof) F(str, secret) F(i64, before_us)
 MESSAGE(verifier_history)
-#define FIELDS_verifier_history_told(F) F(str, uses)
+#define FIELDS_verifier_history_told(F) F(str, uses) F(i64, older_us)
 MESSAGE(verifier_history_told)
 
 #define FIELDS_verifier_changed(F)                                                                 \

@@ -145,11 +145,13 @@ struct verifier_lock {
 /* What was done with the person's identity, as the audit has it. */
 struct verifier_history {
     struct str session_proof, secret;
+    int64_t before_us; /* microseconds since 1970; 0: now */
 };
 struct verifier_history_told {
     /* JSON: [{"at":…,"event":…,"client":…,"refused":true,"times":3}], latest first; absent when the
      * session is over */
     struct str uses;
+    int64_t older_us; /* before_us for what was before; 0: nothing was */
 };
 
 #define VERIFIER_MESSAGES(X)                                                                       \
@@ -158,8 +160,9 @@ struct verifier_history_told {
     X(verifier_answer)                                                                             \
     X(verifier_set_password)                                                                       \
     X(verifier_make_code)                                                                          \
-    X(verifier_made_code) X(verifier_code) X(verifier_first_password) X(verifier_change_password)  \
-        X(verifier_changed) X(verifier_lock) X(verifier_history) X(verifier_history_told)
+    X(verifier_made_code)                                                                          \
+    X(verifier_code) X(verifier_first_password) X(verifier_change_password) X(verifier_changed)    \
+        X(verifier_lock) X(verifier_history) X(verifier_history_told)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);

@@ -252,7 +252,8 @@ enum err vault_lock_own(struct arena *a, struct vault *v, const struct uuid *ide
 }
 
 enum err vault_history(struct arena *a, struct vault *v, const struct uuid *identity,
-                       const struct uuid *session, bool *lives, struct vault_use **out, size_t *n)
+                       const struct uuid *session, int64_t before_us, bool *lives,
+                       struct vault_use **out, size_t *n, int64_t *older_us)
 {
     struct read reads[] = {{.sql = SQL_VAULT_SESSION_LIVES, .args = args_in(a)},
                            {.sql = SQL_VAULT_HISTORY, .args = args_in(a)}};
@@ -261,7 +262,9 @@ enum err vault_history(struct arena *a, struct vault *v, const struct uuid *iden
         args_uuid(&reads[i].args, identity);
     }
     args_uuid(&reads[0].args, session);
+    args_i64(&reads[1].args, before_us);
     TRY(vault_run(a, v, true, reads, 2));
+    *older_us = 0;
     struct vault_use *uses = arena_array(a, reads[1].rows.n, sizeof *uses);
     for (size_t i = 0; i < reads[1].rows.n; i++) {
         struct row r = rows_at(&reads[1].rows, i);
@@ -270,6 +273,7 @@ enum err vault_history(struct arena *a, struct vault *v, const struct uuid *iden
         uses[i].refused = row_bool(&r);
         uses[i].client_id = row_str(&r);
         uses[i].times = row_int(&r);
+        *older_us = row_int(&r);
     }
     *lives = reads[0].rows.n == 1;
     *out = uses;

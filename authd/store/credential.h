@@ -82,8 +82,11 @@ CHECKED enum err vault_change_password(struct arena *a, struct vault *v,
 CHECKED enum err vault_lock_own(struct arena *a, struct vault *v, const struct uuid *identity,
                                 const struct uuid *session, const struct audit *audit,
                                 const uint8_t request_id[16]);
-/* What was done with the identity in the last 31 days (of more than 20,000 entries the latest), a row for each kind, client and day, latest
- * first, while the session lives; *lives false: it does not. */
+/* What was done with the identity before `before_us` (microseconds since 1970; 0: now), a row for
+ * each kind, client and day in Vietnam, latest first: whole days until there are 100 rows, not
+ * further back than 31 days from the latest entry, nor over more than 20,000 entries.  While the
+ * session lives; *lives false: it does not.  *older_us: `before_us` for what was before; 0: nothing
+ * was. */
 struct vault_use {
     int64_t at;
     struct str event, client_id;
@@ -91,8 +94,8 @@ struct vault_use {
     int64_t times;
 };
 CHECKED enum err vault_history(struct arena *a, struct vault *v, const struct uuid *identity,
-                               const struct uuid *session, bool *lives, struct vault_use **out,
-                               size_t *n);
+                               const struct uuid *session, int64_t before_us, bool *lives,
+                               struct vault_use **out, size_t *n, int64_t *older_us);
 
 /* One-time codes: at most one for a person. */
 struct vault_code {

@@ -173,20 +173,40 @@ JOIN identity p ON p.bucket = s.bucket AND p.id = s.subject_id
 WHERE s.bucket = $1::smallint AND s.subject_id = $2::uuid AND s.id = $3::uuid AND s.ended_at IS NULL
   AND s.expires_at > now() AND coalesce(s.generation = p.generation, true)
 
--- A portal that refreshes every few minutes is a line a day.  The latest 20,000 entries: who has made millions must
--- not keep a verifier from the logins of others.
+-- A portal that refreshes every few minutes is a line a day.  Of what was before $3 (microseconds; 0: now) whole days
+-- until there are 100 lines, at most 31 days back from the latest entry and 20,000 entries: who has made millions must
+-- not keep a verifier from the logins of others.  Where the next page goes on: before the earliest entry that was counted here.
 -- name: vault_history
 -- roles: verifier
 -- kind: read
-SELECT max(a.at), a.event, a.outcome = 'refused', a.client_id, count(*)
-FROM (SELECT e.at, e.event, e.outcome, e.client_id
-      FROM audit e
-      WHERE e.bucket = $1::smallint AND e.subject_id = $2::uuid AND e.at > now() - interval '31 days'
-      ORDER BY e.at DESC
-      LIMIT 20000) a
-GROUP BY a.event, a.outcome, a.client_id, date_trunc('day', a.at)
-ORDER BY 1 DESC
-LIMIT 100
+WITH latest AS MATERIALIZED (
+    SELECT e.at
+    FROM audit e
+    WHERE e.bucket = $1::smallint AND e.subject_id = $2::uuid
+      AND e.at < CASE WHEN $3::bigint = 0 THEN 'infinity'
+                      ELSE 'epoch'::timestamptz + $3::bigint * interval '1 microsecond' END
+    ORDER BY e.at DESC
+    LIMIT 1
+), counted AS (
+    SELECT max(a.at) AS last, min(a.at) AS first, a.event, a.outcome, a.client_id, count(*) AS times,
+           date_trunc('day', a.at, 'Asia/Ho_Chi_Minh') AS day
+    FROM (SELECT e.at, e.event, e.outcome, e.client_id
+          FROM latest l
+          JOIN audit e ON e.at <= l.at AND e.at > l.at - interval '31 days'
+          WHERE e.bucket = $1::smallint AND e.subject_id = $2::uuid
+          ORDER BY e.at DESC
+          FETCH FIRST 20000 ROWS WITH TIES) a
+    GROUP BY a.event, a.outcome, a.client_id, day
+    ORDER BY day DESC
+    FETCH FIRST 100 ROWS WITH TIES
+), earliest AS MATERIALIZED (
+    SELECT min(first) AS at FROM counted
+)
+SELECT c.last, c.event, c.outcome = 'refused', c.client_id, c.times,
+       CASE WHEN EXISTS (SELECT FROM audit e WHERE e.bucket = $1::smallint AND e.subject_id = $2::uuid AND e.at < f.at)
+            THEN (extract(epoch FROM f.at) * 1000000)::bigint ELSE 0 END
+FROM counted c, earliest f
+ORDER BY c.last DESC
 
 -- A new code takes the place of the old one.  Who has a password gets one only with `recover`.
 -- name: vault_code_put

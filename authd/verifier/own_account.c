@@ -69,7 +69,8 @@ enum err own_history(struct arena *a, struct verifier *v, const struct verifier_
         return OK;
     }
     TRY(e);
-    TRY(vault_history(a, v->vault, &p.subject, &p.session, &lives, &uses, &n));
+    TRY(vault_history(a, v->vault, &p.subject, &p.session, in->before_us, &lives, &uses, &n,
+                      &out->older_us));
     if (!lives) {
         return OK;
     }

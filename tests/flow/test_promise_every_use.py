@@ -35,8 +35,29 @@ def history(service, browser):
     """[(what, service or None)], latest first."""
     page = browser.open(service.issuer + "/account/history")
     assert page.status == 200
+    return [(what, hints[0] if hints else None) for what, hints in lines(page)]
+
+
+def lines(page):
+    """[(what, [hints…])]"""
     items = re.findall(r'<li>\s*<p class="name">(.*?)</p>(.*?)</li>', page.text, re.S)
-    return [(html.unescape(what), (re.findall(r'<p class="hint">(.*?)</p>', rest) + [None])[0]) for what, rest in items]
+    return [(html.unescape(what), re.findall(r'<p class="hint">(.*?)</p>', rest)) for what, rest in items]
+
+
+def whole_history(service, browser):
+    """Every page of it, from the latest to where no link leads on: [[(what, [hints…])]…]."""
+    pages, path = [], "/account/history"
+    while path:
+        page = browser.open(service.issuer + path)
+        assert page.status == 200 and len(pages) < 100
+        pages.append(lines(page))
+        path = (re.findall(r'<a rel="next" href="([^"]+)"', page.text) + [None])[0]
+    return pages
+
+
+def times(line):
+    told = re.findall(r"(\d+) times that day", line[1][-1])
+    return int(told[0]) if told else 1
 
 
 def test_every_kind_of_use_is_in_the_history(used):
@@ -87,14 +108,45 @@ def test_nobody_sees_the_history_of_somebody_else(used):
     assert rights == [(False,)] and columns == [(False,)]
 
 
+def test_the_history_goes_back_to_the_first_use_and_tells_each_once(used):
+    who = used.new_person(Person("001092000745", "Trần Thị Lâu", "1992-06-02", "lau@example.vn"))
+    browser = own_pages(used, who)
+    used.query("INSERT INTO audit (bucket, at, event, outcome, subject_id, actor_id, client_id, request_id) "
+               "SELECT bucket, timestamptz '2026-03-01 10:00+07' - d * interval '1 day' - h * interval '10 minutes', "
+               "'token.refresh', 'ok', id, id, 'seen' || c, gen_random_uuid() "
+               "FROM identity, generate_series(1, 100) d, generate_series(1, 3) c, generate_series(0, 4) h "
+               "WHERE id = %s", who.answer["id"])
+    used.query("INSERT INTO audit (bucket, at, event, outcome, subject_id, actor_id, client_id, request_id) "
+               "SELECT bucket, timestamptz '2022-11-05 10:00+07', 'userinfo', 'ok', id, id, 'first', gen_random_uuid() "
+               "FROM identity WHERE id = %s", who.answer["id"])
+    pages = whole_history(used, browser)
+    refreshed = [one for page in pages for one in page if one[0] == "A service renewed its access"]
+    assert len(refreshed) == 300 and {times(one) for one in refreshed} == {5}
+    assert len({(one[1][0], one[1][-1]) for one in refreshed}) == 300, "each day of each service once"
+    assert len(pages) > 4 and all(len(page) <= 102 for page in pages)
+    assert pages[-1] == [("A service read your information", ["Test first", "10:00, 05/11/2022"])]
+    moment = browser.open(used.issuer + "/account/history?before=1667617200000001")
+    assert lines(moment) == pages[-1] and "Back to the latest" in moment.text
+    nothing = browser.open(used.issuer + "/account/history?before=1667617200000000")
+    assert lines(nothing) == [] and 'rel="next"' not in nothing.text
+
+
+@pytest.mark.parametrize("before", ["0", "-1", "now", "1e3", "01667617200000000", "4102444800000001", "9223372036854775808",
+                                    "1667617200000001&before=1667617200000001"])
+def test_a_history_before_no_moment_is_refused(used, before):
+    browser = own_pages(used, used.cuong)
+    assert browser.open(used.issuer + "/account/history?before=" + before).status == 400
+
+
 def test_somebody_with_very_many_entries_keeps_no_verifier_busy(used):
     who = used.new_person(Person("001092000744", "Lê Thị Nhiều", "1992-05-02", "nhieu@example.vn"))
     browser = own_pages(used, who)
     used.query("INSERT INTO audit (bucket, at, event, outcome, subject_id, actor_id, client_id, request_id) "
-               "SELECT bucket, now(), 'token.refresh', 'ok', id, id, 'seen', gen_random_uuid() "
-               "FROM identity, generate_series(1, 21000) WHERE id = %s", who.answer["id"])
-    page = browser.open(used.issuer + "/account/history")
-    assert page.status == 200 and "20000 times that day" in page.text and "21000" not in page.text
+               "SELECT bucket, timestamptz '2026-03-01 20:00+07' - n * interval '1 second', 'token.refresh', 'ok', id, id, "
+               "'seen', gen_random_uuid() FROM identity, generate_series(1, 21000) n WHERE id = %s", who.answer["id"])
+    used.query("DELETE FROM audit WHERE at > now() - interval '1 day' AND subject_id = %s", who.answer["id"])
+    pages = whole_history(used, browser)
+    assert [[times(one) for one in page] for page in pages] == [[20000], [1000]], "one look counts 20,000 and no more"
 
 
 def lock(service, browser, password):

@@ -239,7 +239,8 @@ static void locking_needs_session_and_present_password_and_the_history_the_sessi
                                .secret = STR("another cookie"),
                                .current = STR(PASSWORD),
                                .address = STR("192.0.2.1")};
-    struct verifier_history ask = {.session_proof = session.proof, .secret = in.secret};
+    struct verifier_history ask = {
+        .session_proof = session.proof, .secret = in.secret, .before_us = 10};
     assert_int_equal(own_lock(f->arena, &f->verifier, &in, &out), ERR_DENIED);
     assert_int_equal(own_history(f->arena, &f->verifier, &ask, &told), ERR_DENIED);
     in.secret = ask.secret = STR("cookie");
@@ -255,6 +256,7 @@ static void locking_needs_session_and_present_password_and_the_history_the_sessi
     assert_int_equal(own_history(f->arena, &f->verifier, &ask, &told), OK);
     assert_true(str_eqz(told.uses, "[{\"at\":1,\"event\":\"userinfo\",\"times\":2,\"refused\":true,"
                                    "\"client\":\"c\"}]"));
+    assert_int_equal(told.older_us, 9);
     vault.account.found = false; /* the session has ended */
     assert_int_equal(own_lock(f->arena, &f->verifier, &in, &out), OK);
     assert_int_equal(out.outcome, CHANGE_OVER);

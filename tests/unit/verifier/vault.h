@@ -152,11 +152,13 @@ enum err vault_lock_own(struct arena *a, struct vault *v, const struct uuid *ide
 }
 
 enum err vault_history(struct arena *a, struct vault *v, const struct uuid *identity,
-                       const struct uuid *session, bool *lives, struct vault_use **out, size_t *n)
+                       const struct uuid *session, int64_t before_us, bool *lives,
+                       struct vault_use **out, size_t *n, int64_t *older_us)
 {
     (void)v;
     (void)identity;
     (void)session;
+    *older_us = before_us - 1;
     *lives = vault.account.found;
     *out = arena_array(a, 1, sizeof(**out));
     **out = (struct vault_use){
