@@ -105,8 +105,10 @@ static enum err before(struct req *r, int64_t *out)
     return OK;
 }
 
-static void link_older(struct req *r, json_t *data, int64_t older_us)
+static void put_pages(struct req *r, json_t *data, int64_t before_us, int64_t older_us)
 {
+    json_object_set_new(data, "paged", json_boolean(before_us != 0 || older_us != 0));
+    json_object_set_new(data, "earlier", json_boolean(before_us != 0));
     if (older_us != 0) {
         json_object_set_new(data, "older", json_str(str_fmt(r->arena, "%" PRId64, older_us)));
     }
@@ -138,8 +140,7 @@ enum err account_history(struct req *r)
     enum language l = page_language(r, STR_NONE);
     json_t *data = json_object(), *list = json_array();
     json_object_set_new(data, "uses", list);
-    json_object_set_new(data, "earlier", json_boolean(ask.before_us != 0));
-    link_older(r, data, told.older_us);
+    put_pages(r, data, ask.before_us, told.older_us);
     json_array_foreach(uses, i, use)
     {
         const char *name = name_of(json_string_value(json_object_get(use, "event")),

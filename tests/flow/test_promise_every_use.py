@@ -51,7 +51,7 @@ def whole_history(service, browser):
         page = browser.open(service.issuer + path)
         assert page.status == 200 and len(pages) < 100
         pages.append(lines(page))
-        path = (re.findall(r'<a rel="next" href="([^"]+)"', page.text) + [None])[0]
+        path = (re.findall(r'<a class="button" rel="next" href="([^"]+)"', page.text) + [None])[0]
     return pages
 
 
