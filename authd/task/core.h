@@ -1,4 +1,5 @@
-/* What loop.c and the two schedulers (task.c, task_poll.c) share.  Nobody else includes this. */
+/* What the files of this folder share: the loop, and tasks as both schedulers (task.c, task_poll.c)
+ * see them.  Nobody else includes this. */
 #ifndef TASK_CORE_H
 #define TASK_CORE_H
 #include <stddef.h>
@@ -6,6 +7,7 @@
 
 #define IDS_AT_A_TIME 128
 #define SPARE_ARENAS 64
+#define SLOW_TURN_MS 20
 
 enum task_state { TASK_FREE, TASK_READY, TASK_RUNNING, TASK_PARKED };
 
@@ -67,9 +69,16 @@ void loop_done(struct loop *l);
 void loop_events(struct loop *l);
 void loop_finish(struct loop *l);
 void loop_ready(struct loop *l, struct task_core *c);
+
+/* deadlines.c */
+bool deadlines_init(struct loop *l); /* false: no memory; deadlines_done frees what there is */
+void deadlines_done(struct loop *l);
+/* Sets the timer, late and once a turn: most deadlines are never reached. */
+void deadlines_arm(struct loop *l);
 void loop_deadline_add(struct loop *l, struct task_core *c, int64_t at_ms);
 void loop_deadline_remove(struct loop *l, struct task_core *c);
-/* Takes a free core and prepares its task; ERR_LIMIT, ERR_NO_MEMORY. */
+
+/* core.c.  Takes a free core and prepares its task; ERR_LIMIT, ERR_NO_MEMORY. */
 CHECKED enum err loop_core_take(struct loop *l, const char *label, size_t arena_limit,
                                 int64_t deadline_ms, task_fn *fn, void *arg,
                                 struct task_core **out);
@@ -79,6 +88,12 @@ struct task_core *core_of(const struct task *t);
 /* Shared first half of task_park: the task is parked and has a deadline. */
 void core_park_begin(struct task_core *c, const char *doing, int64_t at_ms);
 CHECKED enum err core_park_finish(struct task_core *c);
+/* Called by core_resume around the running of a task: request id of the log, slow turns. */
+int64_t core_run_begin(struct task_core *c);
+void core_run_finish(struct task_core *c, int64_t began_ms);
+
+/* request_id.c: of a task that begins */
+void core_id_make(struct task_core *c);
 
 /* spare.c */
 struct arena *spare_take(struct loop *l, size_t limit); /* NULL when out of memory */
@@ -89,9 +104,5 @@ void spare_free(struct loop *l);
 void core_resume(struct task_core *c);
 /* The scheduler, for park.c: stops the calling task until it is woken or until at_ms. */
 CHECKED enum err core_park_until(struct task *t, const char *doing, int64_t at_ms);
-
-/* Called by core_resume around the running of a task: request id of the log, slow turns. */
-int64_t core_run_begin(struct task_core *c);
-void core_run_finish(struct task_core *c, int64_t began_ms);
 
 #endif

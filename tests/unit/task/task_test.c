@@ -1,4 +1,4 @@
-/* Tasks: deadlines, ends from anywhere, exhaustion of stacks and arenas, order within a turn. */
+/* Tasks: waiting, ends from anywhere, exhaustion of stacks and arenas, order within a turn. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -251,54 +251,6 @@ static void tasks_can_be_listed_with_what_they_wait_for(void **state)
     loop_run(seen.loop);
 }
 
-/* RFC 9562 §5.7: the time in milliseconds, the version, the variant. */
-static void look_at_id(const struct task *t, void *arg)
-{
-    int64_t *at_ms = arg;
-    *at_ms = 0;
-    for (size_t i = 0; i < 6; i++) {
-        *at_ms = *at_ms << 8 | t->request_uuid[i];
-    }
-    assert_int_equal(t->request_uuid[6] >> 4, 7);
-    assert_int_equal(t->request_uuid[8] >> 6, 2);
-}
-
-static void a_request_id_begins_with_the_time(void **state)
-{
-    (void)state;
-    int64_t before_ms = clock_now_ms(), at_ms = 0;
-    assert_int_equal(task_start(seen.loop, "parks", 0, 10, parks, NULL), OK);
-    loop_tasks_each(seen.loop, look_at_id, &at_ms);
-    assert_in_range(at_ms, before_ms, clock_now_ms());
-    loop_run(seen.loop);
-}
-
-static void ends_in_order(struct task *t, void *arg)
-{
-    int *order = arg;
-    task_on_end(t, on_end, NULL);
-    int64_t left = task_time_left_ms(t);
-    assert_int_equal(task_park(t, "nothing"), ERR_TIMEOUT);
-    *order = ++seen.steps;
-    (void)left;
-}
-
-static void deadlines_come_in_order(void **state)
-{
-    (void)state;
-    int order[4] = {0};
-    static const int64_t after[4] = {40, 10, 30, 20};
-    for (int i = 0; i < 4; i++) {
-        assert_int_equal(task_start(seen.loop, "orders", 0, after[i], ends_in_order, &order[i]),
-                         OK);
-    }
-    loop_run(seen.loop);
-    assert_int_equal(order[1], 1);
-    assert_int_equal(order[3], 2);
-    assert_int_equal(order[2], 3);
-    assert_int_equal(order[0], 4);
-}
-
 static int deep(int n, volatile char *from)
 {
     volatile char here[1024];
@@ -339,10 +291,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_turn_end_is_told_once_a_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_task_started_by_a_task_runs_later_in_the_turn, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(a_request_id_begins_with_the_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tasks_can_be_listed_with_what_they_wait_for, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(deadlines_come_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_deepest_stack_is_known, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("task", tests, NULL, NULL);
