@@ -1,143 +1,16 @@
-/* Coalesced writes.  Requests wait in one queue per durability class; whenever a connection of the
- * class is idle, the oldest request whose statement is not in flight already, and all that are of
- * the same kind and share no key with it, become the rows of one array statement.  A batch is
- * sorted by key, and its statement locks rows in key order, so that batches of different processes
- * cannot deadlock. */
+/* Coalesced writes on their way: whenever a connection of a class is idle, who goes next and his
+ * company (write_queue.c) become the rows of one array statement, and hear what became of it. */
+#include "store/batch.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/company.h"
 #include "store/engine.h"
 #include "store/request.h"
 
-#define BATCH_MAX 256
 #define TRIES_MAX 4
-#define HELD_MAX_MS 20 /* a batch that waits for a lock keeps nobody else waiting for longer */
-
-struct batch {
-    struct group group;
-    struct batch *next; /* of those on their way */
-    struct conn *conn;
-    int64_t sent_ms;
-    size_t n, rows;
-    struct write_request *requests[BATCH_MAX];
-    size_t first_row[BATCH_MAX]; /* of each request */
-    bool failed;
-    char state[6]; /* SQLSTATE */
-    enum err err;
-    char reason[160];
-};
-
-static int key_compare(struct str a, struct str b)
-{
-    int c = memcmp(a.p == NULL ? "" : a.p, b.p == NULL ? "" : b.p, a.n < b.n ? a.n : b.n);
-    return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
-}
-
-static int by_key(const void *a, const void *b)
-{
-    const struct write_request *x = *(struct write_request *const *)a;
-    const struct write_request *y = *(struct write_request *const *)b;
-    return key_compare(x->keys[0], y->keys[0]);
-}
-
-static bool shares_key(const struct batch *b, const struct write_request *r)
-{
-    for (size_t i = 0; i < b->n; i++) {
-        for (size_t k = 0; k < r->n_keys; k++) {
-            for (size_t m = 0; m < b->requests[i]->n_keys; m++) {
-                if (str_eq(r->keys[k], b->requests[i]->keys[m])) {
-                    return true;
-                }
-            }
-        }
-    }
-    return false;
-}
-
-/* Is a batch of the same statement on its way?  Then the commit in flight is the window: who comes
- * meanwhile goes together with the next, because a statement costs as much as several of its rows.
- */
-static bool is_held(const struct pg *db, const struct write_request *r, int64_t now_ms)
-{
-    for (const struct batch *b = db->batches_sent; b != NULL; b = b->next) {
-        if (b->requests[0]->sql == r->sql && now_ms - b->sent_ms < HELD_MAX_MS) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* How long should the first of its kind, and who is like it, wait for more?  Who fills half a batch
- * alone (an import) waits for nobody. */
-static int64_t wait_of(const struct pg *db, const struct write_request *first, int64_t now_ms)
-{
-    size_t n = 0;
-    if (first->rows >= BATCH_MAX / 2) {
-        return 0;
-    }
-    if (is_held(db, first, now_ms)) {
-        return HELD_MAX_MS; /* usually its end comes first */
-    }
-    for (const struct write_request *r = first; r != NULL; r = r->next) {
-        n += r->sql == first->sql;
-    }
-    return company_wait_ms(db->company[first->sql], n, loop_tasks_running(db->loop),
-                           now_ms - first->since_ms);
-}
-
-/* The oldest request that need not wait for company; NULL: none, and *wait_ms is lowered to the
- * time after which it is worth looking again. */
-static struct write_request *next_of(const struct pg *db, enum conn_class class, int64_t now_ms,
-                                     int64_t *wait_ms)
-{
-    bool waits[SQL_COUNT] = {false};
-    for (struct write_request *r = db->queues[class].first; r != NULL; r = r->next) {
-        int64_t wait = 0;
-        if (waits[r->sql]) {
-            continue;
-        }
-        if (sql_statements[r->sql].batched && !r->alone) {
-            wait = wait_of(db, r, now_ms);
-        }
-        if (wait == 0) {
-            return r;
-        }
-        waits[r->sql] = sql_statements[r->sql].batched;
-        *wait_ms = wait < *wait_ms ? wait : *wait_ms;
-    }
-    return NULL;
-}
-
-/* Takes the request and its company out of the queue. */
-static void collect(struct write_queue *q, struct write_request *head, struct batch *b)
-{
-    bool company = sql_statements[head->sql].batched && !head->alone;
-    struct write_request **at = &q->first;
-    while (*at != NULL) {
-        struct write_request *r = *at;
-        bool fits = r == head || (company && r->sql == head->sql && !r->alone &&
-                                  b->rows + r->rows <= BATCH_MAX && !shares_key(b, r));
-        if (!fits) {
-            at = &r->next;
-            continue;
-        }
-        *at = r->next;
-        q->n--;
-        r->next = NULL;
-        b->requests[b->n++] = r;
-        b->rows += r->rows;
-        if (!company || b->n == BATCH_MAX || b->rows >= BATCH_MAX) {
-            break;
-        }
-    }
-    if (q->first == NULL || *at == NULL) {
-        q->last = at; /* the walk went to the end */
-    }
-    qsort(b->requests, b->n, sizeof b->requests[0], by_key);
-}
 
 bool conn_rows(struct conn *c, enum sql_name sql, const struct value *flat, size_t rows,
                size_t columns)
@@ -229,7 +102,7 @@ static void look_again(struct pg *db, int64_t after_ms)
 static void dispatch(void *arg)
 {
     struct pg *db = arg;
-    int64_t now_ms = clock_mono_ms(), wait_ms = HELD_MAX_MS;
+    int64_t now_ms = clock_mono_ms(), wait_ms = BATCH_HELD_MAX_MS;
     bool held = false;
     db->dispatch_planned = false;
     for (enum conn_class class = CONN_SYNC; class < CONN_CLASS_COUNT; class ++) {
@@ -239,7 +112,7 @@ static void dispatch(void *arg)
             if (c->state != CONN_READY || c->broken || c->depth > 0) {
                 continue;
             }
-            struct write_request *head = next_of(db, class, now_ms, &wait_ms);
+            struct write_request *head = write_queue_next(db, class, now_ms, &wait_ms);
             if (head == NULL) {
                 held = true;
                 break;
@@ -249,7 +122,7 @@ static void dispatch(void *arg)
                 held = true; /* no memory: again in a moment, whether anybody else writes or not */
                 break;
             }
-            collect(q, head, b);
+            write_queue_take(q, head, b);
             db->company[head->sql] = b->n;
             send_batch(c, b);
         }
@@ -312,20 +185,6 @@ static void on_result(struct group *g, size_t index, PGresult *result)
     PQclear(result);
 }
 
-void batch_requeue(struct pg *db, struct write_request *r)
-{
-    struct write_queue *q =
-        &db->queues[sql_statements[r->sql].kind == SQL_WRITE_ASYNC ? CONN_ASYNC : CONN_SYNC];
-    r->state = WRITE_QUEUED;
-    r->next = q->first;
-    q->first = r;
-    if (r->next == NULL) {
-        q->last = &r->next;
-    }
-    q->n++;
-    batch_dispatch_soon(db);
-}
-
 /* The statement failed, so nothing of the batch was done.  Values and constraints (22, 23) are the
  * fault of one request: all are tried one by one.  Deadlocks, a server that became read-only and
  * stale plans are nobody's fault: tried again. */
@@ -345,7 +204,7 @@ static void fail_batch(struct batch *b)
         struct write_request *r = b->requests[i];
         if (r->tries < TRIES_MAX && (again || (values && b->n > 1))) {
             r->alone = r->alone || !stale;
-            batch_requeue(db, r);
+            write_queue_return(db, r);
         } else {
             (void)fail(b->err, "%s", b->reason);
             request_fail(r, b->err);
@@ -392,29 +251,10 @@ static void on_done(struct group *g, bool lost)
     free(b);
 }
 
-void batch_class_away(struct pg *db, enum conn_class class)
-{
-    struct write_queue *q = &db->queues[class];
-    struct write_request *r = q->first;
-    *q = (struct write_queue){.last = &q->first};
-    while (r != NULL) {
-        struct write_request *next = r->next;
-        (void)fail(ERR_UNAVAILABLE, "pg: the database is away");
-        request_fail(r, ERR_UNAVAILABLE);
-        r = next;
-    }
-}
-
 void batch_free(struct pg *db)
 {
     if (db->held_timer != NULL) {
         event_free(db->held_timer);
     }
-    for (enum conn_class class = CONN_SYNC; class < CONN_CLASS_COUNT; class ++) {
-        while (db->queues[class].first != NULL) {
-            struct write_request *r = db->queues[class].first;
-            db->queues[class].first = r->next;
-            request_free(r);
-        }
-    }
+    write_queue_free(db);
 }

@@ -1,5 +1,5 @@
-/* One pipelined connection on the loop, to the server that takes writes: hosts are tried one after
- * the other, beginning with the one that was last found to be the primary.
+/* One pipelined connection on the loop, to the server that takes writes (reconnect.c says which
+ * host is tried).
  *
  * libpq in non-blocking pipeline mode; results come in the order in which statements were sent, so
  * the groups in flight are a plain queue.  A connection is closed only from its own event handlers,
@@ -16,12 +16,6 @@
 #include "store/conninfo.h"
 #include "store/engine.h"
 #include "store/hello.h"
-
-#define CONNECT_LIMIT_MS 5000
-#define CONNECT_LIMIT_OF_SEVERAL_MS 3000 /* a host that is cut off must not hold up the others */
-#define BACKOFF_FIRST_MS 100
-#define BACKOFF_MAX_MS 5000
-#define BACKOFF_MAX_OF_SEVERAL_MS 1500 /* one of them is being promoted */
 
 static void on_io(evutil_socket_t fd, short what, void *arg);
 static void on_timer(evutil_socket_t fd, short what, void *arg);
@@ -103,44 +97,12 @@ void conn_open(struct conn *c)
     c->why = NULL;
     c->connecting_since_ms = clock_mono_ms();
     (void)PQsetNoticeReceiver(c->pq, on_notice, c);
-    timer_in(c, c->db->hosts.n > 1 ? CONNECT_LIMIT_OF_SEVERAL_MS : CONNECT_LIMIT_MS);
+    timer_in(c, reconnect_limit_ms(c));
     if (PQstatus(c->pq) == CONNECTION_BAD || PQsocket(c->pq) < 0) {
         conn_break(c);
         return;
     }
     watch(c, EV_WRITE);
-}
-
-static int64_t backoff_ms(const struct conn *c)
-{
-    if (c->failures == 0 || c->tried > 0) {
-        return 10 + rand_below(10);
-    }
-    int64_t limit = c->db->hosts.n > 1 ? BACKOFF_MAX_OF_SEVERAL_MS : BACKOFF_MAX_MS;
-    int64_t most = BACKOFF_FIRST_MS << (c->failures > 7 ? 6 : c->failures - 1);
-    most = most > limit ? limit : most;
-    return most / 2 + rand_below((uint32_t)(most / 2) + 1);
-}
-
-/* Where to try next.  A round begins with the host where somebody last found the primary. */
-static void choose_host(struct conn *c, bool stood)
-{
-    struct pg *db = c->db;
-    if (stood) {
-        c->failures = 0;
-        c->tried = 0;
-        c->host = db->primary;
-        return;
-    }
-    if (c->host == db->primary) {
-        db->primary = hosts_next(&db->hosts, c->host);
-    }
-    c->host = hosts_next(&db->hosts, c->host);
-    if (++c->tried >= db->hosts.n) {
-        c->tried = 0;
-        c->failures++;
-        c->host = db->primary;
-    }
 }
 
 void conn_try_now(struct conn *c)
@@ -182,8 +144,8 @@ static void lose(struct conn *c)
     int64_t start = c->backend_start;
     int pid = c->backend_pid;
     close_pq(c);
-    choose_host(c, stood);
-    timer_in(c, backoff_ms(c));
+    reconnect_choose(c, stood);
+    timer_in(c, reconnect_wait_ms(c));
 
     struct group *g = c->first;
     c->first = NULL;

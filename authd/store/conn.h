@@ -84,6 +84,12 @@ void conn_leave(struct conn *c, const char *why);
 /* Somebody else has just reached the primary: who waits to try again tries at once. */
 void conn_try_now(struct conn *c);
 
+/* reconnect.c, for conn.c: where to try next (a round begins with the host where somebody last
+ * found the primary), in how many milliseconds, and how long an attempt may take. */
+void reconnect_choose(struct conn *c, bool stood);
+int64_t reconnect_wait_ms(const struct conn *c);
+int64_t reconnect_limit_ms(const struct conn *c);
+
 /* pg.c: what the connections tell */
 void pg_conn_ready(struct conn *c);
 void pg_conn_lost(struct conn *c); /* after every group was told */

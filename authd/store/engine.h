@@ -1,6 +1,6 @@
-/* What the files of the engine (pg.c, read.c, batch.c, outcome.c, listen.c, client_cache.c,
- * resource_cache.c) share.
- * Families include store/read.h and store/write.h instead. */
+/* What the files of the engine (pg.c, read.c, batch.c, write_queue.c, outcome.c, listen.c,
+ * client_cache.c, resource_cache.c) share. Families include store/read.h and store/write.h instead.
+ */
 #ifndef STORE_ENGINE_H
 #define STORE_ENGINE_H
 #include "store/conn.h"
@@ -80,13 +80,17 @@ enum err pg_result_err(enum sql_name sql, const PGresult *result);
 
 /* batch.c */
 void batch_dispatch_soon(struct pg *db);
-void batch_requeue(struct pg *db, struct write_request *r);
-void batch_class_away(struct pg *db, enum conn_class class);
 void batch_free(struct pg *db);
-
 /* The values of several rows, row by row, as one statement with an array for each column. */
 bool conn_rows(struct conn *c, enum sql_name sql, const struct value *flat, size_t rows,
                size_t columns);
+
+/* write_queue.c; who joins is sent by batch.c when its turn has come */
+enum conn_class write_class(enum sql_name sql); /* its durability */
+void write_queue_add(struct pg *db, struct write_request *r);
+void write_queue_return(struct pg *db, struct write_request *r); /* it goes first */
+void write_queue_fail(struct pg *db, enum conn_class class);     /* the database is away */
+void write_queue_free(struct pg *db);
 
 /* find.c */
 void find_dispatch_soon(struct pg *db);

@@ -137,7 +137,7 @@ static void settle(struct pg *db, struct write_request *r)
         r->err = OK;
         request_finish(r);
     } else if (r->task != NULL && r->tries < TRIES_MAX) {
-        batch_requeue(db, r);
+        write_queue_return(db, r);
     } else {
         (void)fail(ERR_UNAVAILABLE, "pg: %s was not committed", sql_statements[r->sql].name);
         request_fail(r, ERR_UNAVAILABLE);

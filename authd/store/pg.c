@@ -322,7 +322,7 @@ void pg_conn_lost(struct conn *c)
         listen_lost(db);
     }
     if (c->class != CONN_READ && pg_class_away(db, c->class)) {
-        batch_class_away(db, c->class);
+        write_queue_fail(db, c->class);
     }
 }
 

@@ -121,7 +121,7 @@ void watch_tick(struct pg *db)
     }
     for (enum conn_class class = CONN_SYNC; class < CONN_CLASS_COUNT; class ++) {
         if (db->queues[class].first != NULL && pg_class_away(db, class)) {
-            batch_class_away(db, class);
+            write_queue_fail(db, class);
         }
     }
 }

@@ -42,11 +42,6 @@ void write_key(struct write *w, const void *p, size_t n)
     w->keys[w->n_keys++] = str_dup(w->task->arena, str_of(p, n));
 }
 
-static enum conn_class class_of(enum sql_name sql)
-{
-    return sql_statements[sql].kind == SQL_WRITE_ASYNC ? CONN_ASYNC : CONN_SYNC;
-}
-
 static struct write_request *request_new(const struct write *w)
 {
     size_t size = sizeof(struct write_request) + w->args.n * sizeof(struct value);
@@ -114,11 +109,10 @@ void request_fail(struct write_request *r, enum err e)
 
 static enum err submit(struct write *w, struct write_request **out)
 {
-    enum conn_class class = class_of(w->sql);
     if (w->rows == 0 || w->args.n % w->rows != 0) {
         bug("pg: %s with %zu values in %zu rows", sql_statements[w->sql].name, w->args.n, w->rows);
     }
-    if (pg_class_away(w->db, class)) {
+    if (pg_class_away(w->db, write_class(w->sql))) {
         return fail(ERR_UNAVAILABLE, "pg: the database is away");
     }
     struct write_request *r = request_new(w);
@@ -126,11 +120,7 @@ static enum err submit(struct write *w, struct write_request **out)
         return fail(ERR_NO_MEMORY, "pg: no memory");
     }
     r->since_ms = clock_mono_ms();
-    struct write_queue *q = &w->db->queues[class];
-    *q->last = r;
-    q->last = &r->next;
-    q->n++;
-    batch_dispatch_soon(w->db);
+    write_queue_add(w->db, r);
     *out = r;
     return OK;
 }
