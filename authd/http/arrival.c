@@ -57,6 +57,21 @@ static bool is_full(const struct http_server *s)
     return s->n_conns - s->n_leaving > s->limits.connections_max;
 }
 
+void waiting_end(struct conn *c)
+{
+    if (c->waiting_since_ms != 0) {
+        TAILQ_REMOVE(&c->side->server->waiting, c, wait_link);
+        c->waiting_since_ms = 0;
+    }
+}
+
+void waiting_begin(struct conn *c)
+{
+    waiting_end(c);
+    c->waiting_since_ms = clock_mono_ms();
+    TAILQ_INSERT_TAIL(&c->side->server->waiting, c, wait_link);
+}
+
 /* Idle ones, those whose request or handshake drips, and those that never said a word are closed
  * before a new one is refused: the longest first. */
 static void make_room(struct http_server *s)

@@ -1,5 +1,4 @@
-/* One connection: the gate in front of evhttp, absolute deadlines, and the gentle end of a refused
- * one.
+/* One connection: the gate in front of evhttp, and absolute deadlines.
  *
  * The gate reads each byte when it arrives in the bufferevent's input, before evhttp's read
  * callback runs. A refusal throws the input away at once, so that evhttp never parses what the gate
@@ -8,12 +7,10 @@
 #include <event2/bufferevent_ssl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include "base/clock.h"
 #include "http/core.h"
 #include "log/log.h"
 
-#define LINGER_MS 2000
 #define EXTRA_ROOM 4096
 #define ANSWER_MS 30000 /* for the client to take its answer, however slowly it reads */
 #define OVER_PART 8     /* this part more than allowed are taken to be told 503 */
@@ -45,22 +42,6 @@ static void deadline_choose(struct conn *c, bool first)
     } else {
         deadline_set(c, limits->idle_ms);
     }
-}
-
-static void wait_end(struct conn *c)
-{
-    if (c->waiting_since_ms != 0) {
-        TAILQ_REMOVE(&c->side->server->waiting, c, wait_link);
-        c->waiting_since_ms = 0;
-    }
-}
-
-/* From now on it is the client's turn: the longest of those goes first when there is no room. */
-static void wait_begin(struct conn *c)
-{
-    wait_end(c);
-    c->waiting_since_ms = clock_mono_ms();
-    TAILQ_INSERT_TAIL(&c->side->server->waiting, c, wait_link);
 }
 
 static void buffered_set(struct conn *c, size_t n)
@@ -104,7 +85,7 @@ static void conn_forget(struct conn *c)
         x->evreq = NULL;
         x->conn = NULL;
     }
-    wait_end(c);
+    waiting_end(c);
     exchange_forget(c);
     buffered_set(c, 0);
     event_free(c->timer);
@@ -161,54 +142,12 @@ static bool conn_adopt(struct conn *c)
     evhttp_connection_set_closecb(evcon, on_close, c);
     bufferevent_decref(c->bev);
     const char *why = arrival_judge(c);
-    wait_begin(c);
+    waiting_begin(c);
     if (why != NULL) {
         refuse(c, 503, why);
     }
     deadline_choose(c, true);
     return true;
-}
-
-static void on_refusal_event(struct bufferevent *bev, short what, void *arg)
-{
-    (void)bev;
-    (void)what;
-    conn_close(arg);
-}
-
-/* The answer has left: say so to the other side, and read on for a moment, because closing a socket
- * with unread input would make the kernel throw the answer away. */
-static void on_refusal_written(struct bufferevent *bev, void *arg)
-{
-    struct conn *c = arg;
-    if (c->side->tls) {
-        conn_close(c);
-        return;
-    }
-    shutdown((int)bufferevent_getfd(bev), SHUT_WR);
-    bufferevent_disable(bev, EV_WRITE);
-    deadline_set(c, LINGER_MS);
-}
-
-void conn_refusal_write(struct conn *c, const struct reply *reply)
-{
-    struct evbuffer *out = bufferevent_get_output(c->bev);
-    struct http_server *s = c->side->server;
-    c->shutting = true;
-    s->n_leaving += !c->leaving;
-    c->leaving = true;
-    wait_end(c);
-    bufferevent_setcb(c->bev, NULL, on_refusal_written, on_refusal_event, c);
-    evbuffer_add_printf(out, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %zu\r\n",
-                        reply->status, reply_reason(reply->status), reply->body.n);
-    for (size_t i = 0; i < reply->n_headers; i++) {
-        evbuffer_add_printf(out, "%.*s: %.*s\r\n", STR_FMT(reply->headers[i].name),
-                            STR_FMT(reply->headers[i].value));
-    }
-    evbuffer_add(out, "\r\n", 2);
-    evbuffer_add(out, reply->body.p, reply->body.n);
-    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-    deadline_set(c, LINGER_MS);
 }
 
 static void refuse_now(struct conn *c)
@@ -364,7 +303,7 @@ void conn_working(struct conn *c)
 {
     c->busy = true;
     interest_keep(c);
-    wait_end(c);
+    waiting_end(c);
     buffered_set(c, evbuffer_get_length(bufferevent_get_input(c->bev)));
     room_set(c, EXTRA_ROOM);
     deadline_clear(c);
@@ -379,7 +318,7 @@ void conn_answered(struct conn *c)
 {
     c->busy = false;
     room_set(c, room_for_request(c->side->server));
-    wait_begin(c);
+    waiting_begin(c);
     if (c->refused) {
         event_active(c->timer, EV_READ, 0);
         return;

@@ -123,6 +123,9 @@ bool deadline_met(struct conn *c); /* true once; only its timer asks */
 /* arrival.c */
 const char *arrival_judge(struct conn *c); /* takes its address; NULL, or why it is refused */
 void arrival_forget(struct conn *c);
+/* From now on it is the client's turn: the longest of those goes first when there is no room. */
+void waiting_begin(struct conn *c);
+void waiting_end(struct conn *c);
 /* interest.c */
 void interest_keep(struct conn *c);  /* a request is complete */
 void interest_heard(struct conn *c); /* somebody has read */
@@ -134,8 +137,9 @@ void conn_working(struct conn *c);   /* a request is complete */
 void conn_answering(struct conn *c); /* its answer did not go at once */
 void conn_answered(struct conn *c);  /* everything is sent */
 void conn_close(struct conn *c);     /* at once; c is gone */
-void conn_refusal_write(struct conn *c, const struct reply *reply); /* and closes gently */
 void conn_close_idle(struct http_server *s);
+/* linger.c */
+void linger_write(struct conn *c, const struct reply *reply); /* a refusal; and closes gently */
 /* exchange.c */
 void exchange_begin(struct evhttp_request *evreq, void *side); /* evhttp's gencb */
 void exchange_postponed(struct http_server *s); /* works on those whose turn has come */

@@ -180,7 +180,7 @@ static void finished(struct task *t, void *arg, enum err how)
         answer_send(x->server, x->evreq, x->conn, &r->reply);
     } else if (x->conn != NULL && x->status != 0) {
         x->conn->current = NULL;
-        conn_refusal_write(x->conn, &r->reply);
+        linger_write(x->conn, &r->reply);
     } else if (x->status == 0) {
         log_event(LOG_INFO, HTTP_REQUEST, LOG_Z("route", t->label),
                   LOG_INT("status", r->reply.status), LOG_INT("ms", took_us / 1000),
@@ -224,7 +224,7 @@ static void turn_away(struct conn *c, struct evhttp_request *evreq, const struct
     if (evreq != NULL) {
         answer_send(s, evreq, c, &reply);
     } else {
-        conn_refusal_write(c, &reply);
+        linger_write(c, &reply);
     }
 }
 
