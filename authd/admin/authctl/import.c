@@ -1,4 +1,4 @@
-/* identity import: reads the file, keeps batches on their way, sets aside what was not taken, and
+/* identity import: reads the file, puts its rows into batches, sets aside what was not taken, and
  * remembers how far all is acknowledged.
  *
  * Memory is the same for any length of file.  Whatever is killed, and whenever: what was
@@ -24,32 +24,17 @@
 struct import {
     struct arena *arena;
     const struct request *request;
-    const char *file, *socket_path, *rejects_path, *state_path;
+    const char *file, *rejects_path, *state_path;
     bool dry_run, resume;
     struct import_source source;
     struct import_columns columns;
     struct import_rejects rejects;
     struct import_state state;
-    struct import_outgoing batches[IMPORT_BATCHES + 1]; /* a ring: on their way, and one filling */
-    size_t oldest, on_their_way;
+    struct import_window window;
     struct progress_load progress;
     uint64_t size; /* of the file; 0: not known */
     int64_t saved_ms;
 };
-
-static struct import_outgoing *filling(struct import *m)
-{
-    return &m->batches[(m->oldest + m->on_their_way) % (IMPORT_BATCHES + 1)];
-}
-
-static void empty(struct import_outgoing *b)
-{
-    arena_reset(b->arena);
-    b->v = arena_array(b->arena, IMPORT_BATCH_ROWS, sizeof *b->v);
-    b->rows = json_own(b->arena, json_array());
-    b->n = b->bytes = 0;
-    b->fd = -1;
-}
 
 static enum err save(struct import *m)
 {
@@ -99,26 +84,22 @@ static enum err settle(struct import *m, struct import_outgoing *b, const struct
 
 static enum err finish_oldest(struct import *m)
 {
-    struct import_outgoing *b = &m->batches[m->oldest];
+    struct import_outgoing *b = import_oldest(&m->window);
     json_t *outcomes = NULL;
-    if (json_array_size(b->rows)) {
-        bool answered = m->state.rows > m->progress.rows_before;
-        TRY(import_answer(m->socket_path, b, answered, &outcomes));
-    }
+    TRY(import_answer(&m->window, m->state.rows > m->progress.rows_before, &outcomes));
     for (size_t i = 0; i < b->n; i++) {
         TRY(settle(m, b, &b->v[i], outcomes));
     }
     m->state.offset = b->offset;
     m->state.line = b->line;
-    m->oldest = (m->oldest + 1) % (IMPORT_BATCHES + 1);
-    m->on_their_way--;
+    import_forget(&m->window);
     progress_load(&m->progress, m->state.rows, m->state.offset, m->size);
     return clock_mono_ms() - m->saved_ms > STATE_EVERY_MS ? save(m) : OK;
 }
 
 static void send_batch(struct import *m)
 {
-    struct import_outgoing *b = filling(m);
+    struct import_outgoing *b = import_filling(&m->window);
     struct request ask = *m->request;
     b->offset = m->source.offset;
     b->line = m->source.line;
@@ -129,20 +110,17 @@ static void send_batch(struct import *m)
         json_object_set_new(ask.arguments, "dry-run", json_true());
     }
     b->request = ask_request(b->arena, &ask);
-    if (json_array_size(b->rows)) {
-        import_send(m->socket_path, b);
-    }
-    m->on_their_way++;
+    import_send(&m->window);
 }
 
 /* Sends what is being filled and makes room for the next. */
 static enum err next_batch(struct import *m)
 {
     send_batch(m);
-    while (m->on_their_way > IMPORT_BATCHES - 1) {
+    while (import_is_full(&m->window)) {
         TRY(finish_oldest(m));
     }
-    empty(filling(m));
+    import_fill(&m->window);
     return OK;
 }
 
@@ -163,7 +141,7 @@ static enum err row_of(struct import *m, struct arena *a, struct str record, jso
 
 static enum err take_record(struct import *m, const struct import_record *record)
 {
-    struct import_outgoing *b = filling(m);
+    struct import_outgoing *b = import_filling(&m->window);
     struct import_pending *p = &b->v[b->n++];
     json_t *row = NULL;
     size_t bytes;
@@ -193,7 +171,7 @@ static enum err take_all(struct import *m)
         TRY(take_record(m, &record));
     }
     send_batch(m);
-    while (m->on_their_way) {
+    while (import_oldest(&m->window)) {
         TRY(finish_oldest(m));
     }
     return OK;
@@ -294,7 +272,7 @@ static enum err with_file(struct import *m, int fd)
     }
     import_source_init(&m->source, fd, arena_alloc(m->arena, IMPORT_BUFFER_SIZE));
     TRY(begin(m, resumed ? &before : NULL));
-    empty(filling(m));
+    import_fill(&m->window);
     enum err e = take_all(m);
     struct str reason = str_dup(m->arena, str_from(err_reason()));
     if (e != OK) {
@@ -354,7 +332,7 @@ static enum err paths(struct import *m)
     }
     m->rejects_path = str_z(a, rejects);
     m->state_path = str_z(a, str_fmt(a, "%.*s.state", STR_FMT(rejects)));
-    return ask_socket_path(a, m->request, &m->socket_path);
+    return ask_socket_path(a, m->request, &m->window.socket_path);
 }
 
 static enum err with_batches(struct import *m, json_t **result)
@@ -364,11 +342,6 @@ static enum err with_batches(struct import *m, json_t **result)
     TRY(open_file(m, &fd));
     enum err e = with_file(m, fd);
     import_rejects_end(&m->rejects);
-    for (size_t i = 0; i <= IMPORT_BATCHES; i++) {
-        if (m->batches[i].fd >= 0) {
-            close(m->batches[i].fd);
-        }
-    }
     if (fd != STDIN_FILENO) {
         close(fd);
     }
@@ -386,20 +359,13 @@ enum err local_import(struct arena *a, const struct request *r, json_t **result)
         .resume = json_is_true(json_object_get(r->arguments, "resume")),
         .rejects = {.fd = -1},
     };
-    enum err e = OK;
-    for (size_t i = 0; i <= IMPORT_BATCHES; i++) {
-        m.batches[i].fd = -1;
-        m.batches[i].arena = arena_new(0);
-        e = m.batches[i].arena ? e : fail(ERR_NO_MEMORY, "import: no memory");
-    }
+    enum err e = import_window_init(&m.window);
     if (e == OK && m.dry_run && m.resume) {
         e = fail(ERR_INPUT, "identity import: a dry run leaves nothing to --resume");
     }
     if (e == OK) {
         e = with_batches(&m, result);
     }
-    for (size_t i = 0; i <= IMPORT_BATCHES; i++) {
-        arena_free(m.batches[i].arena); /* wipes what was read */
-    }
+    import_window_done(&m.window);
     return e;
 }

@@ -27,11 +27,26 @@ struct import_outgoing {
     json_t *request;
 };
 
-/* On its way; a daemon that can't be reached is found out about by the answer. */
-void import_send(const char *socket_path, struct import_outgoing *b);
-/* Waits for the answer, sending again for a minute when the daemon is away that has answered
- * before, else for a moment.  ERR_UNAVAILABLE: it stayed away. */
-CHECKED enum err import_answer(const char *socket_path, struct import_outgoing *b,
-                               bool has_answered, json_t **outcomes);
+struct import_window {
+    const char *socket_path;
+    struct import_outgoing batches[IMPORT_BATCHES + 1]; /* a ring: on their way, and one filling */
+    size_t oldest, on_their_way;
+};
+
+CHECKED enum err import_window_init(struct import_window *w); /* whatever it says: wants done */
+void import_window_done(struct import_window *w);             /* wipes what was read */
+/* The batch that rows are put into; import_fill begins it, empty. */
+struct import_outgoing *import_filling(struct import_window *w);
+void import_fill(struct import_window *w);
+/* That batch is on its way; a daemon that can't be reached is found out about by the answer. */
+void import_send(struct import_window *w);
+bool import_is_full(const struct import_window *w); /* no more may go before an answer came */
+/* NULL: none is on its way. */
+struct import_outgoing *import_oldest(struct import_window *w);
+/* Waits for the answer to the oldest, sending again for a minute when the daemon is away that has
+ * answered before, else for a moment.  ERR_UNAVAILABLE: it stayed away.  A batch without a row for
+ * the daemon has none: *outcomes stays as it is. */
+CHECKED enum err import_answer(struct import_window *w, bool has_answered, json_t **outcomes);
+void import_forget(struct import_window *w); /* the oldest */
 
 #endif
