@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from harness.portal import Portal, Town  # noqa: E402
 from harness.receiver import Receiver  # noqa: E402
 from harness.service import Service  # noqa: E402
 from harness.world import BUILD, drop_postgres, new_client, new_postgres, populate  # noqa: E402
@@ -73,6 +74,29 @@ def receiver():
     made = Receiver()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def town(service):
+    """Both demo portals and their API."""
+    made = Town(service)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def portal():
+    """portal(host=…, NAME=value…) makes one more, for this test."""
+    made = []
+
+    def make(**over):
+        made.append(Portal(**dict({"SERVICE": "residence"}, **over)))
+        return made[-1]
+    yield make
+    for one in made:
+        one.close()
 
 
 @pytest.fixture(autouse=True)

@@ -4,21 +4,12 @@ import os
 
 import pytest
 from harness import node
-from harness.portal import FORM, Town
+from harness.portal import FORM
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 PAGES = 14
-
-
-@pytest.fixture(scope="module")
-def town(service):
-    made = Town(service)
-    try:
-        yield made
-    finally:
-        made.close()
 
 
 class Walk:

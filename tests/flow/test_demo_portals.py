@@ -1,9 +1,7 @@
-"""The demo portals and their API as citizens, other services and operators meet them: refusals, then single sign-on,
-step up, logout here and everywhere."""
-import hashlib
+"""The demo portals as citizens and operators meet them: refusals, then single sign-on, step up, logout here and
+everywhere."""
 import json
 import os
-import secrets
 import socket
 import subprocess
 import threading
@@ -11,30 +9,9 @@ import time
 
 import pytest
 import requests
-from harness.oidc import b64, ec_jwk, ec_key, jwt_sign_es256
-from harness.portal import FORM, SCOPE, Citizen, Portal, Town, registered, settings
+from harness.portal import FORM, Citizen, registered, settings
+from harness.wait import until
 from harness.world import BUILD
-
-@pytest.fixture(scope="module")
-def town(service):
-    made = Town(service)
-    try:
-        yield made
-    finally:
-        made.close()
-
-
-@pytest.fixture
-def portal():
-    """portal(host=…, NAME=value…) makes one more, for this test."""
-    made = []
-
-    def make(**over):
-        made.append(Portal(**dict({"SERVICE": "residence"}, **over)))
-        return made[-1]
-    yield make
-    for one in made:
-        one.close()
 
 
 def fill(citizen, portal):
@@ -43,135 +20,6 @@ def fill(citizen, portal):
     page = citizen.submit(page, "/apply", **FORM[portal.settings["SERVICE"]])
     assert page.url.endswith("/apply/review"), page.text
     return page
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-# -- the API: tokens ---------------------------------------------------------------------------------------------------
-
-def api(town, token, method="get", scheme="Bearer", **other):
-    headers = dict(other.pop("headers", {}), **({"Authorization": f"{scheme} {token}"} if token else {}))
-    return requests.request(method, town.api.url + "/records", headers=headers, timeout=60, **other)
-
-
-def write(town, token, kind="residence", key=None):
-    return api(town, token, "post", json={"kind": kind, "subject": "x"},
-               headers={"Idempotency-Key": key or secrets.token_hex(8)})
-
-
-def test_the_api_tells_who_brings_no_token_what_it_needs(town):
-    answer = api(town, None)
-    assert answer.status_code == 401
-    challenge = answer.headers["WWW-Authenticate"]
-    assert challenge.startswith("Bearer ") and 'scope="records.read"' in challenge
-    assert ', DPoP ' in challenge and "algs=" in challenge
-    assert "error=" not in challenge, "RFC 6750 3.1: no error without authentication information"
-    metadata = requests.get(town.api.url + "/.well-known/oauth-protected-resource", timeout=60).json()
-    assert metadata["resource"] == town.api.url
-    assert metadata["authorization_servers"] == [town.residence.settings["ISSUER"]]
-
-
-def test_the_api_refuses_tokens_that_are_not_for_it(town, service):
-    """Another audience, a changed one, an ID token, nonsense."""
-    other = service.first.log_in(service.an)
-    good = town.residence_client.log_in(service.an, scope=SCOPE)["access_token"]
-    head, body, signature = good.split(".")
-    for bad in (other["access_token"], other["id_token"], f"{head}.{body}.{signature[::-1]}", f"{head}.{body}.",
-                "x", "a.b.c"):
-        for answer in (api(town, bad), write(town, bad)):
-            assert answer.status_code == 401, bad
-            assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
-    assert api(town, good).status_code == 200
-
-
-def test_the_api_refuses_a_scope_the_citizen_did_not_give(town, service):
-    token = town.residence_client.log_in(service.an, scope="openid records.read")["access_token"]
-    assert api(town, token).status_code == 200
-    answer = write(town, token)
-    assert answer.status_code == 403
-    assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
-    assert 'scope="records.write"' in answer.headers["WWW-Authenticate"]
-
-
-def test_the_api_asks_before_it_writes_whether_a_token_still_holds(town, service):
-    token = town.residence_client.log_in(service.an, scope=SCOPE)["access_token"]
-    assert write(town, token).status_code == 201
-    assert town.residence_client.revoke(token).status_code == 200
-    answer = write(town, token)
-    assert answer.status_code == 401 and 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
-
-
-def test_what_is_sent_twice_is_filed_once(town, service):
-    token = town.residence_client.log_in(service.binh, scope=SCOPE)["access_token"]
-    receipts = {write(town, token, key="same").json()["receipt"] for _ in range(2)}
-    assert len(receipts) == 1
-    assert [r["receipt"] for r in api(town, token).json()["records"]] == list(receipts)
-    for bad in ("{", "[]", '{"kind":"other","subject":"x"}', '{"kind":"residence"}', "\xff"):
-        assert api(town, token, "post", data=bad, headers={"Idempotency-Key": "k"}).status_code == 400
-
-
-def test_the_api_demands_a_fresh_login_for_what_has_legal_weight(town, service, portal):
-    """RFC 9470: the challenge says how fresh and how strong."""
-    strict = portal(SERVICE="records").start(**settings(service, town.api_client, AUDIENCE=town.api.url,
-                                                        SUBMIT_MAX_AGE_S="1", SUBMIT_AUTH_LEVEL="2"))
-    token = town.business_client.log_in(service.an, scope=SCOPE)["access_token"]
-
-    def filed(kind):
-        return requests.post(strict.url + "/records", json={"kind": kind, "subject": "x"}, timeout=60,
-                             headers={"Authorization": "Bearer " + token, "Idempotency-Key": "k"})
-    answer = filed("business")
-    assert answer.status_code == 401
-    challenge = answer.headers["WWW-Authenticate"]
-    assert 'error="insufficient_user_authentication"' in challenge and 'max_age="1"' in challenge
-    assert 'acr_values="urn:authd:acr:1:2 ' in challenge
-    assert filed("residence").status_code == 201
-
-
-def test_a_stolen_token_is_useless_without_the_portals_key(town, service, portal):
-    """RFC 9449: the portal's tokens are bound by default; the API takes them with a fresh proof of this request only."""
-    key = ec_key()
-    jwk = {k: v for k, v in ec_jwk(key, "x").items() if k in ("kty", "crv", "x", "y")}
-
-    def proof(method="GET", path="/records", signer=key, token=None, **claims):
-        head = {"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk}
-        body = dict({"htm": method, "htu": town.api.url + path, "iat": int(time.time()), "jti": secrets.token_hex(8)},
-                    **claims)
-        if token:
-            body["ath"] = b64(hashlib.sha256(token.encode()).digest())
-        return jwt_sign_es256(signer, head, body)
-    client = town.residence_client
-    attempt, left = client.authorize(client.browser(), service.an, scope=SCOPE)
-    fields = {"grant_type": "authorization_code", "code": left.parameters["code"],
-              "redirect_uri": client.redirect_uri, "code_verifier": attempt.verifier}
-    endpoint = client.discovery["token_endpoint"]
-    answer = client.token(fields, headers={"DPoP": jwt_sign_es256(
-        key, {"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk},
-        {"htm": "POST", "htu": endpoint, "iat": int(time.time()), "jti": secrets.token_hex(8)})})
-    if answer.status_code == 400 and answer.json()["error"] == "use_dpop_nonce":
-        answer = client.token(fields, headers={"DPoP": jwt_sign_es256(
-            key, {"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk},
-            {"htm": "POST", "htu": endpoint, "iat": int(time.time()), "jti": secrets.token_hex(8),
-             "nonce": answer.headers["DPoP-Nonce"]})})
-    assert answer.json()["token_type"] == "DPoP", answer.text
-    token = answer.json()["access_token"]
-
-    def asked(headers, scheme="DPoP"):
-        answer = api(town, token, scheme=scheme, headers=headers)
-        return answer.status_code, answer.headers.get("WWW-Authenticate", "")
-    good = proof(token=token)
-    assert asked({"DPoP": good})[0] == 200
-    for bad in ({}, {"DPoP": good}, {"DPoP": proof("POST", token=token)}, {"DPoP": proof(path="/x", token=token)},
-                {"DPoP": proof()}, {"DPoP": proof(token=token, iat=int(time.time()) - 900)},
-                {"DPoP": proof(token=token, signer=ec_key())}):
-        status, challenge = asked(bad)
-        assert status == 401 and 'error="invalid_dpop_proof"' in challenge and challenge.startswith("DPoP "), bad
-    status, challenge = asked({}, scheme="Bearer")
-    assert status == 401 and 'Bearer error="invalid_token"' in challenge
 
 
 # -- refusals a citizen meets ------------------------------------------------------------------------------------------
@@ -310,7 +158,7 @@ def test_submitting_a_business_application_asks_to_log_in_again(town, service):
     citizen.asked_since()
     at = time.time()
     page = fill(citizen, town.business)
-    wait_for(lambda: time.time() > at + 2.1)  # older than SUBMIT_MAX_AGE_S=1
+    until(lambda: time.time() > at + 2.1)  # older than SUBMIT_MAX_AGE_S=1
     page = citizen.submit(page, "/apply/submit")
     assert page.url.endswith("/apply/confirm") and "Xác nhận đó là bạn" in page.text
     assert citizen.asked_since() == []
@@ -319,7 +167,7 @@ def test_submitting_a_business_application_asks_to_log_in_again(town, service):
     assert page.url.endswith("/apply/review") and "Phở Hương" in page.text, "nothing typed is lost"
     # what was confirmed is this text, not whatever is written afterwards
     page, at = fill(citizen, town.business), time.time()
-    wait_for(lambda: time.time() > at + 2.1)
+    until(lambda: time.time() > at + 2.1)
     page = citizen.submit(page, "/apply/submit")
     assert page.url.endswith("/apply/confirm")
     page = citizen.open(page.link("Xác nhận và quay lại"))
@@ -337,7 +185,7 @@ def test_a_portal_follows_the_apis_demand_for_a_fresh_login(town, service, porta
     citizen.open(one.url + "/login")
     at = time.time()
     page = fill(citizen, one)
-    wait_for(lambda: time.time() > at + 2.1)
+    until(lambda: time.time() > at + 2.1)
     citizen.asked_since()
     page = citizen.submit(page, "/apply/submit")
     assert page.url.endswith("/apply/confirm"), page.text
@@ -357,7 +205,7 @@ def test_one_login_serves_both_portals_and_one_logout_ends_both(town, service):
     page = citizen.submit(home, "/logout")
     assert page.url.startswith(town.business.url + "/logged-out") and "Bạn đã đăng xuất" in page.text
     assert "Nguyễn Văn An" not in citizen.open(town.business.url + "/").text
-    wait_for(lambda: "Nguyễn Văn An" not in citizen.open(town.residence.url + "/").text)
+    until(lambda: "Nguyễn Văn An" not in citizen.open(town.residence.url + "/").text)
     citizen.open(town.business.url + "/login")
     assert "login" in citizen.asked_since(), "the provider's session has ended, too"
 
@@ -492,11 +340,11 @@ def test_a_reload_keeps_sessions_and_takes_new_settings(town, service, portal):
     with open(one.directory.name + "/conf", "a") as out:
         out.write("TITLE_VI=Cổng mới\n")
     one.process.send_signal(1)
-    wait_for(lambda: "event=configuration.reloaded" in one.log())
+    until(lambda: "event=configuration.reloaded" in one.log())
     page = citizen.open(one.url + "/")
     assert "Cổng mới" in page.text and "Nguyễn Văn An" in page.text
     with open(one.directory.name + "/conf", "a") as out:
         out.write("TYPO=1\n")
     one.process.send_signal(1)
-    wait_for(lambda: "event=configuration.kept" in one.log())
+    until(lambda: "event=configuration.kept" in one.log())
     assert "Cổng mới" in citizen.open(one.url + "/").text

@@ -1,22 +1,15 @@
 """Erasing an identity: what is gone, what remains, and the ledger outside the database that no restored backup escapes."""
 import os
-import time
 
 import pytest
 from harness.oidc import Attempt
 from harness.service import CommandFailed
+from harness.wait import until
 
 
 def ledger(service):
     with open(service.options["erasures"]["ledger_file"]) as file:
         return file.read().splitlines()
-
-
-def until(what, seconds=60):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def without_keys(service):

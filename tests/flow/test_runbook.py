@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import time
 from contextlib import closing
 
 import pytest
@@ -12,6 +11,7 @@ from harness.installed import Installed
 from harness.oidc import Attempt, BadToken, jwt_parts, jwt_verify
 from harness.postgres import ROOT
 from harness.service import CommandFailed
+from harness.wait import until
 from harness.world import BUILD, drop_postgres, new_client, new_postgres, populate
 
 EXAMPLE_KID = "2kWmZ3pQ8sLx0aBc"
@@ -81,13 +81,6 @@ def examine(where):
 
 def active(where):
     return {k["alg"]: k["kid"] for k in where.ctl("keys", "list") if k["use"] == "sign" and k["state"] == "active"}
-
-
-def until(what, seconds=60):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def keep_promises(where):

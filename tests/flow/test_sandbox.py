@@ -11,6 +11,7 @@ from harness.browser import Browser, Left
 from harness.oidc import Attempt, BadToken, jwt_parts, jwt_verify
 from harness.postgres import ROOT
 from harness.service import CommandFailed, Person, Service, free_port
+from harness.wait import until
 from harness.world import BUILD, new_client
 
 SANDBOX = {"development": {"sandbox": True}}
@@ -48,13 +49,6 @@ def as_found(request):
         log = service.log()
         for bad in ("event=internal.error", "event=process.died", "AddressSanitizer", "runtime error:"):
             assert bad not in log, log[-3000:]
-
-
-def until(holds, seconds=60):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 # -- what is refused ---------------------------------------------------------------------------------

@@ -4,21 +4,14 @@ import os
 import shutil
 import signal
 import socket
-import time
 
 import pytest
 from harness.load import Load
 from harness.service import CommandFailed, Service, free_port
+from harness.wait import until
 from harness.world import BUILD, populate
 
 FAST = {"server": {"idle_timeout_ms": 1000}}
-
-
-def until(what, seconds=60):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def gone(pids):

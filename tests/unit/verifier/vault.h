@@ -113,7 +113,8 @@ enum err vault_set_password(struct arena *a, struct vault *v, const struct uuid 
     return OK;
 }
 
-/* Codes and changes have tests of their own with a real database (flow/test_account.py). */
+/* Codes and changes have tests of their own with a real database (flow/test_first_password.py,
+ * flow/test_account.py). */
 enum err vault_read_session(struct arena *a, struct vault *v, const struct uuid *subject,
                             const struct uuid *session, struct vault_throttle throttles[2],
                             struct vault_account *out)
