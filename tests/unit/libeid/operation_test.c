@@ -53,7 +53,7 @@ static enum eid_next next(struct eid_operation *op)
     return eid_operation_next(op, &request, &response);
 }
 
-static const char *access_token(int key)
+static const char *lasting_token(int key)
 {
     int64_t now = clock_now_s();
     json_t *claims =
@@ -146,7 +146,7 @@ static void every_call_can_be_made_without_waiting(void **state)
     eid_operation_free(op);
     eid_identity_free(i);
 
-    assert_int_equal(eid_token_verify_start(c, access_token(0), "api", &op, &err), EID_OK);
+    assert_int_equal(eid_token_verify_start(c, lasting_token(0), "api", &op, &err), EID_OK);
     assert_int_equal(run(op, &err), EID_OK); /* taken by nobody: freed with the operation */
     eid_operation_free(op);
     sp.introspection = "{\"active\":true}";
@@ -156,7 +156,7 @@ static void every_call_can_be_made_without_waiting(void **state)
     assert_int_equal(eid_token_revoke_start(c, "x", &op, &err), EID_OK);
     assert_int_equal(run(op, &err), EID_OK);
     eid_operation_free(op);
-    assert_int_equal(eid_logout_token_verify_start(c, access_token(0), &op, &err), EID_OK);
+    assert_int_equal(eid_logout_token_verify_start(c, lasting_token(0), &op, &err), EID_OK);
     assert_int_equal(run(op, &err), EID_TOKEN_FORGED);
     eid_operation_free(op);
     struct eid_dpop_request r = {.size = sizeof(r)};
@@ -175,7 +175,7 @@ static void one_fetch_serves_all_that_wait_for_it(void **state)
     struct eid_operation *op[MANY];
     struct eid_error err;
     for (int i = 0; i < MANY; i++) {
-        assert_int_equal(eid_token_verify_start(c, access_token(0), "api", &op[i], &err), EID_OK);
+        assert_int_equal(eid_token_verify_start(c, lasting_token(0), "api", &op[i], &err), EID_OK);
         assert_int_equal(next(op[i]), i == 0 ? EID_NEXT_SEND : EID_NEXT_WAIT);
     }
     assert_int_equal(run(op[0], &err), EID_OK);
@@ -212,9 +212,9 @@ static void who_gives_up_a_fetch_leaves_it_to_the_next(void **state)
     sp.n_published = 2;
     assert_int_equal(eid_client_set(c, EID_COOLDOWN_S, "0", &err), EID_OK);
     struct eid_token *t = NULL;
-    assert_int_equal(eid_token_verify_start(c, access_token(1), "api", &one, &err), EID_OK);
+    assert_int_equal(eid_token_verify_start(c, lasting_token(1), "api", &one, &err), EID_OK);
     assert_int_equal(next(one), EID_NEXT_SEND);
-    assert_int_equal(eid_token_verify(c, access_token(1), "api", &t, &err), EID_OK);
+    assert_int_equal(eid_token_verify(c, lasting_token(1), "api", &t, &err), EID_OK);
     eid_token_free(t);
     assert_int_equal(run(one, &err), EID_OK);
     eid_operation_free(one);
@@ -233,7 +233,7 @@ static void strangers_tokens_share_one_fetch(void **state)
     eid_operation_free(op[0]);
     assert_int_equal(eid_client_set(c, EID_COOLDOWN_S, "0", &err), EID_OK);
     for (int i = 0; i < MANY; i++) {
-        assert_int_equal(eid_token_verify_start(c, access_token(1), "api", &op[i], &err), EID_OK);
+        assert_int_equal(eid_token_verify_start(c, lasting_token(1), "api", &op[i], &err), EID_OK);
         (void)next(op[i]);
     }
     assert_int_equal(eid_client_set(c, EID_COOLDOWN_S, "30", &err), EID_OK);

@@ -287,6 +287,21 @@ static int scripted_transport(void *arg, const struct eid_request *request,
     return eid_response_add_body(response, body.p, body.n);
 }
 
+static inline json_t *access_claims(void)
+{
+    int64_t now = clock_now_s();
+    return json_own(sp.arena,
+                    json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:s}", "iss", ISSUER, "sub", "p", "aud",
+                              "api", "client_id", CLIENT, "jti", "j", "iat", (json_int_t)now, "exp",
+                              (json_int_t)(now + 300), "scope", "openid email"));
+}
+
+/* An access token of this provider, signed with key `k`. */
+static inline const char *access_token(int k)
+{
+    return str_z(sp.arena, key_sign(&sp.keys[k], "at+jwt", access_claims()));
+}
+
 static struct eid_client *client_new(void)
 {
     struct eid_client *c = NULL;
