@@ -8,8 +8,8 @@
 #define AGENCY_GROUPS_MAX 5
 
 /* Weighted sum modulo 11, as tax codes have had it since 1999; the tenth digit is 10 minus the
- * remainder. */
-int tax_code_check_digit(const char nine[9])
+ * remainder; -1 when the nine can't be of a code. */
+static int tax_code_check_digit(const char nine[9])
 {
     static const int weight[9] = {31, 29, 23, 19, 17, 13, 7, 5, 3};
     int sum = 0;

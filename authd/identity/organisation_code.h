@@ -9,7 +9,5 @@ enum organisation_kind { ORGANISATION_ENTERPRISE, ORGANISATION_BRANCH, ORGANISAT
 /* Upper case, no spaces, in the arena.  The tax code's check digit is verified.  ERR_INPUT. */
 CHECKED enum err organisation_code_read(struct arena *a, struct str text,
                                         enum organisation_kind *kind, struct str *out);
-/* The check digit of a tax code's first nine digits, or -1 when they can't be a code. */
-int tax_code_check_digit(const char nine[9]);
 
 #endif

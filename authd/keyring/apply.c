@@ -111,7 +111,8 @@ enum err keyring_changes(struct arena *a, const struct keyring *ring,
     return OK;
 }
 
-struct str keyring_plan_json(struct arena *a, const struct rotate_plan *plan)
+/* The plan as JSON for audit entries: verbs, kids, algorithms, times; no key material. */
+static struct str plan_json(struct arena *a, const struct rotate_plan *plan)
 {
     json_t *list = json_own(a, json_array());
     for (size_t i = 0; i < plan->n; i++) {
@@ -192,7 +193,7 @@ enum err keyring_apply(struct task *t, struct pg *db, struct peer *signers,
             changes[i].revoke_reason = audit->ground;
         }
     }
-    audit->detail = keyring_plan_json(t->arena, plan);
+    audit->detail = plan_json(t->arena, plan);
     TRY(store_keystore_apply(t, db, changes, n, ring->generation, audit));
     tell(plan, made);
     return OK;

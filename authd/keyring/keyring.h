@@ -47,10 +47,6 @@ CHECKED enum err keyring_changes(struct arena *a, const struct keyring *ring,
                                  const struct rotate_plan *plan,
                                  const struct signer_generated_key *made, struct keystore_row **out,
                                  size_t *n);
-/* The plan as JSON for audit entries and `--json`: verbs, kids, algorithms, times; no key material.
- */
-struct str keyring_plan_json(struct arena *a, const struct rotate_plan *plan);
-
 /* The message that gives signers these rows: only what they need, so that it stays small however
  * long the history is.  Allocates in the arena, doesn't wait. */
 void keyring_load_message(struct arena *a, const struct keyring *ring, int64_t clock_lead_ms,

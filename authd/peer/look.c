@@ -3,7 +3,8 @@
 
 #include "base/clock.h"
 
-json_t *look_status(struct arena *a, struct loop *l)
+/* {"tasks":3,"stacks":512,"stack_high_water":…} */
+static json_t *look_status(struct arena *a, struct loop *l)
 {
     json_t *status = json_own(a, json_object());
     json_object_set_new(status, "tasks", json_integer((json_int_t)loop_tasks_running(l)));

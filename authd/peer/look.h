@@ -15,8 +15,6 @@ enum look_op { LOOK_STATUS = 1, LOOK_TASKS };
  * status. */
 CHECKED enum err look_answer(struct task *t, struct loop *l, uint16_t op, const json_t *more,
                              struct str *answer);
-/* {"tasks":3,"stacks":512,"stack_high_water":…} */
-json_t *look_status(struct arena *a, struct loop *l);
 /* [{"label":…,"doing":…,"age_ms":…,"request_id":…}] */
 json_t *look_tasks(struct arena *a, struct loop *l);
 

@@ -29,8 +29,8 @@ enum err sso_find_agreed(struct req *r, struct str client_id, struct sso *out,
     if (handle_read(keys->handle_key, cookie, &found.handle) != OK) {
         return fail(ERR_NOT_FOUND, "session: malformed cookie");
     }
-    TRY(store_session_find_agreed(r->task, app->db, &found.handle, app->config->session_idle_s,
-                                  client_id, &found.row, consent));
+    TRY(store_session_find(r->task, app->db, &found.handle, app->config->session_idle_s, client_id,
+                           &found.row, consent));
     found.secret = str_dup(r->arena, str_of(found.handle.secret, HANDLE_SECRET));
     *out = found;
     return OK;

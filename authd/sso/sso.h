@@ -38,7 +38,7 @@ struct sso {
     struct str secret; /* 32 bytes */
 };
 CHECKED enum err sso_find(struct req *r, struct sso *out);
-/* The same, and what the person has agreed to for the client (store_session_find_agreed). */
+/* The same, and what the person has agreed to for the client (store_session_find). */
 CHECKED enum err sso_find_agreed(struct req *r, struct str client_id, struct sso *out,
                                  struct consent_row *consent);
 void sso_set_cookie(struct req *r, const struct handle *h); /* name "sso" */

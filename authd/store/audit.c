@@ -7,28 +7,16 @@
 #include "store/audit_args.h"
 #include "store/write.h"
 
-static const struct {
-    const char *text, *ssf;
-} EVENTS[AUDIT_EVENT_COUNT] = {
-#define X(name, event, type) [name] = {event, type},
+static const char *const EVENTS[AUDIT_EVENT_COUNT] = {
+#define X(name, event, type) [name] = event,
     AUDIT_EVENTS(X)
 #undef X
 };
 
-const char *audit_event_text(enum audit_event e)
-{
-    return EVENTS[e].text;
-}
-
-const char *audit_event_ssf_type(enum audit_event e)
-{
-    return EVENTS[e].ssf;
-}
-
 bool audit_event_exists(struct str name)
 {
     for (size_t i = 0; i < AUDIT_EVENT_COUNT; i++) {
-        if (str_eqz(name, EVENTS[i].text)) {
+        if (str_eqz(name, EVENTS[i])) {
             return true;
         }
     }
@@ -49,7 +37,7 @@ void audit_args(struct args *s, const struct audit *a, const struct uuid *id,
     const struct audit *e = a == NULL ? &nothing : a;
     args_bucket(s, e->bucket);
     args_uuid(s, id);
-    args_z(s, a == NULL ? NULL : audit_event_text(e->event));
+    args_z(s, a == NULL ? NULL : EVENTS[e->event]);
     args_z(s, e->refused ? "refused" : "ok");
     args_uuid(s, &e->subject);
     args_uuid(s, &e->actor);

@@ -60,8 +60,6 @@ enum audit_event {
 #undef X
         AUDIT_EVENT_COUNT
 };
-const char *audit_event_text(enum audit_event e);
-const char *audit_event_ssf_type(enum audit_event e); /* "" when none */
 
 struct audit {
     enum audit_event event;

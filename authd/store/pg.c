@@ -222,14 +222,6 @@ bool pg_away(const struct pg *db)
     return false;
 }
 
-enum err pg_wait_ready(struct task *t, struct pg *db)
-{
-    while (!pg_ready(db)) {
-        TRY(task_sleep(t, 10));
-    }
-    return OK;
-}
-
 enum err pg_wait_well(struct task *t, struct pg *db)
 {
     while (!pg_ready(db)) {

@@ -32,17 +32,16 @@ bool pg_ready(const struct pg *db);
 const char *pg_host(const struct pg *db);
 /* Several attempts to connect have failed; short of that, calls wait for the connection. */
 bool pg_away(const struct pg *db);
-/* Waits until connected, or ERR_TIMEOUT. */
-CHECKED enum err pg_wait_ready(struct task *t, struct pg *db);
-/* The same, but ERR_UNAVAILABLE with the last failure when several attempts have failed: for a
- * process that may not begin without (an upgrade). */
+/* Waits until connected, or ERR_TIMEOUT; ERR_UNAVAILABLE with the last failure when several
+ * attempts have failed: for a process that may not begin without (an upgrade). */
 CHECKED enum err pg_wait_well(struct task *t, struct pg *db);
 /* Calls fn from the loop for each notification on `channel`; fn(arg, "") also after every
  * reconnect, because notifications may have been lost. */
 void pg_listen(struct pg *db, const char *channel, void (*fn)(void *arg, struct str payload),
                void *arg);
-/* How far the database's clock is ahead of this machine's, milliseconds; 0 while it is not known.  The
- * process itself counts by the database's (base/clock.h), read at connect and every five seconds. */
+/* How far the database's clock is ahead of this machine's, milliseconds; 0 while it is not known.
+ * The process itself counts by the database's (base/clock.h), read at connect and every five
+ * seconds. */
 int64_t pg_clock_offset_ms(const struct pg *db);
 
 #endif

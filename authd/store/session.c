@@ -73,9 +73,9 @@ static void touch(struct task *t, struct pg *db, const struct session_row *row)
     write_leave(&w);
 }
 
-enum err store_session_find_agreed(struct task *t, struct pg *db, const struct handle *h,
-                                   int64_t idle_s, struct str client_id, struct session_row *out,
-                                   struct consent_row *consent)
+enum err store_session_find(struct task *t, struct pg *db, const struct handle *h, int64_t idle_s,
+                            struct str client_id, struct session_row *out,
+                            struct consent_row *consent)
 {
     struct read read = {.sql = SQL_SESSION_FIND, .args = args_in(t->arena)};
     args_bucket(&read.args, h->bucket);
@@ -90,13 +90,6 @@ enum err store_session_find_agreed(struct task *t, struct pg *db, const struct h
     }
     consent_columns_read(&r, consent);
     return OK;
-}
-
-enum err store_session_find(struct task *t, struct pg *db, const struct handle *h, int64_t idle_s,
-                            struct session_row *out)
-{
-    struct consent_row nobody_asked;
-    return store_session_find_agreed(t, db, h, idle_s, STR_NONE, out, &nobody_asked);
 }
 
 enum err store_session_list(struct task *t, struct pg *db, uint16_t bucket,

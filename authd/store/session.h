@@ -25,15 +25,12 @@ CHECKED enum err store_session_create(struct task *t, struct pg *db, const struc
                                       const uint16_t *login_bucket, const struct uuid *login_id,
                                       const struct audit *audit);
 /* Live sessions only: not ended, not expired, idle for less than idle_s, identity active; touches
- * last_seen_at at most once a minute (asynchronously).  ERR_NOT_FOUND otherwise. */
-CHECKED enum err store_session_find(struct task *t, struct pg *db, const struct handle *h,
-                                    int64_t idle_s, struct session_row *out);
-/* The same, and what the person has agreed to for the client, in one look.  consent->scope is
- * STR_NONE when that is nothing. */
+ * last_seen_at at most once a minute (asynchronously).  ERR_NOT_FOUND otherwise.  In the same look
+ * what the person has agreed to for the client: consent->scope is STR_NONE when that is nothing. */
 struct consent_row;
-CHECKED enum err store_session_find_agreed(struct task *t, struct pg *db, const struct handle *h,
-                                           int64_t idle_s, struct str client_id,
-                                           struct session_row *out, struct consent_row *consent);
+CHECKED enum err store_session_find(struct task *t, struct pg *db, const struct handle *h,
+                                    int64_t idle_s, struct str client_id, struct session_row *out,
+                                    struct consent_row *consent);
 /* Ends it, revokes its grants that are not offline, and puts a logout delivery into the outbox for
  * every client with a back-channel logout URI that got a grant in it.  OK also when it had ended.
  */

@@ -65,8 +65,10 @@ const struct own_key *dpop_key_of(const struct eid_client *c, struct str thumbpr
     return NULL;
 }
 
-const struct own_key *dpop_key_for_token(struct work *w, const struct eid_client *c,
-                                         struct str token)
+/* The one an access token names in cnf.jkt, else the newest.  The token is not verified: it is
+ * only asked which of our own keys it wants. */
+static const struct own_key *key_for_token(struct work *w, const struct eid_client *c,
+                                           struct str token)
 {
     struct jws jws;
     json_t *claims = NULL;
@@ -115,7 +117,7 @@ static enum eid_code prove(struct work *w, struct eid_client *c, void *own)
         return work_fail(w, EID_BAD_ARGUMENT, "DPoP: method, URL or access token is missing");
     }
     struct str token = str_from(f->token);
-    EID_TRY(dpop_make(w, dpop_key_for_token(w, c, token), f->method, str_from(f->url), token,
+    EID_TRY(dpop_make(w, key_for_token(w, c, token), f->method, str_from(f->url), token,
                       str_from(f->nonce), &proof));
     f->text = strndup(proof.p, proof.n);
     return f->text == NULL ? EID_NO_MEMORY : EID_OK;

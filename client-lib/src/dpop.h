@@ -12,10 +12,6 @@ enum eid_code dpop_make(struct work *w, const struct own_key *key, const char *m
 const struct own_key *dpop_key(const struct eid_client *c, size_t generation);
 /* That of our keys which has this thumbprint; NULL: none. */
 const struct own_key *dpop_key_of(const struct eid_client *c, struct str thumbprint);
-/* The one an access token names in cnf.jkt, else the newest.  The token is not verified: it is
- * only asked which of our own keys it wants. */
-const struct own_key *dpop_key_for_token(struct work *w, const struct eid_client *c,
-                                         struct str token);
 /* Does this handle use DPoP with this provider?  *out: its key, NULL when not.  EID_NOT_OFFERED
  * when it was insisted on. */
 enum eid_code dpop_choose(struct work *w, const struct eid_client *c, const struct provider *p,

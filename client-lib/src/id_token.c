@@ -39,8 +39,9 @@ static enum eid_code judge_at_hash(struct work *w, const struct eid_client *c, c
     return EID_OK;
 }
 
-enum eid_code id_token_judge(struct work *w, const struct eid_client *c, const json_t *claims,
-                             const struct id_token_expect *expect)
+/* The claims' half, pure but for the clock. */
+static enum eid_code judge(struct work *w, const struct eid_client *c, const json_t *claims,
+                           const struct id_token_expect *expect)
 {
     static const char *const required[] = {"iss", "sub", "aud", "exp", "iat", NULL};
     const struct str us = str_from(c->client_id);
@@ -81,5 +82,5 @@ enum eid_code id_token_verify(struct work *w, struct eid_client *c, struct str t
                               const struct id_token_expect *expect, json_t **claims)
 {
     EID_TRY(verify_jwt(w, c, token, "JWT", c->id_token_alg, claims));
-    return id_token_judge(w, c, *claims, expect);
+    return judge(w, c, *claims, expect);
 }

@@ -12,8 +12,5 @@ struct id_token_expect {
 /* Signature with the provider's keys, then the claims in the order of the specification. */
 enum eid_code id_token_verify(struct work *w, struct eid_client *c, struct str token,
                               const struct id_token_expect *expect, json_t **claims);
-/* The claims' half, pure but for the clock. */
-enum eid_code id_token_judge(struct work *w, const struct eid_client *c, const json_t *claims,
-                             const struct id_token_expect *expect);
 
 #endif

@@ -254,7 +254,7 @@ static void away(struct task *t, void *arg)
     struct session_row row;
     struct audit audit = audit_of(t, AUDIT_USERINFO);
     int64_t began = clock_mono_ms();
-    CHECK_ERR(store_session_find(t, world.web, &logged_in.cookie, 3600, &row), ERR_UNAVAILABLE);
+    CHECK_ERR(session_find(t, world.web, &logged_in.cookie, 3600, &row), ERR_UNAVAILABLE);
     CHECK_ERR(store_audit_write(t, world.web, &audit), ERR_UNAVAILABLE);
     CHECK(clock_mono_ms() - began < 100);
     CHECK(!pg_ready(world.web));
@@ -264,8 +264,8 @@ static void back(struct task *t, void *arg)
 {
     (void)arg;
     struct session_row row;
-    CHECK_OK(pg_wait_ready(t, world.web));
-    CHECK_OK(store_session_find(t, world.web, &logged_in.cookie, 3600, &row));
+    CHECK_OK(wait_ready(t, world.web));
+    CHECK_OK(session_find(t, world.web, &logged_in.cookie, 3600, &row));
 }
 
 static void answers_at_once_while_the_database_is_away_and_reconnects(void **state)
@@ -317,7 +317,7 @@ static void reads_on(struct task *t, void *arg)
     int *n = arg;
     struct session_row row;
     for (int i = 0; i < 20; i++) {
-        CHECK_OK(store_session_find(t, web(t), &logged_in.cookie, 3600, &row));
+        CHECK_OK(session_find(t, web(t), &logged_in.cookie, 3600, &row));
         CHECK_OK(task_sleep(t, 10));
         (*n)++;
     }

@@ -181,7 +181,7 @@ static void reads_and_is_refused_writes(struct task *t, void *arg)
     struct session_row row;
     struct audit audit = audit_of(t, AUDIT_USERINFO);
     CHECK_ERR(store_audit_write(t, world.web, &audit), ERR_UNAVAILABLE); /* not ERR_TIMEOUT */
-    CHECK_OK(store_session_find(t, world.web, &logged_in.cookie, 3600, &row));
+    CHECK_OK(session_find(t, world.web, &logged_in.cookie, 3600, &row));
 }
 
 static void writes(struct task *t, void *arg)
@@ -226,7 +226,7 @@ static void while_no_standby_follows_writes_are_refused_at_once_and_reads_go_on(
 static void back(struct task *t, void *arg)
 {
     (void)arg;
-    CHECK_OK(pg_wait_ready(t, world.web));
+    CHECK_OK(wait_ready(t, world.web));
 }
 
 static void a_server_that_takes_no_writes_any_more_is_left(void **state)
@@ -281,10 +281,10 @@ static void several_ready(struct task *t, void *arg)
 {
     struct session_row row;
     struct audit audit = audit_of(t, AUDIT_USERINFO);
-    CHECK_OK(pg_wait_ready(t, arg));
+    CHECK_OK(wait_ready(t, arg));
     CHECK_OK(store_audit_write(t, arg, &audit));
-    CHECK_OK(store_session_find(t, arg, &logged_in.cookie, 3600,
-                                &row)); /* nothing is in flight any more */
+    CHECK_OK(
+        session_find(t, arg, &logged_in.cookie, 3600, &row)); /* nothing is in flight any more */
 }
 
 static void goes_past_hosts_that_are_not_there_or_silent(void **state)

@@ -52,12 +52,20 @@ struct pg *pg_of(const char *role, size_t read_connections, size_t write_connect
     return db;
 }
 
+enum err wait_ready(struct task *t, struct pg *db)
+{
+    while (!pg_ready(db)) {
+        TRY(task_sleep(t, 10));
+    }
+    return OK;
+}
+
 static struct pg *lazy(struct task *t, struct pg **db, const char *role)
 {
     if (*db == NULL) {
         *db = pg_of(role, 2, 2);
     }
-    if (pg_wait_ready(t, *db) != OK) {
+    if (wait_ready(t, *db) != OK) {
         (void)fprintf(stderr, "role %s does not get ready: %s\n", role, err_reason());
         exit(2);
     }

@@ -61,6 +61,8 @@ void check_err_failed(const char *file, int line, const char *what, enum err got
                       enum err expected);
 
 struct pg *pg_of(const char *role, size_t read_connections, size_t write_connections);
+/* Waits until connected, or ERR_TIMEOUT. */
+CHECKED enum err wait_ready(struct task *t, struct pg *db);
 /* Lazily made sets with two connections of each class, waited for. */
 struct pg *web(struct task *t);
 struct pg *admin(struct task *t);

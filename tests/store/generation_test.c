@@ -85,7 +85,7 @@ static void log_in_late(struct task *t, void *arg)
                      uuid_text(t->arena, &s.id).p),
                  "0") == 0);
     CHECK_OK(session_judged(t, &made.person, now, &h, &s));
-    CHECK_OK(store_session_find(t, web(t), &h, 3600, &renewed));
+    CHECK_OK(session_find(t, web(t), &h, 3600, &renewed));
     made.session = s;
     made.cookie = h;
 }
@@ -118,7 +118,7 @@ static void log_in_meanwhile(struct task *t, void *arg)
     struct session_row found;
     CHECK_OK(
         session_judged(t, &made.person, generation_of(t, &made.person), &made.cookie, &made.raced));
-    CHECK_OK(store_session_find(t, web(t), &made.cookie, 3600, &found));
+    CHECK_OK(session_find(t, web(t), &made.cookie, 3600, &found));
     CHECK_OK(refresh_add(t, &made.raced, TOLD, &made.refresh, &made.grant));
     CHECK_OK(grant_add(t, &made.raced, TOLD, true, &made.code, &made.grant));
 }
@@ -132,7 +132,7 @@ static void nothing_stands(struct task *t, void *arg)
     struct handle next;
     struct audit audit = audit_of(t, AUDIT_LOGIN);
     size_t n;
-    CHECK_ERR(store_session_find(t, web(t), &made.cookie, 3600, &found), ERR_NOT_FOUND);
+    CHECK_ERR(session_find(t, web(t), &made.cookie, 3600, &found), ERR_NOT_FOUND);
     CHECK_OK(store_session_list(t, web(t), made.raced.bucket, &made.person, &all, &n));
     CHECK(n == 0);
     CHECK_ERR(rotate(t, &made.refresh, &next, 60), ERR_DENIED);
@@ -174,7 +174,7 @@ static void still_here(struct task *t, void *arg)
     struct session_row found;
     struct handle h, next;
     (void)arg;
-    CHECK_OK(store_session_find(t, web(t), &made.cookie, 3600, &found));
+    CHECK_OK(session_find(t, web(t), &made.cookie, 3600, &found));
     CHECK_OK(rotate(t, &made.refresh, &next, 60));
     made.refresh = next;
     CHECK_ERR(session_judged(t, &made.person, generation_of(t, &made.person) - 1, &h, &found),
@@ -199,7 +199,7 @@ static void rotate_once_more(struct task *t, void *arg)
     struct session_row found;
     struct handle next;
     (void)arg;
-    CHECK_OK(store_session_find(t, web(t), &made.cookie, 3600, &found));
+    CHECK_OK(session_find(t, web(t), &made.cookie, 3600, &found));
     CHECK_ERR(rotate(t, &made.refresh, &next, 60), ERR_DENIED);
 }
 

@@ -132,7 +132,7 @@ static struct uuid shown_with(struct task *t, const struct handle *cookie, struc
 {
     struct session_row s;
     struct consent_row shown = {.scope = STR_NONE};
-    enum err e = store_session_find_agreed(t, web(t), cookie, 3600, client, &s, &shown);
+    enum err e = store_session_find(t, web(t), cookie, 3600, client, &s, &shown);
     return e == OK && shown.scope.p != NULL ? shown.id : (struct uuid){{0}};
 }
 

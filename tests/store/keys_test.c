@@ -140,7 +140,7 @@ static void second_clerk(struct task *t, void *arg)
     (void)arg;
     bool have;
     struct pg *other = pg_of("clerk", 1, 1);
-    CHECK_OK(pg_wait_ready(t, other));
+    CHECK_OK(wait_ready(t, other));
     CHECK_OK(store_clerk_lock(t, other, &have));
     CHECK(!have);
     pg_free(other);

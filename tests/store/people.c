@@ -72,6 +72,13 @@ enum err client_add(struct task *t, struct str id, bool wants_logout)
     return store_client_create(t, admin(t), &row, &secret, &audit);
 }
 
+enum err session_find(struct task *t, struct pg *db, const struct handle *h, int64_t idle_s,
+                      struct session_row *out)
+{
+    struct consent_row nobody_asked;
+    return store_session_find(t, db, h, idle_s, STR_NONE, out, &nobody_asked);
+}
+
 uint32_t generation_of(struct task *t, const struct uuid *person)
 {
     return (uint32_t)atoi(

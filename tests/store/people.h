@@ -12,6 +12,9 @@ CHECKED enum err person_add(struct task *t, struct uuid *out);
 CHECKED enum err client_add(struct task *t, struct str id, bool wants_logout);
 CHECKED enum err session_add(struct task *t, const struct uuid *person, struct handle *h,
                              struct session_row *out);
+/* store_session_find, when nobody asks what was agreed to. */
+CHECKED enum err session_find(struct task *t, struct pg *db, const struct handle *h, int64_t idle_s,
+                              struct session_row *out);
 /* The generation of the person's logins now; a session of one that was judged by that one. */
 uint32_t generation_of(struct task *t, const struct uuid *person);
 CHECKED enum err session_judged(struct task *t, const struct uuid *person, uint32_t generation,

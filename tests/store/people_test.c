@@ -26,13 +26,13 @@ static void session_ends(struct task *t, void *arg)
     CHECK_OK(grant_add(t, &s, TOLD, false, &code, &online));
     CHECK_OK(grant_add(t, &s, TOLD, true, &code, &offline));
     CHECK_OK(grant_add(t, &s, SILENT, false, &code, &silent));
-    CHECK_OK(store_session_find(t, web(t), &h, 3600, &found));
+    CHECK_OK(session_find(t, web(t), &h, 3600, &found));
     CHECK(memcmp(&found.subject, &person, sizeof person) == 0 && str_eqz(found.proof, "proof"));
     CHECK(found.amr == AMR_PWD && found.account_level == 2 && found.auth_time == s.auth_time);
     audit.bucket = s.bucket;
     CHECK_OK(store_session_end(t, web(t), s.bucket, &s.id, STR("logout"), &audit));
     CHECK_OK(store_session_end(t, web(t), s.bucket, &s.id, STR("logout"), &audit));
-    CHECK_ERR(store_session_find(t, web(t), &h, 3600, &found), ERR_NOT_FOUND);
+    CHECK_ERR(session_find(t, web(t), &h, 3600, &found), ERR_NOT_FOUND);
     CHECK_OK(store_grant_find(t, web(t), s.bucket, &online.id, &g, NULL, NULL));
     CHECK(g.revoked_at != 0);
     CHECK_OK(store_grant_find(t, web(t), s.bucket, &offline.id, &g, NULL, NULL));
@@ -58,15 +58,15 @@ static void session_limits(struct task *t, void *arg)
     CHECK_OK(session_add(t, &person, &h, &s));
     const char *id = uuid_text(t->arena, &s.id).p;
     (void)sql("UPDATE session SET last_seen_at = now() - interval '30 min' WHERE id = '%s'", id);
-    CHECK_ERR(store_session_find(t, web(t), &h, 1700, &found), ERR_NOT_FOUND);
-    CHECK_OK(store_session_find(t, web(t), &h, 1900, &found)); /* and touches it */
+    CHECK_ERR(session_find(t, web(t), &h, 1700, &found), ERR_NOT_FOUND);
+    CHECK_OK(session_find(t, web(t), &h, 1900, &found)); /* and touches it */
     CHECK_SOON(t, strcmp(sql("SELECT last_seen_at > now() - interval '1 min' FROM session "
                              "WHERE id = '%s'",
                              id),
                          "t") == 0);
-    CHECK_OK(store_session_find(t, web(t), &h, 60, &found));
+    CHECK_OK(session_find(t, web(t), &h, 60, &found));
     (void)sql("UPDATE session SET expires_at = now() WHERE id = '%s'", id);
-    CHECK_ERR(store_session_find(t, web(t), &h, 3600, &found), ERR_NOT_FOUND);
+    CHECK_ERR(session_find(t, web(t), &h, 3600, &found), ERR_NOT_FOUND);
     CHECK_OK(session_add(t, &person, &h, &s));
     CHECK_OK(session_add(t, &person, &h, &s));
     CHECK_OK(store_session_list(t, admin(t), s.bucket, &person, &all, &n));
@@ -101,7 +101,7 @@ static void identity_locked(struct task *t, void *arg)
     CHECK_OK(store_identity_change(t, admin(t), &person, STR("locked"), who, why, &audit));
     CHECK_ERR(store_identity_change(t, admin(t), &person, STR("locked"), who, why, &audit),
               ERR_CONFLICT);
-    CHECK_ERR(store_session_find(t, web(t), &h, 3600, &found), ERR_NOT_FOUND);
+    CHECK_ERR(session_find(t, web(t), &h, 3600, &found), ERR_NOT_FOUND);
     CHECK_OK(store_grant_find(t, web(t), s.bucket, &g.id, &got, NULL, NULL));
     CHECK(got.revoked_at != 0 && str_eqz(got.identity_state, "locked"));
     CHECK_ERR(rotate(t, &old, &more, 60), ERR_DENIED);

@@ -87,8 +87,6 @@ void view_doctor(FILE *to, struct arena *a, const struct screen *s, const json_t
 void view_title(FILE *to, const struct screen *s, const char *title);
 /* Each with its severity, and the cure below it. */
 void view_warnings(FILE *to, struct arena *a, const struct screen *s, const json_t *warnings);
-/* "3 days 4 h" */
-struct str view_duration(struct arena *a, int64_t seconds);
 
 /* help.c */
 void help_all(FILE *to, const struct screen *s);

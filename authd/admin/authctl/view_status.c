@@ -14,7 +14,7 @@ static long long number(const json_t *part, const char *name)
     return (long long)value;
 }
 
-struct str view_duration(struct arena *a, int64_t seconds)
+static struct str duration(struct arena *a, int64_t seconds)
 {
     if (seconds < 2 * MINUTE) {
         return str_fmt(a, "%lld s", (long long)seconds);
@@ -43,7 +43,7 @@ static void view_head(FILE *to, struct arena *a, const struct screen *s, const j
     struct str version = print_cell(a, json_object_get(status, "version"));
     fprintf(to, "authd %.*s, ", STR_FMT(version));
     screen_put(to, s, ready ? TONE_GOOD : TONE_BAD, ready ? STR("ready") : STR("not ready"));
-    fprintf(to, ", up %.*s\n", STR_FMT(view_duration(a, number(status, "uptime_s"))));
+    fprintf(to, ", up %.*s\n", STR_FMT(duration(a, number(status, "uptime_s"))));
     fprintf(to, "%.*s, %.*s\n", STR_FMT(print_cell(a, json_object_get(status, "issuer"))),
             STR_FMT(print_cell(a, json_object_get(status, "configuration"))));
     if (json_is_true(json_object_get(status, "sandbox"))) {
@@ -146,7 +146,7 @@ static void view_work(FILE *to, struct arena *a, const struct screen *s, const j
     }
     if (deliveries) {
         long long waiting = number(deliveries, "waiting");
-        struct str oldest = view_duration(a, number(deliveries, "oldest_s"));
+        struct str oldest = duration(a, number(deliveries, "oldest_s"));
         fprintf(to, "deliveries  %lld waiting%s%.*s, %lld given up today\n", waiting,
                 waiting ? ", the oldest for " : "", waiting ? (int)oldest.n : 0, oldest.p,
                 number(deliveries, "failed_today"));
