@@ -9,6 +9,7 @@
 
 #include "keyring/keyring.h"
 #include "peer/signer_client.h"
+#include "store/bucket_key.h"
 
 #define STEP 64
 #define WRAP_NAME_AT 1 /* keystore/seal.h: u8 version | name of the wrapping key[8] | … */

@@ -9,6 +9,7 @@
 #include "identity/personal_number.h"
 #include "peer/signer_client.h"
 #include "signer/handle.h"
+#include "store/bucket_key.h"
 #include "store/identity.h"
 
 #define TRIES 6
@@ -16,12 +17,11 @@
 #define WAYS 4 /* in which somebody can be found */
 
 struct bucket_keys {
-    struct bucket_key_newest *v;
+    struct bucket_key_row *v;
     size_t n;
 };
 
-static const struct bucket_key_newest *bucket_key_of(const struct bucket_keys *known,
-                                                     uint16_t bucket)
+static const struct bucket_key_row *bucket_key_of(const struct bucket_keys *known, uint16_t bucket)
 {
     for (size_t i = 0; i < known->n; i++) {
         if (known->v[i].bucket == bucket) {
@@ -34,7 +34,7 @@ static const struct bucket_key_newest *bucket_key_of(const struct bucket_keys *k
 /* A signer makes a bucket's key when it seals something for a bucket without one; what it sealed is
  * thrown away. */
 static enum err bucket_key_make(struct task *t, struct admin *admin, const struct uuid *first,
-                                struct bucket_key_newest *out)
+                                struct bucket_key_row *out)
 {
     struct signer_seal ask = {
         .document = {.identity = *first,
@@ -46,7 +46,7 @@ static enum err bucket_key_make(struct task *t, struct admin *admin, const struc
     };
     struct signer_sealed answer;
     TRY(ask_seal(t, admin->process->signers, &ask, &answer));
-    *out = (struct bucket_key_newest){ask.document.bucket, 1, answer.wrapped_bucket_key};
+    *out = (struct bucket_key_row){ask.document.bucket, 1, answer.wrapped_bucket_key};
     return OK;
 }
 
@@ -78,7 +78,7 @@ static enum err seal(struct task *t, struct admin *admin, const struct bucket_ke
     struct signer_seal *asks = arena_array(t->arena, n, sizeof *asks);
     struct signer_sealed *answers = arena_array(t->arena, n, sizeof *answers);
     for (size_t i = 0; i < n; i++) {
-        const struct bucket_key_newest *key = bucket_key_of(known, bucket_of(&v[i].id));
+        const struct bucket_key_row *key = bucket_key_of(known, bucket_of(&v[i].id));
         if (!key) {
             return fail(ERR_CONFLICT, "bucket key");
         }

@@ -22,7 +22,6 @@ struct generated {
 
 struct generator generator_start(uint64_t seed, int64_t now_s);
 #define GENERATOR_PEOPLE_MAX 1000000
-#define GENERATOR_WIDE_MAX 20000000
 /* Before the first person: up to 20,000,000 people have numbers of their own, each million in other
  * years of birth; else 1,000,000. */
 void generator_widen(struct generator *g);

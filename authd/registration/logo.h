@@ -9,7 +9,6 @@
 #define LOGO_BYTES_MAX ((size_t)32 * 1024)
 #define LOGO_SIDE_MIN 32
 #define LOGO_SIDE_MAX 1024
-#define LOGO_NAME_MAX 80 /* 64 hex digits of its SHA-256, a dot, png, jpeg or webp */
 
 struct logo {
     struct str bytes;

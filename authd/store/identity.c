@@ -107,45 +107,6 @@ enum err store_identity_find(struct task *t, struct pg *db, const struct uuid *i
     return identity_read(&read.rows, out);
 }
 
-enum err store_bucket_keys_newest(struct task *t, struct pg *db, const uint16_t *buckets, size_t n,
-                                  struct bucket_key_newest **out, size_t *n_out)
-{
-    struct args wanted = args_in(t->arena);
-    struct read read = {.sql = SQL_BUCKET_KEYS_NEWEST, .args = args_in(t->arena)};
-    for (size_t i = 0; i < n; i++) {
-        args_bucket(&wanted, buckets[i]);
-    }
-    args_array(&read.args, PG_INT2, &wanted);
-    TRY(store_read(t, db, &read, 1));
-    struct bucket_key_newest *rows = arena_array(t->arena, read.rows.n, sizeof *rows);
-    for (size_t i = 0; i < read.rows.n; i++) {
-        struct row r = rows_at(&read.rows, i);
-        rows[i].bucket = row_u16(&r);
-        rows[i].version = row_u32(&r);
-        rows[i].wrapped = row_str(&r);
-    }
-    *out = rows;
-    *n_out = read.rows.n;
-    return OK;
-}
-
-enum err store_bucket_keys_add(struct task *t, struct pg *db, const struct bucket_key_newest *v,
-                               size_t n)
-{
-    struct write w = write_begin(t, db, SQL_BUCKET_KEY_ADD);
-    bool applied;
-    if (n == 0) {
-        return OK;
-    }
-    for (size_t i = 0; i < n; i++) {
-        write_row(&w, NULL); /* a key of a bucket says nothing about anybody */
-        args_bucket(&w.args, v[i].bucket);
-        args_bytes(&w.args, v[i].wrapped);
-    }
-    write_key(&w, "first bucket keys", 17);
-    return write_commit(&w, &applied);
-}
-
 static void lookup_args(struct task *t, const struct lookup_new *v, size_t n, struct args *out)
 {
     struct args kinds = args_in(t->arena), versions = kinds, digests = kinds;

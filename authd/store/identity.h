@@ -31,17 +31,6 @@ struct identity_new {
  * seals again. */
 CHECKED enum err store_identity_add(struct task *t, struct pg *db, const struct identity_new *v,
                                     size_t n, const struct audit *audit);
-struct bucket_key_newest {
-    uint16_t bucket;
-    uint32_t version;
-    struct str wrapped;
-};
-/* The newest key of each of these buckets that has one. */
-CHECKED enum err store_bucket_keys_newest(struct task *t, struct pg *db, const uint16_t *buckets,
-                                          size_t n, struct bucket_key_newest **out, size_t *n_out);
-/* First keys of buckets; one that somebody else brought meanwhile stays, so read them again. */
-CHECKED enum err store_bucket_keys_add(struct task *t, struct pg *db,
-                                       const struct bucket_key_newest *v, size_t n);
 /* Who is known already by one of these digests, in their order. */
 struct identity_known {
     size_t lookup;   /* index of the digest */

@@ -38,27 +38,6 @@ WITH input AS (
 ), :audit(input)
 SELECT n FROM input
 
--- name: bucket_keys_newest
--- roles: admin
--- kind: read
-SELECT DISTINCT ON (bucket) bucket, version, wrapped
-FROM bucket_key
-WHERE bucket = ANY ($1::smallint[])
-ORDER BY bucket, version DESC
-
--- Of two writers that bring a bucket's first key the second changes nothing: both read it again.
--- name: bucket_key_add
--- roles: admin
--- kind: write-sync
-WITH input AS (
-    SELECT * FROM unnest($16::smallint[], $17::bytea[]) WITH ORDINALITY AS i (bucket, wrapped, n)
-), added AS (
-    INSERT INTO bucket_key (bucket, version, wrapped)
-    SELECT bucket, 1, wrapped FROM input ORDER BY bucket
-    ON CONFLICT DO NOTHING
-), :audit(input)
-SELECT n FROM input
-
 -- name: identity_known
 -- roles: admin
 -- kind: read

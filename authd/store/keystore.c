@@ -85,44 +85,6 @@ enum err store_keystore_apply(struct task *t, struct pg *db, const struct keysto
     return applied ? OK : fail(ERR_CONFLICT, "the key store has changed meanwhile");
 }
 
-enum err store_bucket_keys(struct task *t, struct pg *db, struct str not_under, size_t limit,
-                           struct bucket_key_row **out, size_t *n)
-{
-    struct read read = {.sql = SQL_BUCKET_KEYS_FIND, .args = args_in(t->arena)};
-    args_bytes(&read.args, not_under);
-    args_i64(&read.args, (int64_t)limit);
-    TRY(store_read(t, db, &read, 1));
-    struct bucket_key_row *rows = arena_array(t->arena, read.rows.n, sizeof *rows);
-    for (size_t i = 0; i < read.rows.n; i++) {
-        struct row r = rows_at(&read.rows, i);
-        rows[i].bucket = row_u16(&r);
-        rows[i].version = row_u32(&r);
-        rows[i].wrapped = row_str(&r);
-    }
-    *out = rows;
-    *n = read.rows.n;
-    return OK;
-}
-
-enum err store_bucket_keys_replace(struct task *t, struct pg *db, const struct bucket_key_row *rows,
-                                   size_t n, const struct audit *audit)
-{
-    struct write w = write_begin(t, db, SQL_BUCKET_KEYS_REPLACE);
-    bool applied;
-    if (n == 0) {
-        return OK;
-    }
-    for (size_t i = 0; i < n; i++) {
-        write_row(&w, i == 0 ? audit : NULL);
-        args_bucket(&w.args, rows[i].bucket);
-        args_i32(&w.args, (int32_t)rows[i].version);
-        args_bytes(&w.args, rows[i].wrapped);
-    }
-    write_key(&w, "bucket keys", 11);
-    TRY(write_commit(&w, &applied));
-    return applied ? OK : fail(ERR_NOT_FOUND, "a bucket key is gone");
-}
-
 /* A statement whose only row holds one number. */
 static enum err counted(struct write *w, size_t *out)
 {

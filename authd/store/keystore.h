@@ -21,19 +21,6 @@ CHECKED enum err store_keystore_generation(struct task *t, struct pg *db, uint64
 CHECKED enum err store_keystore_apply(struct task *t, struct pg *db,
                                       const struct keystore_row *rows, size_t n, uint64_t expected,
                                       const struct audit *audit);
-/* rewrap: bucket keys not yet under `master_kid` (8 bytes), at most `limit`; and their exchange in
- * one statement, which writes the audit entry too: a step that an interruption took away has
- * neither. */
-struct bucket_key_row {
-    uint16_t bucket;
-    uint32_t version;
-    struct str wrapped;
-};
-CHECKED enum err store_bucket_keys(struct task *t, struct pg *db, struct str not_under,
-                                   size_t limit, struct bucket_key_row **out, size_t *n);
-CHECKED enum err store_bucket_keys_replace(struct task *t, struct pg *db,
-                                           const struct bucket_key_row *rows, size_t n,
-                                           const struct audit *audit);
 /* clerk: deletes what expired, in bounded steps; number of rows. Makes audit partitions. */
 CHECKED enum err store_expire(struct task *t, struct pg *db, size_t limit, size_t *deleted);
 CHECKED enum err store_audit_partitions(struct task *t, struct pg *db, size_t *made);

@@ -49,36 +49,6 @@ WITH input AS (
 ), :audit(done)
 SELECT n FROM done
 
--- The wrapping key's name follows the version byte (keys/store/seal.h).
--- name: bucket_keys_find
--- roles: clerk admin
--- kind: read
-SELECT bucket, version, wrapped
-FROM bucket_key
-WHERE substr(wrapped, 2, 8) <> $1::bytea
-ORDER BY bucket, version
-LIMIT $2::bigint
-
--- name: bucket_keys_replace
--- roles: clerk admin
--- kind: write-sync
-WITH input AS (
-    SELECT * FROM unnest($16::smallint[], $17::integer[], $18::bytea[]) WITH ORDINALITY
-        AS i (bucket, version, wrapped, n)
-), locked AS MATERIALIZED (
-    SELECT i.*
-    FROM input i
-    JOIN bucket_key b ON b.bucket = i.bucket AND b.version = i.version
-    ORDER BY b.bucket, b.version
-    FOR UPDATE OF b
-), done AS (
-    UPDATE bucket_key b SET wrapped = l.wrapped
-    FROM locked l
-    WHERE b.bucket = l.bucket AND b.version = l.version
-    RETURNING l.n
-), :audit(done)
-SELECT n FROM done
-
 -- Codes and refresh tokens are kept for a day after their end, so that reuse is still recognised; grants
 -- and sessions go when nothing that refers to them can be used.
 -- name: expire

@@ -11,7 +11,6 @@
 #include "store/engine.h"
 #include "store/request.h"
 
-#define AUDIT_COLUMNS 15
 #define AUDIT_ID_COLUMN 1
 
 struct write write_begin(struct task *t, struct pg *db, enum sql_name sql)

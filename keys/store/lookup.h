@@ -10,8 +10,6 @@
 #include "base/str.h"
 #include "proc/secret.h"
 
-#define LOOKUP_ENTRY 36 /* u32 key version, big endian | 32 bytes */
-
 /* kind: "personal_number", "phone", "email"; value normalised by the caller. */
 struct sha256 lookup_digest(const struct secret *key, struct str kind, struct str value);
 

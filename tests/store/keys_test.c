@@ -2,6 +2,7 @@
 #include "fixture.h"
 #include "base/clock.h"
 #include "people.h"
+#include "store/bucket_key.h"
 #include "store/credential.h"
 #include "store/keystore.h"
 

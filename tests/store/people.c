@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "fixture.h"
+#include "store/bucket_key.h"
 #include "store/client.h"
 
 const struct str CLIENT = STR("portal"), TOLD = STR("told"), SILENT = STR("silent");
@@ -48,7 +49,7 @@ enum err person_add(struct task *t, struct uuid *out)
         .actor = STR("test"),
         .legal_ground = STR("Decree 69/2024"),
     };
-    struct bucket_key_newest *keys;
+    struct bucket_key_row *keys;
     size_t n;
     TRY(store_bucket_keys_newest(t, admin(t), &v.row.bucket, 1, &keys, &n));
     v.bucket_key_is_new = n == 0;
