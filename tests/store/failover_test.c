@@ -14,51 +14,6 @@
 #include "store/client.h"
 #include "store/credential.h"
 
-struct revocation {
-    struct uuid grant;
-    uint16_t bucket;
-    enum err result;
-    bool done;
-};
-
-static void make_grant(struct task *t, void *arg)
-{
-    struct revocation *r = arg;
-    struct handle code;
-    struct grant_row grant;
-    CHECK_OK(grant_add(t, &logged_in.session, CLIENT, false, &code, &grant));
-    r->grant = grant.id;
-    r->bucket = grant.bucket;
-}
-
-static struct revocation new_grant(void)
-{
-    struct revocation r = {0};
-    start(make_grant, &r);
-    finish();
-    return r;
-}
-
-static void revoke_it(struct task *t, void *arg)
-{
-    struct revocation *r = arg;
-    struct audit audit = audit_of(t, AUDIT_REVOKED);
-    audit.bucket = r->bucket;
-    audit.grant = r->grant;
-    r->result = store_grant_revoke(t, web(t), r->bucket, &r->grant, STR("test"), &audit);
-    r->done = true;
-}
-
-static const char *entries_of(const struct revocation *r)
-{
-    struct arena *a = arena_new(0);
-    const char *n =
-        sql("SELECT count(*) FROM audit WHERE event = 'grant.revoked' AND grant_id = '%s'",
-            uuid_text(a, &r->grant).p);
-    arena_free(a);
-    return n;
-}
-
 /* Lets the loop turn until the server says so. */
 static void until(const char *question)
 {
@@ -126,7 +81,7 @@ static void a_warning_at_commit_is_not_taken_for_an_answer(void **state)
     (void)state;
     struct revocation r = new_grant();
     standby_goes();
-    start(revoke_it, &r);
+    start(grant_end, &r);
     until(WAITS);
     assert_string_equal(entries_of(&r), "0");
     (void)sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE " WAITING);
@@ -145,7 +100,7 @@ static void a_warning_that_is_never_resolved_is_an_unknown_outcome(void **state)
     (void)state;
     struct revocation r = new_grant();
     standby_goes();
-    start_for(1000, revoke_it, &r);
+    start_for(1000, grant_end, &r);
     until(WAITS);
     (void)sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE " WAITING);
     finish();
@@ -159,7 +114,7 @@ static void a_commit_found_after_a_restart_is_told_when_it_is_replicated(void **
     (void)state;
     struct revocation r = new_grant();
     standby_goes();
-    start(revoke_it, &r);
+    start(grant_end, &r);
     until(WAITS);
     cluster("kill");
     cluster("start");
@@ -201,9 +156,9 @@ static void while_no_standby_follows_writes_are_refused_at_once_and_reads_go_on(
     struct revocation one = new_grant(), other = new_grant();
     int before = atoi(sql(BACKENDS));
     standby_goes();
-    start_for(1000, revoke_it, &one);
+    start_for(1000, grant_end, &one);
     until(WAITS);
-    start_for(1000, revoke_it, &other);
+    start_for(1000, grant_end, &other);
     finish();
     assert_int_equal(one.result, ERR_TIMEOUT);
     assert_int_equal(other.result, ERR_TIMEOUT);
@@ -236,7 +191,7 @@ static void a_server_that_takes_no_writes_any_more_is_left(void **state)
     (void)sql("ALTER SYSTEM SET default_transaction_read_only = on");
     (void)sql("SELECT pg_reload_conf()");
     until("SELECT current_setting('default_transaction_read_only') = 'on'");
-    start(revoke_it, &r);
+    start(grant_end, &r);
     while (!pg_away(world.web)) {
         turn_for(10);
     }
@@ -246,7 +201,7 @@ static void a_server_that_takes_no_writes_any_more_is_left(void **state)
     (void)sql("ALTER SYSTEM RESET default_transaction_read_only");
     (void)sql("SELECT pg_reload_conf()");
     run(back);
-    start(revoke_it, &r);
+    start(grant_end, &r);
     finish();
     assert_int_equal(r.result, OK);
     assert_string_equal(entries_of(&r), "1");

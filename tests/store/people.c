@@ -217,3 +217,41 @@ int open_with_clients(void **state)
 {
     return open_with(add_clients, state);
 }
+
+static void make_grant(struct task *t, void *arg)
+{
+    struct revocation *r = arg;
+    struct handle code;
+    struct grant_row grant;
+    CHECK_OK(grant_add(t, &logged_in.session, CLIENT, false, &code, &grant));
+    r->grant = grant.id;
+    r->bucket = grant.bucket;
+}
+
+struct revocation new_grant(void)
+{
+    struct revocation r = {0};
+    start(make_grant, &r);
+    finish();
+    return r;
+}
+
+void grant_end(struct task *t, void *arg)
+{
+    struct revocation *r = arg;
+    struct audit audit = audit_of(t, AUDIT_REVOKED);
+    audit.bucket = r->bucket;
+    audit.grant = r->grant;
+    r->result = store_grant_revoke(t, web(t), r->bucket, &r->grant, STR("test"), &audit);
+    r->done = true;
+}
+
+const char *entries_of(const struct revocation *r)
+{
+    struct arena *a = arena_new(0);
+    const char *n =
+        sql("SELECT count(*) FROM audit WHERE event = 'grant.revoked' AND grant_id = '%s'",
+            uuid_text(a, &r->grant).p);
+    arena_free(a);
+    return n;
+}

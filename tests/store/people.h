@@ -44,6 +44,16 @@ extern struct logged_in {
     struct session_row session;
 } logged_in;
 int open_with_session(void **state);
+/* A grant of the one who is logged in, to be revoked while something goes wrong. */
+struct revocation {
+    struct uuid grant;
+    uint16_t bucket;
+    enum err result;
+    bool done;
+};
+struct revocation new_grant(void);
+void grant_end(struct task *t, void *arg);          /* a task's function: of a struct revocation */
+const char *entries_of(const struct revocation *r); /* in the audit: how many */
 /* The world with two clients: TOLD wants to hear of logouts, SILENT doesn't. */
 extern const struct str TOLD, SILENT;
 int open_with_clients(void **state);
