@@ -134,13 +134,14 @@ static int64_t wait_ms(void *arg, enum work work)
 }
 
 /* After a flood the allocator holds what ten thousand connections needed: it goes back to the
- * system when most of them are gone. */
+ * system when some of them are gone: the next wave finds whole pages and not holes. */
 static void give_memory_back(struct web *w)
 {
     size_t now = http_server_connections(w->server);
     if (now > w->most_connections) {
         w->most_connections = now;
-    } else if (w->most_connections > MANY_CONNECTIONS && now < w->most_connections / 2) {
+    } else if (w->most_connections > MANY_CONNECTIONS &&
+               now < w->most_connections - w->most_connections / 8) {
         (void)malloc_trim(0);
         w->most_connections = now;
     }

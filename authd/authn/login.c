@@ -97,7 +97,8 @@ static enum err attempt(struct req *r, const struct flow *f, const struct params
         .bearer = secret.hash,
         .client_id = f->client.id,
         .session_expires_at = clock_now_s() + app->config->session_lifetime_s,
-        .others = (uint32_t)peer_bystanders(app->verifiers),
+        .others = (uint32_t)r->others,
+        .asked_us = clock_mono_us(),
     };
     uuid_random(&in.session);
     memcpy(in.request_id, r->task->request_uuid, sizeof(in.request_id));

@@ -46,7 +46,7 @@ static const struct option all[] = {
            "how long a kept connection may be silent"),
     NUMBER("server.request_timeout_ms", request_timeout_ms, 10000, 100, 120000,
            "longest time a request is worked on"),
-    NUMBER("server.connections_max", connections_max, 8192, 1, 100000,
+    NUMBER("server.connections_max", connections_max, 16384, 1, 100000,
            "connections of one web process"),
     NUMBER(
         "server.connections_per_address", connections_per_address, 512, 0, 100000,

@@ -100,6 +100,15 @@ void admission_give(struct admission *a, struct ticket *t)
     }
 }
 
+size_t admission_others(const struct admission *a, enum work work)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < WORK_COUNT; i++) {
+        n += i == work ? 0 : a->kinds[i].running;
+    }
+    return n;
+}
+
 unsigned admission_retry_s(const struct admission *a, enum work work, int64_t wait_ms)
 {
     const struct admission_kind *k = &a->kinds[work];

@@ -50,6 +50,8 @@ enum admission_verdict admission_take(struct admission *a, struct ticket *t, enu
                                       uint64_t source, int64_t wait_ms, int64_t deadline_ms,
                                       int64_t now_ms);
 void admission_give(struct admission *a, struct ticket *t);
+/* Requests in progress whose work is of another kind. */
+size_t admission_others(const struct admission *a, enum work work);
 /* Seconds after which the refused one should come back: the longer the more there are of them. */
 unsigned admission_retry_s(const struct admission *a, enum work work, int64_t wait_ms);
 const char *admission_reason(enum admission_verdict v);

@@ -274,6 +274,7 @@ static void work_on(struct conn *c, struct evhttp_request *evreq)
     x->evreq = evreq;
     x->route = route;
     x->req.route = x->route;
+    x->req.others = admission_others(&s->admission, work);
     x->req.method = method_of(evhttp_request_get_command(evreq));
     c->current = x;
     size_t body_max = x->route == NULL ? 0 : x->route->body_max;

@@ -35,7 +35,8 @@ struct req {
     struct str content_type; /* lower case, without parameters */
     struct str address; /* of the client, text; from the trusted proxy's header if so configured */
     struct str host;
-    bool secure; /* came over TLS, or over a trusted proxy that says so */
+    bool secure;   /* came over TLS, or over a trusted proxy that says so */
+    size_t others; /* requests of other kinds of work in progress here when it was let in */
     const struct route *route;
     void *app; /* the process's own state: struct web * */
     struct reply reply;

@@ -356,9 +356,3 @@ size_t peer_in_flight(const struct peer *p)
 {
     return p->in_flight;
 }
-
-size_t peer_bystanders(const struct peer *p)
-{
-    size_t running = loop_tasks_running(p->loop);
-    return running > p->in_flight ? running - p->in_flight : 0;
-}

@@ -35,8 +35,6 @@ CHECKED enum err peer_call_member(struct task *t, struct peer *p, size_t i, uint
                                   struct str request, struct str *answer);
 size_t peer_members(const struct peer *p);
 size_t peer_in_flight(const struct peer *p);
-/* Tasks in progress in this process that have no call in flight here. */
-size_t peer_bystanders(const struct peer *p);
 /* Calls that take no longer than waking a process go to the member that had the last one, beginning
  * with `first`, as long as it has less than n more in flight than the least busy: they leave in one
  * frame and are answered in one.  What comes while a member answers a frame leaves together when it

@@ -15,7 +15,7 @@ MESSAGE(verifier_hello)
     F(uuid, session)                                                                               \
     F(uuid, old_session)                                                                           \
     F(uuid, old_subject)                                                                           \
-    F(str, client_id) F(id16, request_id) F(i64, session_expires_at) F(u32, others)
+    F(str, client_id) F(id16, request_id) F(i64, session_expires_at) F(u32, others) F(i64, asked_us)
 MESSAGE(verifier_password)
 
 #define FIELDS_verifier_answer(F)                                                                  \

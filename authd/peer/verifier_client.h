@@ -37,7 +37,8 @@ struct verifier_password {
     struct str client_id; /* for the audit */
     uint8_t request_id[16];
     int64_t session_expires_at;
-    uint32_t others; /* requests in progress there that wait for no verifier (giving_way.h) */
+    uint32_t others;  /* requests in progress there that are no logins (giving_way.h) */
+    int64_t asked_us; /* when: monotonic, the clock of all processes of a machine */
 };
 enum login_outcome {
     LOGIN_ACCEPTED = 0,
@@ -161,8 +162,9 @@ struct verifier_history_told {
     X(verifier_set_password)                                                                       \
     X(verifier_make_code)                                                                          \
     X(verifier_made_code)                                                                          \
-    X(verifier_code) X(verifier_first_password) X(verifier_change_password) X(verifier_changed)    \
-        X(verifier_lock) X(verifier_history) X(verifier_history_told)
+    X(verifier_code)                                                                               \
+    X(verifier_first_password) X(verifier_change_password) X(verifier_changed) X(verifier_lock)    \
+        X(verifier_history) X(verifier_history_told)
 #define X(name)                                                                                    \
     void put_##name(struct buf *b, const struct name *m);                                          \
     CHECKED enum err get_##name(struct arena *a, struct str bytes, struct name *out);

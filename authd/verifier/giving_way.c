@@ -3,6 +3,7 @@
 #include "verifier/giving_way.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -18,10 +19,11 @@ int64_t giving_way_us(int64_t took_us, int64_t worked_us)
     return lost_us < GIVING_WAY_MAX_US / FACTOR ? FACTOR * lost_us : GIVING_WAY_MAX_US;
 }
 
-void giving_way_begin(struct giving_way *g, uint32_t others)
+void giving_way_begin(struct giving_way *g, uint32_t others, int64_t asked_us)
 {
     int64_t now_us = clock_mono_us();
-    if (g->until_us > now_us && others >= GIVING_WAY_CROWD) {
+    bool patient = asked_us > now_us - GIVING_WAY_PATIENCE_US;
+    if (g->until_us > now_us && others >= GIVING_WAY_CROWD && patient) {
         struct timespec rest = {.tv_sec = (g->until_us - now_us) / 1000000,
                                 .tv_nsec = (g->until_us - now_us) % 1000000 * 1000};
         while (nanosleep(&rest, &rest) != 0 && errno == EINTR) {

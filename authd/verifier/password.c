@@ -279,7 +279,7 @@ enum err password_check(struct arena *a, struct verifier *v, const struct verifi
         *out = (struct verifier_answer){.outcome = LOGIN_LATER, .retry_after_s = wait_s};
         return OK;
     }
-    giving_way_begin(&v->way, in->others);
+    giving_way_begin(&v->way, in->others, in->asked_us);
     enum err e = judge(a, v, &t);
     giving_way_end(&v->way);
     TRY(e);

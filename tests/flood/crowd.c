@@ -19,6 +19,7 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -417,6 +418,7 @@ int main(int argc, char **argv)
                 "[--pause MS] [--open N]\n");
         return 2;
     }
+    (void)signal(SIGPIPE, SIG_IGN); /* who is cut off while it writes is counted, not ended */
     port = (uint16_t)atoi(argv[1]);
     how = how_of(argv[2]);
     size_t n = (size_t)atol(argv[3]), begun = 0;

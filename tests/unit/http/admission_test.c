@@ -50,6 +50,18 @@ static void a_kind_that_is_full_is_refused_and_takes_nothing_from_the_others(voi
     assert_int_equal(take(0, WORK_LOGIN, 0, 0), ADMITTED);
 }
 
+static void what_is_in_progress_beside_a_kind_is_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(admission_others(&door, WORK_LOGIN), 0);
+    size_t logins = fill(WORK_LOGIN, 0), tokens = fill(WORK_TOKEN, logins);
+    assert_int_equal(admission_others(&door, WORK_LOGIN), tokens);
+    assert_int_equal(admission_others(&door, WORK_TOKEN), logins);
+    assert_int_equal(admission_others(&door, WORK_PAGE), logins + tokens);
+    admission_give(&door, &tickets[0]);
+    assert_int_equal(admission_others(&door, WORK_TOKEN), logins - 1);
+}
+
 static void who_could_not_be_answered_in_time_is_refused_at_once(void **state)
 {
     (void)state;
@@ -120,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_kind_that_is_full_is_refused_and_takes_nothing_from_the_others),
+        T(what_is_in_progress_beside_a_kind_is_counted),
         T(who_could_not_be_answered_in_time_is_refused_at_once),
         T(one_address_does_not_hold_a_share_that_others_need),
         T(who_is_refused_comes_back_spread_over_the_time_the_queue_needs),

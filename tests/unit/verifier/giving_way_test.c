@@ -41,8 +41,19 @@ static void does_not_rest_while_nobody_else_is_there(void **state)
     (void)state;
     int64_t end_us = clock_mono_us() + (int64_t)3600 * 1000000; /* would not come back */
     struct giving_way g = {.until_us = end_us};
-    giving_way_begin(&g, 0);
-    giving_way_begin(&g, GIVING_WAY_CROWD - 1);
+    giving_way_begin(&g, 0, clock_mono_us());
+    giving_way_begin(&g, GIVING_WAY_CROWD - 1, clock_mono_us());
+    assert_true(g.began_us < end_us);
+}
+
+static void does_not_rest_before_somebody_who_has_waited_too_long(void **state)
+{
+    (void)state;
+    int64_t now_us = clock_mono_us(), end_us = now_us + (int64_t)3600 * 1000000;
+    struct giving_way g = {.until_us = end_us};
+    giving_way_begin(&g, GIVING_WAY_CROWD, now_us - GIVING_WAY_PATIENCE_US);
+    giving_way_begin(&g, GIVING_WAY_CROWD, 0);
+    giving_way_begin(&g, UINT32_MAX, INT64_MIN / 2);
     assert_true(g.began_us < end_us);
 }
 
@@ -50,7 +61,7 @@ static void rests_for_a_crowd_until_its_time_has_come(void **state)
 {
     (void)state;
     struct giving_way g = {.until_us = clock_mono_us() + 20000};
-    giving_way_begin(&g, GIVING_WAY_CROWD);
+    giving_way_begin(&g, GIVING_WAY_CROWD, clock_mono_us());
     assert_true(g.began_us >= g.until_us);
     giving_way_end(&g); /* learned from what came between */
     assert_true(g.until_us <= clock_mono_us() + GIVING_WAY_MAX_US);
@@ -63,6 +74,7 @@ int main(void)
         cmocka_unit_test(rests_the_longer_the_more_was_wanted_by_others),
         cmocka_unit_test(never_rests_for_long),
         cmocka_unit_test(does_not_rest_while_nobody_else_is_there),
+        cmocka_unit_test(does_not_rest_before_somebody_who_has_waited_too_long),
         cmocka_unit_test(rests_for_a_crowd_until_its_time_has_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
