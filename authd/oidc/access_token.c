@@ -58,7 +58,7 @@ enum err access_token_open(struct req *r, struct str text, struct access_token *
     TRY(app_keys(r->task, app_of(r), &keys));
     enum err e = keys->jwks == NULL ? ERR_DENIED : claims_read(r, keys, text, &claims);
     if (e == ERR_NOT_FOUND) {
-        TRY(app_keys_again(r->task, app_of(r), keys, &keys));
+        TRY(app_keys_of_now(r->task, app_of(r), keys, &keys));
         e = claims_read(r, keys, text, &claims);
     }
     if (err_is_ours(e)) {

@@ -8,10 +8,13 @@
 
 #include "base/clock.h"
 #include "peer/signer_client.h"
+#include "store/keystore.h"
 
 #define FRESH_MS 1000
 #define ASKING_MS 2000
 #define WITHOUT_MAX_MS 3000
+#define LOADED_WITHIN_MS 2500 /* the clerk brings signers what is new within a second */
+#define LOADED_LOOK_MS 20
 
 struct key_snapshot {
     struct app_keys keys;
@@ -161,11 +164,22 @@ enum err app_keys(struct task *t, struct app *app, const struct app_keys **out)
     return keys_younger_than(t, app, FRESH_MS, out);
 }
 
-enum err app_keys_again(struct task *t, struct app *app, const struct app_keys *had,
-                        const struct app_keys **out)
+enum err app_keys_of_now(struct task *t, struct app *app, const struct app_keys *had,
+                         const struct app_keys **out)
 {
-    bool newer = app->keys->now->keys.number != had->number;
-    return keys_younger_than(t, app, newer ? FRESH_MS : 0, out);
+    uint64_t latest;
+    TRY(store_keystore_generation(t, app->db, &latest));
+    int64_t until_ms = clock_mono_ms() + LOADED_WITHIN_MS;
+    for (*out = had; (*out)->set.generation < latest;) {
+        TRY(keys_younger_than(t, app, LOADED_LOOK_MS, out));
+        if ((*out)->set.generation < latest) {
+            if (clock_mono_ms() > until_ms) {
+                return fail(ERR_UNAVAILABLE, "keys: the signers don't have the latest yet");
+            }
+            TRY(task_sleep(t, LOADED_LOOK_MS));
+        }
+    }
+    return OK;
 }
 
 struct str keys_cache_seal(struct arena *a, struct app *app, struct str plain)

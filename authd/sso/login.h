@@ -10,8 +10,8 @@
  * ERR_DENIED: begun by another browser; ERR_AUTH: by one that sends no cookie at all.  Waits. */
 CHECKED enum err sso_login_find(struct req *r, struct handle *handle, struct login_row *out);
 
-/* What to tell a person whose login can't go on: the key of an error page and its status.  NULL: the
- * failure is none of theirs.  Pure. */
+/* What to tell a person whose login can't go on: the key of an error page and its status.  NULL:
+ * the failure is none of theirs.  Pure. */
 const char *sso_login_refusal(enum err why, int *status);
 
 /* A login that no service asked for: the person comes to their own pages.  Its row has this client,

@@ -25,10 +25,12 @@ struct app_keys {
     uint64_t number; /* no other set this process ever had has it */
 };
 CHECKED enum err app_keys(struct task *t, struct app *app, const struct app_keys **out);
-/* A key was named that `had` does not know: the signers, who may have a younger one, are asked
- * again, which costs less than a signature. */
-CHECKED enum err app_keys_again(struct task *t, struct app *app, const struct app_keys *had,
-                                const struct app_keys **out);
+/* For who met a `kid` that `had` doesn't know: a set no older than the database's at this moment,
+ * or `had` when it is that.  The key may be an instant old, and another node's.  Waits for the
+ * signers to be brought it; ERR_UNAVAILABLE when that takes long or the database is away: nobody
+ * knows then. */
+CHECKED enum err app_keys_of_now(struct task *t, struct app *app, const struct app_keys *had,
+                                 const struct app_keys **out);
 
 /* The session the browser's cookie names, if it lives.  ERR_NOT_FOUND when there is none.
  * `secret` is the cookie's secret: what goes to the signer together with the session's proof. */

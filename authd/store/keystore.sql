@@ -11,9 +11,9 @@ LEFT JOIN keystore_key k ON true
 ORDER BY k.created_at, k.kid
 
 -- name: keystore_generation
--- roles: clerk admin
+-- roles: web clerk admin
 -- kind: read
-SELECT generation FROM keystore_generation
+SELECT generation FROM keystore_generation WHERE single
 
 -- Rows are applied in an order in which no unique index sees two active or two next keys.
 -- name: keystore_apply

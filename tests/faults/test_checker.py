@@ -89,6 +89,10 @@ def sound():
     s.add("authorize", person="an", portal="p", offline=True, session="s", got="refused", error="login page")
     s.add("revoke_key", kid="k")
     s.add("jwks", kids=["k2"], max_age=4, rest=3)
+    s.add("revoke_key", kid="k2")
+    s.fault("network-cut", took=4.0)  # one node has not heard of it, the other signs with its successor
+    s.add("jwks", kids=["k2"], max_age=4)
+    s.add("verify", got=None, access="b0", kid="k3", jwks=s.events[-1]["n"], verdict="unknown kid k3")
     s.audited()
     return s
 

@@ -3,26 +3,28 @@ key signs nothing more, is published no more, and its tokens are refused at once
 TOLD_S = 2  # signers and web processes of all nodes hear of a revocation within a second (docs/keys.md)
 
 
+def heard(m, k):
+    """When every node knows what this event did: nobody can hear while the database is away."""
+    at = k["end"] + TOLD_S
+    for fault in sorted(m.of["fault"], key=lambda f: f["call"]):
+        if fault["call"] < at and fault["end"] + fault.get("settled", 0) > k["call"]:
+            at = max(at, fault["end"] + fault.get("settled", 0) + TOLD_S)
+    return at
+
+
 def tokens_verify_with_keys_in_their_age(m):
     fetches = {e["n"]: e for e in m.of["jwks"]}
+    emergencies = [(k["call"], heard(m, k)) for k in m.of["revoke_key"]]
     for e in m.of["verify"]:
         fetch = fetches[e["jwks"]]
-        if e["verdict"] == "ok" or any(k["call"] < e["end"] for k in m.of["revoke_key"]
-                                       if k["end"] > fetch["call"] - TOLD_S) or \
+        if e["verdict"] == "ok" or any(call < e["end"] and fetch["call"] < known for call, known in emergencies) or \
                 m.stepped(fetch["call"] - fetch["max_age"], e["end"]):
             continue
         yield f"a token did not verify: {e['verdict']}", fetch["n"], e["n"]
 
 
 def revocations(m):
-    """(kid, when everybody has heard, event): nobody can hear while the database is away."""
-    for k in m.of["revoke_key"]:
-        if k["got"] == "ok":
-            heard = k["end"] + TOLD_S
-            for fault in sorted(m.of["fault"], key=lambda f: f["call"]):
-                if fault["call"] < heard and fault["end"] + fault.get("settled", 0) > k["call"]:
-                    heard = max(heard, fault["end"] + fault.get("settled", 0) + TOLD_S)
-            yield k["kid"], heard, k
+    return [(k["kid"], heard(m, k), k) for k in m.of["revoke_key"] if k["got"] == "ok"]
 
 
 def a_revoked_key_signs_nothing(m):
