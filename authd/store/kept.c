@@ -69,6 +69,9 @@ static void keep(struct pg *db, struct kept_row row, const struct grant_row *gra
     for (size_t i = 0; i < n; i++) {
         bytes += at[i]->n;
     }
+    if (bytes > KEPT_BYTES_MAX) {
+        return;
+    }
     if (db->kept == NULL) {
         db->kept = calloc(1, sizeof *db->kept);
     }

@@ -7,15 +7,17 @@
  * again with the same is read from the database.  Their proofs are worth nothing without the bearer
  * secret, which is not kept.
  *
- * The newer takes the place of an older one with the same slot; KEPT_MAX of them are some 5 MB. */
+ * The newer takes the place of an older one with the same slot; KEPT_MAX of them are some 5 MB, and
+ * never more than 20: what is longer than usual is not kept, but read. */
 #ifndef STORE_KEPT_H
 #define STORE_KEPT_H
 #include "store/grant.h"
 
 #define KEPT_MAX 4096
+#define KEPT_BYTES_MAX ((size_t)4096) /* of the texts of one */
 
 struct kept;
-/* Copies what it is given.  Out of memory nothing is kept. */
+/* Copies what it is given.  Too long, or out of memory: nothing is kept. */
 void kept_code(struct pg *db, const struct code_row *code, const struct grant_row *grant);
 void kept_refresh(struct pg *db, const struct refresh_new *refresh,
                   const struct sha256 *predecessor, const struct grant_row *grant);

@@ -280,6 +280,29 @@ static void the_newer_take_the_place_of_the_older(void **state)
     run(crowd);
 }
 
+/* Who asks for much can't fill the memory of a process with it. */
+static void long_one(struct task *t, void *arg)
+{
+    (void)arg;
+    static char text[KEPT_BYTES_MAX + 1];
+    struct handle h, next;
+    struct grant_row grant;
+    struct refresh_row row;
+    memset(text, 'a', sizeof text);
+    CHECK_OK(refresh_add(t, &logged_in.session, CLIENT, &h, &grant));
+    CHECK_OK(take_refresh(t, &h, &row));
+    row.grant.sid = str_of(text, sizeof text);
+    CHECK_OK(rotate_taken(t, &row, STR_NONE, &next));
+    CHECK_OK(take_refresh(t, &next, &row));
+    CHECK(looked > 0);
+}
+
+static void what_is_longer_than_usual_is_read(void **state)
+{
+    (void)state;
+    run(long_one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +313,7 @@ int main(void)
         cmocka_unit_test(a_bound_refresh_token_is_always_read),
         cmocka_unit_test(what_is_kept_is_what_would_be_read),
         cmocka_unit_test(the_newer_take_the_place_of_the_older),
+        cmocka_unit_test(what_is_longer_than_usual_is_read),
     };
     return cmocka_run_group_tests(tests, open_with_session, world_close);
 }
