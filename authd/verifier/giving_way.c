@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-#define FACTOR 5
+#define FACTOR 7
 
 int64_t giving_way_us(int64_t took_us, int64_t worked_us)
 {
