@@ -83,10 +83,10 @@ CHECKED enum err vault_lock_own(struct arena *a, struct vault *v, const struct u
                                 const struct uuid *session, const struct audit *audit,
                                 const uint8_t request_id[16]);
 /* What was done with the identity before `before_us` (microseconds since 1970; 0: now), a row for
- * each kind, client and day in Vietnam, latest first: whole days until there are 100 rows, not
- * further back than 31 days from the latest entry, nor over more than 20,000 entries.  While the
- * session lives; *lives false: it does not.  *older_us: `before_us` for what was before; 0: nothing
- * was. */
+ * each kind, client and day in Vietnam, latest first: whole days until there are 100 rows (a day
+ * with more than 200 goes on where *older_us leads), not further back than 31 days from the latest
+ * entry, nor over more than 20,000 entries.  While the session lives; *lives false: it does not.
+ * *older_us: `before_us` for what was before; 0: nothing was. */
 struct vault_use {
     int64_t at;
     struct str event, client_id;

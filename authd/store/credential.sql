@@ -175,7 +175,8 @@ WHERE s.bucket = $1::smallint AND s.subject_id = $2::uuid AND s.id = $3::uuid AN
 
 -- A portal that refreshes every few minutes is a line a day.  Of what was before $3 (microseconds; 0: now) whole days
 -- until there are 100 lines, at most 31 days back from the latest entry and 20,000 entries: who has made millions must
--- not keep a verifier from the logins of others.  Where the next page goes on: before the earliest entry that was counted here.
+-- not keep a verifier from the logins of others.  Nor may a day with more lines than an answer holds hide all: from the
+-- 200th line on it goes to the next page.  Which goes on before the earliest entry that was counted here.
 -- name: vault_history
 -- roles: verifier
 -- kind: read
@@ -187,17 +188,21 @@ WITH latest AS MATERIALIZED (
                       ELSE 'epoch'::timestamptz + $3::bigint * interval '1 microsecond' END
     ORDER BY e.at DESC
     LIMIT 1
+), entries AS MATERIALIZED (
+    SELECT e.at, e.event, e.outcome, e.client_id, date_trunc('day', e.at, 'Asia/Ho_Chi_Minh') AS day
+    FROM latest l
+    JOIN audit e ON e.at <= l.at AND e.at > l.at - interval '31 days'
+    WHERE e.bucket = $1::smallint AND e.subject_id = $2::uuid
+    ORDER BY e.at DESC
+    FETCH FIRST 20000 ROWS WITH TIES
+), crowd AS MATERIALIZED ( -- the moment of the 200th line, if there are as many
+    SELECT max(at) AS at FROM entries GROUP BY event, outcome, client_id, day ORDER BY 1 DESC OFFSET 199 LIMIT 1
 ), counted AS (
-    SELECT max(a.at) AS last, min(a.at) AS first, a.event, a.outcome, a.client_id, count(*) AS times,
-           date_trunc('day', a.at, 'Asia/Ho_Chi_Minh') AS day
-    FROM (SELECT e.at, e.event, e.outcome, e.client_id
-          FROM latest l
-          JOIN audit e ON e.at <= l.at AND e.at > l.at - interval '31 days'
-          WHERE e.bucket = $1::smallint AND e.subject_id = $2::uuid
-          ORDER BY e.at DESC
-          FETCH FIRST 20000 ROWS WITH TIES) a
-    GROUP BY a.event, a.outcome, a.client_id, day
-    ORDER BY day DESC
+    SELECT max(a.at) AS last, min(a.at) AS first, a.event, a.outcome, a.client_id, count(*) AS times, a.day
+    FROM entries a
+    WHERE a.at >= coalesce((SELECT c.at FROM crowd c), '-infinity')
+    GROUP BY a.event, a.outcome, a.client_id, a.day
+    ORDER BY a.day DESC
     FETCH FIRST 100 ROWS WITH TIES
 ), earliest AS MATERIALIZED (
     SELECT min(first) AS at FROM counted

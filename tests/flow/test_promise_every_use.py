@@ -149,6 +149,23 @@ def test_somebody_with_very_many_entries_keeps_no_verifier_busy(used):
     assert [[times(one) for one in page] for page in pages] == [[20000], [1000]], "one look counts 20,000 and no more"
 
 
+def test_a_day_of_very_many_services_hides_nothing(used):
+    """Whoever knows a number can be refused in its name at every service there is: the person still sees each line."""
+    who = used.new_person(Person("001092000746", "Võ Thị Đông", "1992-07-02", "dong@example.vn"))
+    browser = own_pages(used, who)
+    used.query("INSERT INTO audit (bucket, at, event, outcome, subject_id, actor_id, client_id, request_id) "
+               "SELECT bucket, timestamptz '2026-03-01 20:00+07' - n * interval '1 second' - h * interval '1 hour', "
+               "'login.refused', 'refused', id, id, 'an-ordinary-service-of-the-state-' || n, gen_random_uuid() "
+               "FROM identity, generate_series(1, 2500) n, generate_series(0, 2) h WHERE id = %s", who.answer["id"])
+    used.query("DELETE FROM audit WHERE at > now() - interval '1 day' AND subject_id = %s", who.answer["id"])
+    pages = whole_history(used, browser)
+    assert all(len(page) <= 300 for page in pages)
+    seen = {}
+    for line in sum(pages, []):
+        seen[line[1][0]] = seen.get(line[1][0], 0) + times(line)
+    assert len(seen) == 2500 and set(seen.values()) == {3}, "every use once, on whichever page"
+
+
 def lock(service, browser, password):
     page = browser.open(service.issuer + "/account/lock")
     form = next(f for f in page.forms if f.has_type("password"))
