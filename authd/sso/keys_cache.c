@@ -164,20 +164,38 @@ enum err app_keys(struct task *t, struct app *app, const struct app_keys **out)
     return keys_younger_than(t, app, FRESH_MS, out);
 }
 
+/* What was waited for in vain is waited for by one request at a time: who invents keys would keep
+ * every stack. */
+static bool may_wait(struct app_key_cache *cache, uint64_t generation, int64_t until_ms)
+{
+    if (generation > cache->in_vain) {
+        return true;
+    }
+    if (clock_mono_ms() < cache->waits_until_ms) {
+        return false;
+    }
+    cache->waits_until_ms = until_ms;
+    return true;
+}
+
 enum err app_keys_of_now(struct task *t, struct app *app, const struct app_keys *had,
                          const struct app_keys **out)
 {
     uint64_t latest;
     TRY(store_keystore_generation(t, app->db, &latest));
     int64_t until_ms = clock_mono_ms() + LOADED_WITHIN_MS;
+    bool waits = false;
     for (*out = had; (*out)->set.generation < latest;) {
         TRY(keys_younger_than(t, app, LOADED_LOOK_MS, out));
-        if ((*out)->set.generation < latest) {
-            if (clock_mono_ms() > until_ms) {
-                return fail(ERR_UNAVAILABLE, "keys: the signers don't have the latest yet");
-            }
-            TRY(task_sleep(t, LOADED_LOOK_MS));
+        if ((*out)->set.generation >= latest) {
+            break;
         }
+        waits = waits || may_wait(app->keys, latest, until_ms);
+        if (!waits || clock_mono_ms() > until_ms) {
+            app->keys->in_vain = latest;
+            return fail(ERR_UNAVAILABLE, "keys: the signers don't have the latest yet");
+        }
+        TRY(task_sleep(t, LOADED_LOOK_MS));
     }
     return OK;
 }

@@ -12,6 +12,8 @@ struct app_key_cache {
     int64_t asking_until_ms;  /* somebody asks; others take what is there meanwhile */
     uint64_t snapshots;       /* made so far */
     int64_t without_ms;       /* since when no set could be read for want of memory; 0: it can */
+    uint64_t in_vain;         /* the latest generation that was waited for and did not come */
+    int64_t waits_until_ms;   /* somebody waits for it once more; others don't meanwhile */
 };
 /* Seals an address under the audit's public key; STR_NONE when no key set is known yet. */
 struct str keys_cache_seal(struct arena *a, struct app *app, struct str plain);
