@@ -54,15 +54,11 @@ static const char *name_of(const char *event, bool refused)
     return "other";
 }
 
-static json_t *service(struct req *r, const json_t *client, bool vi)
+static json_t *display_name(struct req *r, struct str id, bool vi)
 {
     struct client_row row;
     struct client c;
     json_t *metadata;
-    if (!json_is_string(client)) {
-        return NULL;
-    }
-    struct str id = str_from(json_string_value(client));
     if (store_client_find(r->task, app_of(r)->db, id, &row) == OK &&
         json_read_in(r->arena, row.metadata, &metadata) == OK &&
         client_parse(r->arena, row.id, metadata, &c) == OK) {
@@ -71,7 +67,20 @@ static json_t *service(struct req *r, const json_t *client, bool vi)
     return json_str(id); /* taken off since */
 }
 
-static json_t *line(struct req *r, const json_t *use, const char *name, bool vi)
+/* Each service is looked up once a page: a registration may be longer than all lines. */
+static json_t *service(struct req *r, json_t *names, const json_t *client, bool vi)
+{
+    const char *id = json_string_value(client);
+    if (id == NULL) {
+        return NULL;
+    }
+    if (json_object_get(names, id) == NULL) {
+        json_object_set_new(names, id, display_name(r, str_from(id), vi));
+    }
+    return json_incref(json_object_get(names, id));
+}
+
+static json_t *line(struct req *r, json_t *names, const json_t *use, const char *name, bool vi)
 {
     json_int_t times = json_integer_value(json_object_get(use, "times"));
     json_t *one = json_object();
@@ -82,7 +91,7 @@ static json_t *line(struct req *r, const json_t *use, const char *name, bool vi)
     if (times > 1) {
         json_object_set_new(one, "times", json_integer(times));
     }
-    json_t *who = service(r, json_object_get(use, "client"), vi);
+    json_t *who = service(r, names, json_object_get(use, "client"), vi);
     if (who != NULL) {
         json_object_set_new(one, "service", who);
     }
@@ -139,6 +148,7 @@ enum err account_history(struct req *r)
     TRY(json_read_in(r->arena, told.uses, &uses));
     enum language l = page_language(r, STR_NONE);
     json_t *data = json_object(), *list = json_array();
+    json_t *names = json_own(r->arena, json_object());
     json_object_set_new(data, "uses", list);
     put_pages(r, data, ask.before_us, told.older_us);
     json_array_foreach(uses, i, use)
@@ -146,7 +156,7 @@ enum err account_history(struct req *r)
         const char *name = name_of(json_string_value(json_object_get(use, "event")),
                                    json_is_true(json_object_get(use, "refused")));
         if (name != NULL) {
-            json_array_append_new(list, line(r, use, name, l == LANGUAGE_VI));
+            json_array_append_new(list, line(r, names, use, name, l == LANGUAGE_VI));
         }
     }
     return page_reply(r, 200, l, "history", data);

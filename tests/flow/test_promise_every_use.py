@@ -3,8 +3,9 @@ import html
 import re
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from harness.browser import Left
-from harness.oidc import Attempt
+from harness.oidc import Attempt, ec_jwk
 from harness.receiver import Receiver
 from harness.service import Person, Service
 from harness.world import BUILD, SCOPES, new_client, populate
@@ -164,6 +165,20 @@ def test_a_day_of_very_many_services_hides_nothing(used):
     for line in sum(pages, []):
         seen[line[1][0]] = seen.get(line[1][0], 0) + times(line)
     assert len(seen) == 2500 and set(seen.values()) == {3}, "every use once, on whichever page"
+
+
+def test_a_service_with_much_to_say_of_itself_hides_nothing(used):
+    """Its registration is not read again for each line: a page has room for all lines, whatever the services are."""
+    who = used.new_person(Person("001092000747", "Ngô Thị Dài", "1992-08-02", "dai@example.vn"))
+    keys = [dict(ec_jwk(ec.generate_private_key(ec.SECP256R1()), "k%d" % n), x5c=["MIIC" + "A" * 1996] * 2) for n in range(3)]
+    new_client(used, "wordy", client_name="Cổng nhiều lời", token_endpoint_auth_method="private_key_jwt", jwks={"keys": keys})
+    browser = own_pages(used, who)
+    used.query("INSERT INTO audit (bucket, at, event, outcome, subject_id, actor_id, client_id, request_id) "
+               "SELECT bucket, timestamptz '2026-03-01 10:00+07' - d * interval '1 day', e, 'ok', id, id, 'wordy', "
+               "gen_random_uuid() FROM identity, generate_series(0, 30) d, "
+               "unnest(ARRAY['login', 'token.code', 'token.refresh', 'userinfo']) e WHERE id = %s", who.answer["id"])
+    told = sum(whole_history(used, browser), [])
+    assert sum(one[1][0] == "Cổng nhiều lời" for one in told if one[1]) == 31 * 4
 
 
 def lock(service, browser, password):
