@@ -41,15 +41,19 @@ static void address_take(struct conn *c)
 static bool address_is_full(struct conn *c)
 {
     struct http_server *s = c->side->server;
+    struct neighbours *all = &s->by_address[bucket_of_address(c->address)];
+    bool limited = s->limits.per_address_max > 0 && strcmp(c->address, s->trusted_proxy) != 0;
     unsigned n = 0;
-    struct conn **first = &s->by_address[bucket_of_address(c->address)];
-    for (struct conn *other = *first; other != NULL; other = other->next_address) {
-        n += strcmp(other->address, c->address) == 0;
+    const struct conn *other;
+    if (limited) { /* who may have any number is not counted */
+        LIST_FOREACH(other, all, address_link)
+        {
+            n += strcmp(other->address, c->address) == 0;
+        }
     }
-    c->next_address = *first;
-    *first = c;
-    return s->limits.per_address_max > 0 && n >= s->limits.per_address_max &&
-           strcmp(c->address, s->trusted_proxy) != 0;
+    LIST_INSERT_HEAD(all, c, address_link);
+    c->listed = true;
+    return limited && n >= s->limits.per_address_max;
 }
 
 static bool is_full(const struct http_server *s)
@@ -98,11 +102,8 @@ const char *arrival_judge(struct conn *c)
 
 void arrival_forget(struct conn *c)
 {
-    struct conn **at = &c->side->server->by_address[bucket_of_address(c->address)];
-    while (*at != NULL && *at != c) {
-        at = &(*at)->next_address;
-    }
-    if (*at == c) {
-        *at = c->next_address;
+    if (c->listed) {
+        LIST_REMOVE(c, address_link);
+        c->listed = false;
     }
 }

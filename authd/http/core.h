@@ -58,7 +58,7 @@ struct http_server {
     uint64_t turn;
     size_t begun; /* requests, in this turn */
     struct conn *by_evcon[CONN_BUCKETS];
-    struct conn *by_address[CONN_BUCKETS];
+    LIST_HEAD(neighbours, conn) by_address[CONN_BUCKETS];
     size_t n_conns, n_leaving;
     bool draining;
     bool relieved; /* while draining: others serve meanwhile */
@@ -81,7 +81,9 @@ struct conn {
     int64_t due_ms, armed_ms; /* its deadline, and when the timer comes, not later; 0: none */
     struct gate gate;
     char address[ADDRESS_MAX];
-    struct conn *next_evcon, *next_address;
+    struct conn *next_evcon;
+    LIST_ENTRY(conn) address_link; /* once `listed`; all of a proxy's are in one list */
+    bool listed;
     struct exchange *current;
     uint64_t turn;                    /* in which it last gave a request to work on */
     struct evhttp_request *postponed; /* to another turn: evhttp's, as all requests */
