@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/ct.h"
@@ -14,6 +15,12 @@
 
 /* "auth" "migr": shared by every version of this program. */
 #define LOCK "SELECT pg_advisory_lock(1635087464, 1835624306)"
+
+/* Whoever waits for a table keeps all waiting who come later, and the daemon's statements wait 5 s
+ * at most (store/hello.c).  So a migration gives up sooner, lets them pass and tries again. */
+#define SETTINGS "SET LOCAL search_path = authd; SET LOCAL lock_timeout = '2s'"
+#define TRIES 30
+#define PAUSE_S 2
 
 struct run {
     const struct config *config;
@@ -64,9 +71,15 @@ static enum err refused(const PGresult *r, const char *what)
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
     const char *message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
     bool rights = state != NULL && strcmp(state, "42501") == 0;
-    return fail(rights ? ERR_DENIED : ERR_INTERNAL, "%s: %s (%s)%s", what,
-                message == NULL ? "the connection was lost" : message, state == NULL ? "-" : state,
-                rights ? "; the owner must own the database and have CREATEROLE" : "");
+    bool locked = state != NULL && strcmp(state, "55P03") == 0;
+    return fail(rights   ? ERR_DENIED
+                : locked ? ERR_UNAVAILABLE
+                         : ERR_INTERNAL,
+                "%s: %s (%s)%s", what, message == NULL ? "the connection was lost" : message,
+                state == NULL ? "-" : state,
+                rights   ? "; the owner must own the database and have CREATEROLE"
+                : locked ? "; somebody else uses the table (a backup, a long query): repeat it then"
+                         : "");
 }
 
 /* Runs text that gives no rows. */
@@ -174,14 +187,14 @@ static const char *needs_program(const struct migration *m)
     return at == NULL ? "0" : at + sizeof MARK - 1;
 }
 
-static enum err apply(const struct run *run, const struct migration *m)
+static enum err try_apply(const struct run *run, const struct migration *m)
 {
     char version[16], needs[16], what[96];
     (void)snprintf(version, sizeof version, "%d", m->version);
     (void)snprintf(needs, sizeof needs, "%ld", strtol(needs_program(m), NULL, 10));
     (void)snprintf(what, sizeof what, "migration %s", m->name);
     TRY(run_text(run, "BEGIN", what));
-    enum err e = run_text(run, "SET LOCAL search_path = authd", what);
+    enum err e = run_text(run, SETTINGS, what);
     if (e == OK) {
         e = run_text(run, m->text, what);
     }
@@ -199,6 +212,19 @@ static enum err apply(const struct run *run, const struct migration *m)
     }
     PGresult *r = PQexec(run->pq, "ROLLBACK");
     PQclear(r);
+    return e;
+}
+
+static enum err apply(const struct run *run, const struct migration *m)
+{
+    enum err e = try_apply(run, m);
+    if (e == ERR_UNAVAILABLE) {
+        tell(run, MIGRATE_WARNING, m->version, m->name, "waits for who uses its tables");
+    }
+    for (int i = 1; e == ERR_UNAVAILABLE && i < TRIES; i++) {
+        sleep(PAUSE_S);
+        e = try_apply(run, m);
+    }
     return e;
 }
 

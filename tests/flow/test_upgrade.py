@@ -4,6 +4,8 @@ import os
 import shutil
 import signal
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from harness.load import Load
@@ -138,3 +140,24 @@ def test_a_changed_address_is_listened_on_after_the_exchange(plain):
     assert old.wait(20) == 0
     with pytest.raises(ConnectionError):
         socket.create_connection(("127.0.0.1", before), timeout=60)
+
+
+def test_a_migration_that_must_wait_for_a_backup_keeps_no_login_waiting(make_service):
+    """A dump reads every table, and holds them all until its end."""
+    service = make_service()
+    service.query("ALTER TABLE audit ADD CONSTRAINT audit_pkey PRIMARY KEY (bucket, at, id)")
+    service.query("DELETE FROM schema_migration WHERE version = 22")
+    with ThreadPoolExecutor(2) as others:
+        backup = others.submit(service.query, "DO $$ BEGIN PERFORM FROM audit; PERFORM pg_sleep(9); END $$")
+        until(lambda: service.query("SELECT count(*) > 0 FROM pg_locks WHERE relation = 'audit'::regclass "
+                                    "AND mode = 'AccessShareLock' AND pid <> pg_backend_pid()") == [(True,)])
+        migration = others.submit(service.migrate)
+        took = []
+        while not backup.done():
+            began = time.monotonic()
+            assert service.first.log_in(service.an)["access_token"]
+            took.append(time.monotonic() - began)
+        assert max(took) < 5, took
+        migration.result(timeout=60)
+        backup.result()
+    assert service.query("SELECT count(*) FROM schema_migration WHERE version = 22") == [(1,)]
