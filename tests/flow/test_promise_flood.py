@@ -2,13 +2,12 @@
 when to come back; and a flood of one kind takes nothing from the others.  The floods themselves: tests/flood."""
 import os
 import re
-import resource
 import select
 import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 import requests
@@ -183,33 +182,3 @@ def test_a_flood_leaves_a_line_a_second_and_no_task(flooded):
     lines = flooded.log_lines("http.overload")
     assert lines and all(re.search(r" work=(login|page|push|other) ", line) for line in lines)
     wait_until(lambda: not [t for t in flooded.ctl("tasks") if t["doing"]])
-
-
-def processor_s(pid):
-    """What it has worked so far."""
-    with open("/proc/%d/schedstat" % pid, encoding="ascii") as file:
-        return int(file.read().split()[0]) / 1e9
-
-
-def test_a_connection_of_a_proxy_costs_the_same_however_many_it_has(make_service):
-    """All of them have one address."""
-    crowd, some = 6000, 500
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    if hard < crowd + 2 * some:
-        pytest.skip("too few descriptors")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    service = make_service({"server": {"trusted_proxy": "127.0.0.1"}, "processes": {"web": 1}})
-    web = service.roles()["web"][0]
-    place = service.address.partition("://")[2].split(":")
-    hello = b"GET /health/live HTTP/1.1\r\nHost: " + service.issuer.partition("://")[2].encode() + b"\r\n\r\n"
-    with ExitStack() as kept:
-        def cost():
-            """Of some who come, in processor time."""
-            before = processor_s(web)
-            for _ in range(some):
-                one = kept.enter_context(socket.create_connection((place[0], int(place[1]))))
-                one.sendall(hello)
-                assert one.recv(4096).startswith(b"HTTP/1.1 200")
-            return processor_s(web) - before
-        costs = [cost() for _ in range(crowd // some)]
-    assert min(costs[-3:]) < 2.5 * min(costs[:3]), costs
