@@ -118,6 +118,17 @@ static enum err narrow_words(struct str wanted, struct str granted, const char *
     return OK;
 }
 
+/* spec: RFC 9068 §2.2 aud REQUIRED: who is to take the token, we when nobody is named */
+static enum err audience(struct payload *claims, struct str wanted, struct str issuer)
+{
+    struct str rest = wanted, word;
+    if (!str_is(wanted)) {
+        return payload_text(claims, "aud", issuer);
+    }
+    return str_word(&rest, &word) ? payload_words(claims, "aud", wanted)
+                                  : fail(ERR_INPUT, "issue tokens: an audience of nobody");
+}
+
 /* spec: RFC 9068 §2.2 iss, exp, aud, sub, client_id, iat, jti REQUIRED; §2.2.1 auth_time, acr, amr;
  * §2.2.3 scope */
 static enum err access_token(struct arena *a, struct signer *s, const struct proof *p,
@@ -129,7 +140,7 @@ static enum err access_token(struct arena *a, struct signer *s, const struct pro
     TRY(held_signing(s->keys, ALG_ES256, now, &key));
     TRY(payload_text(&claims, "iss", s->issuer));
     TRY(payload_text(&claims, "sub", names->sub));
-    TRY(payload_words(&claims, "aud", str_is(resource) ? resource : s->issuer));
+    TRY(audience(&claims, resource, s->issuer));
     TRY(payload_text(&claims, "client_id", p->client_id));
     TRY(payload_number(&claims, "iat", now));
     TRY(payload_number(&claims, "exp", exp));
@@ -252,7 +263,7 @@ enum err op_client_token(struct arena *a, struct signer *s, enum channel from, s
     TRY(held_signing(s->keys, ALG_ES256, now, &key));
     TRY(payload_text(&claims, "iss", s->issuer));
     TRY(payload_text(&claims, "sub", m.client_id));
-    TRY(payload_words(&claims, "aud", str_is(m.audience) ? m.audience : s->issuer));
+    TRY(audience(&claims, m.audience, s->issuer));
     TRY(payload_text(&claims, "client_id", m.client_id));
     TRY(payload_number(&claims, "iat", now));
     TRY(payload_number(&claims, "exp", out.expires_at));

@@ -61,6 +61,26 @@ static void narrows_scope_and_audience(void **state)
         ERR_DENIED);
 }
 
+/* spec: RFC 9068 §2.2 aud REQUIRED; who has none is taken where nobody looks at it */
+static void makes_no_token_for_nobody(void **state)
+{
+    struct fixture *f = *state;
+    struct signer_issue_code ask = fixture_code_request(f);
+    ask.code.resource = STR("https://a.example");
+    struct signer_issued_code code = fixture_code(f, &ask);
+    struct signer_issue_tokens m = {
+        .proof = code.code_proof, .secret = STR("code secret"), .resource = STR(" ")};
+    struct signer_issued_tokens issued;
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
+                           signer_issued_tokens, &issued),
+                     ERR_INPUT);
+    struct signer_client_token batch = {.client_id = STR("batch"), .audience = STR(" ")};
+    struct signer_client_tokened out;
+    assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &batch,
+                           signer_client_tokened, &out),
+                     ERR_INPUT);
+}
+
 static void takes_the_person_from_the_session_only(void **state)
 {
     struct fixture *f = *state;
@@ -372,6 +392,7 @@ int main(void)
         cmocka_unit_test(refuses_a_login_below_the_floor_of_now),
         cmocka_unit_test(writes_access_tokens_as_rfc_9068_says),
         cmocka_unit_test(narrows_scope_and_audience),
+        cmocka_unit_test(makes_no_token_for_nobody),
         cmocka_unit_test(takes_the_person_from_the_session_only),
         cmocka_unit_test(tells_what_a_person_is_called_when_that_is_wanted),
         cmocka_unit_test(writes_id_tokens_as_openid_connect_says),
