@@ -7,10 +7,9 @@
 
 #include "account/account.h"
 #include "account/room.h"
+#include "account/service.h"
 #include "log/log.h"
 #include "page/shown.h"
-#include "registration/client.h"
-#include "store/client.h"
 
 #define BEFORE_MAX_US INT64_C(4102444800000000) /* the year 2100 */
 #define IN_FLIGHT_MAX 8 /* calls to verifiers, of all kinds: logins go first */
@@ -54,46 +53,24 @@ static const char *name_of(const char *event, bool refused)
     return "other";
 }
 
-static json_t *display_name(struct req *r, struct str id, bool vi)
+static json_t *line(struct services *services, const json_t *use, const char *name)
 {
-    struct client_row row;
-    struct client c;
-    json_t *metadata;
-    if (store_client_find(r->task, app_of(r)->db, id, &row) == OK &&
-        json_read_in(r->arena, row.metadata, &metadata) == OK &&
-        client_parse(r->arena, row.id, metadata, &c) == OK) {
-        return json_str(client_display_name(&c, vi));
+    const json_t *client = json_object_get(use, "client"), *service = NULL;
+    if (json_is_string(client)) {
+        struct str id = str_of(json_string_value(client), json_string_length(client));
+        service = services_find(services, id);
     }
-    return json_str(id); /* taken off since */
-}
-
-/* Each service is looked up once a page: a registration may be longer than all lines. */
-static json_t *service(struct req *r, json_t *names, const json_t *client, bool vi)
-{
-    const char *id = json_string_value(client);
-    if (id == NULL) {
-        return NULL;
-    }
-    if (json_object_get(names, id) == NULL) {
-        json_object_set_new(names, id, display_name(r, str_from(id), vi));
-    }
-    return json_incref(json_object_get(names, id));
-}
-
-static json_t *line(struct req *r, json_t *names, const json_t *use, const char *name, bool vi)
-{
     json_int_t times = json_integer_value(json_object_get(use, "times"));
     json_t *one = json_object();
     json_object_set_new(one, "event", json_string(name));
     json_object_set_new(
         one, "at",
-        json_str(shown_moment(r->arena, json_integer_value(json_object_get(use, "at")))));
+        json_str(shown_moment(services->r->arena, json_integer_value(json_object_get(use, "at")))));
     if (times > 1) {
         json_object_set_new(one, "times", json_integer(times));
     }
-    json_t *who = service(r, names, json_object_get(use, "client"), vi);
-    if (who != NULL) {
-        json_object_set_new(one, "service", who);
+    if (service != NULL) {
+        json_object_set(one, "service", json_object_get(service, "service"));
     }
     return one;
 }
@@ -147,8 +124,8 @@ enum err account_history(struct req *r)
     TRY(e);
     TRY(json_read_in(r->arena, told.uses, &uses));
     enum language l = page_language(r, STR_NONE);
-    json_t *data = json_object(), *list = json_array();
-    json_t *names = json_own(r->arena, json_object());
+    struct services services = services_in(r, l);
+    json_t *data = json_own(r->arena, json_object()), *list = json_array();
     json_object_set_new(data, "uses", list);
     put_pages(r, data, ask.before_us, told.older_us);
     json_array_foreach(uses, i, use)
@@ -156,8 +133,8 @@ enum err account_history(struct req *r)
         const char *name = name_of(json_string_value(json_object_get(use, "event")),
                                    json_is_true(json_object_get(use, "refused")));
         if (name != NULL) {
-            json_array_append_new(list, line(r, names, use, name, l == LANGUAGE_VI));
+            json_array_append_new(list, line(&services, use, name));
         }
     }
-    return page_reply(r, 200, l, "history", data);
+    return page_reply(r, 200, l, "history", json_incref(data));
 }

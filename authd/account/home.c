@@ -4,11 +4,11 @@
 
 #include "account/account.h"
 #include "account/room.h"
+#include "account/service.h"
 #include "log/log.h"
 #include "page/shown.h"
 #include "peer/signer_client.h"
 #include "registration/claim.h"
-#include "registration/client.h"
 #include "store/client.h"
 #include "store/grant.h"
 
@@ -69,23 +69,6 @@ static enum err put_sessions(struct req *r, const struct sso *me, enum language 
     set(data, "sessions_csrf", csrf);
     json_object_set_new(data, "others", json_boolean(n > 1));
     return OK;
-}
-
-/* A service that was taken off since is shown under its id: what it was given can be withdrawn. */
-static void put_service(struct req *r, struct str id, bool vi, json_t *one)
-{
-    struct client_row row;
-    struct client client;
-    json_t *metadata;
-    set(one, "service", id);
-    if (store_client_find(r->task, app_of(r)->db, id, &row) != OK ||
-        json_read_in(r->arena, row.metadata, &metadata) != OK ||
-        client_parse(r->arena, row.id, metadata, &client) != OK) {
-        return;
-    }
-    set(one, "service", client_display_name(&client, vi));
-    set(one, "agency", client_agency(&client, vi));
-    set(one, "purpose", client_purpose(&client, vi));
 }
 
 static bool has_line(const json_t *list, const char *line)
@@ -149,6 +132,7 @@ static enum err put_services(struct req *r, const struct sso *me, enum language 
     TRY(store_resources(r->task, app_of(r)->db, &resources, &n_resources));
     TRY(store_consent_list(r->task, app_of(r)->db, &me->row.subject, &all, &n));
     TRY(room_token(r, "consents", me, &csrf));
+    struct services services = services_in(r, l);
     json_t *list = json_array();
     json_object_set_new(data, "services", list);
     for (size_t i = 0; i < n; i++) {
@@ -160,7 +144,7 @@ static enum err put_services(struct req *r, const struct sso *me, enum language 
         json_t *given = claims_of(r->arena, all[i].claims);
         add_scopes(given, all[i].scope, resources, n_resources);
         json_object_set_new(one, "claims", given);
-        put_service(r, all[i].client_id, l == LANGUAGE_VI, one);
+        json_object_update(one, services_find(&services, all[i].client_id));
     }
     return OK;
 }

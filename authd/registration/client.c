@@ -91,15 +91,22 @@ static uint8_t level_read(const json_t *metadata, const char *name, uint8_t leas
     return v > most ? most : (uint8_t)v;
 }
 
-enum err client_parse(struct arena *a, struct str id, const json_t *metadata, struct client *out)
+enum err client_parse_texts(struct str id, const json_t *metadata, struct client *out)
 {
     if (!json_is_object(metadata)) {
         return fail(ERR_INTERNAL, "client: the stored metadata are no object");
     }
-    struct client c = {.id = id, .active = true};
+    *out = (struct client){.id = id, .active = true};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        *(struct str *)((char *)&c + texts[i].at) = json_member(metadata, texts[i].name);
+        *(struct str *)((char *)out + texts[i].at) = json_member(metadata, texts[i].name);
     }
+    return OK;
+}
+
+enum err client_parse(struct arena *a, struct str id, const json_t *metadata, struct client *out)
+{
+    struct client c;
+    TRY(client_parse_texts(id, metadata, &c));
     TRY(words_read(a, json_object_get(metadata, "redirect_uris"), &c.redirect_uris));
     TRY(words_read(a, json_object_get(metadata, "post_logout_redirect_uris"),
                    &c.post_logout_redirect_uris));

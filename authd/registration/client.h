@@ -50,6 +50,8 @@ struct client {
 /* Parses stored metadata (already validated).  Slices live in the arena. */
 CHECKED enum err client_parse(struct arena *a, struct str id, const json_t *metadata,
                               struct client *out);
+/* Only the members that are text, for those who show a service: slices of the metadata. */
+CHECKED enum err client_parse_texts(struct str id, const json_t *metadata, struct client *out);
 /* Validates registration metadata and returns them normalised, with defaults filled in and the
  * sector fixed. ERR_INPUT with a reason that names the member and the cure: redirect URIs exact,
  * https (http only on loopback when the configuration allows; custom schemes only for native

@@ -13,6 +13,7 @@
 
 struct entry {
     struct entry *next;
+    unsigned refs;         /* of the table and of requests that read it */
     struct client_row row; /* its text follows */
     int64_t until_ms;      /* monotonic */
 };
@@ -31,6 +32,14 @@ static size_t slot_of(struct str id)
     return h & (SLOTS - 1);
 }
 
+static void release(void *arg)
+{
+    struct entry *e = arg;
+    if (--e->refs == 0) {
+        free(e);
+    }
+}
+
 static void forget(struct client_cache *c, struct str id)
 {
     struct entry **at = &c->slots[slot_of(id)];
@@ -38,7 +47,7 @@ static void forget(struct client_cache *c, struct str id)
         struct entry *e = *at;
         if (str_eq(e->row.id, id)) {
             *at = e->next;
-            free(e);
+            release(e);
             c->n--;
         } else {
             at = &e->next;
@@ -52,7 +61,7 @@ static void forget_all(struct client_cache *c)
         while (c->slots[i] != NULL) {
             struct entry *e = c->slots[i];
             c->slots[i] = e->next;
-            free(e);
+            release(e);
         }
     }
     c->n = 0;
@@ -109,10 +118,11 @@ bool client_cache_get(struct arena *a, struct pg *db, struct str id, struct clie
     if (!listen_stands(db)) {
         return false;
     }
-    for (const struct entry *e = c->slots[slot_of(id)]; e != NULL; e = e->next) {
+    for (struct entry *e = c->slots[slot_of(id)]; e != NULL; e = e->next) {
         if (str_eq(e->row.id, id) && e->until_ms > clock_mono_ms()) {
+            e->refs++;
+            arena_defer(a, release, e);
             *out = e->row;
-            keep_all(out, arena_alloc(a, out->id.n + out->metadata.n + out->sector.n));
             return true;
         }
     }
@@ -134,6 +144,7 @@ void client_cache_put(struct pg *db, uint64_t epoch, const struct client_row *ro
     if (e == NULL) {
         return;
     }
+    e->refs = 1;
     int64_t s = lifetime_s > 0 && lifetime_s < AGE_MAX_S ? lifetime_s : AGE_MAX_S;
     e->until_ms = clock_mono_ms() + s * 1000;
     e->row = *row;

@@ -6,7 +6,7 @@
 
 /* Remember before the read, hand to client_cache_put after it. */
 uint64_t client_cache_epoch(struct pg *db);
-/* Copies into the arena; false: not there. */
+/* The row lives as long as the arena, whatever changes meanwhile; false: not there. */
 bool client_cache_get(struct arena *a, struct pg *db, struct str id, struct client_row *out);
 /* lifetime_s: until a secret of it expires; 0: nothing of it expires. */
 void client_cache_put(struct pg *db, uint64_t epoch, const struct client_row *row,

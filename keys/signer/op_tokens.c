@@ -213,7 +213,9 @@ enum err op_issue_tokens(struct arena *a, struct signer *s, enum channel from, s
     TRY(warrant_code(a, s, m.proof, m.secret, &p));
     TRY(check_floor(&m, &p));
     TRY(narrow_words(m.scope, p.scope, "scope", &out.scope));
-    TRY(narrow_words(m.resource, p.resource, "resource", &resource));
+    /* nobody named is no narrowing: the token would be for us, whatever was granted */
+    TRY(narrow_words(str_is(m.resource) ? m.resource : STR_NONE, p.resource, "resource",
+                     &resource));
     TRY(bind(a, &p, m.cnf, &cnf, &next_cnf));
     TRY(pairwise_of(a, s->keys, &p, &names));
 

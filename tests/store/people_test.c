@@ -209,7 +209,7 @@ static bool kept(struct task *t, struct str id)
 {
     struct client_row first, second;
     return store_client_find(t, web(t), id, &first) == OK &&
-           store_client_find(t, web(t), id, &second) == OK && first.version == second.version;
+           store_client_find(t, web(t), id, &second) == OK && first.metadata.p == second.metadata.p;
 }
 
 static bool scopes_are(struct task *t, const char *scopes)
@@ -254,12 +254,15 @@ static void clients(struct task *t, void *arg)
     CHECK_OK(store_client_rotate_secret(t, admin(t), id, &third, 0, &audit));
     CHECK_SOON(t, known(t, id, 1, true));
     CHECK_OK(store_client_find(t, web(t), id, &row));
+    struct client_row held = row;
     row.metadata = STR("{\"client_name\": \"other\"}");
     CHECK_OK(store_client_update(t, admin(t), &row, &audit));
     CHECK_OK(store_client_disable(t, admin(t), id, &audit));
     CHECK_SOON(t, known(t, id, 1, false));
     CHECK_OK(store_client_find(t, web(t), id, &row));
     CHECK(!row.active && str_eqz(row.metadata, "{\"client_name\": \"other\"}"));
+    CHECK(str_eq(held.id, id) &&
+          str_eqz(held.sector, "rp.example")); /* what a request holds stays */
     CHECK_OK(store_client_list(t, admin(t), &all, &n));
     CHECK(n == 3 && str_eq(all[0].id, id));
     CHECK_ERR(store_client_disable(t, admin(t), STR("nobody"), &audit), ERR_NOT_FOUND);

@@ -74,6 +74,9 @@ static void makes_no_token_for_nobody(void **state)
     assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_ISSUE_TOKENS, signer_issue_tokens, &m,
                            signer_issued_tokens, &issued),
                      ERR_INPUT);
+    m.resource = STR("");
+    json_t *c = fixture_claims(f, fixture_exchange(f, &m).access_token, "at+jwt");
+    ASSERT_STR(json_member(c, "aud"), "https://a.example");
     struct signer_client_token batch = {.client_id = STR("batch"), .audience = STR(" ")};
     struct signer_client_tokened out;
     assert_int_equal(SERVE(f, CHANNEL_WEB, SIGNER_CLIENT_TOKEN, signer_client_token, &batch,
