@@ -15,6 +15,7 @@
 #define WITHOUT_MAX_MS 3000
 #define LOADED_WITHIN_MS 2500 /* the clerk brings signers what is new within a second */
 #define LOADED_LOOK_MS 20
+#define LAGGING_MAX_MS 10000 /* signers are loaded one after another; one may have been held up */
 
 struct key_snapshot {
     struct app_keys keys;
@@ -112,6 +113,18 @@ static void breathe(struct app_key_cache *cache, enum err e)
     }
 }
 
+/* A signer that was not brought yet what another has, and answers with keys revoked since.  When
+ * nobody has had ours for so long, the key store was restored. */
+static bool is_of_one_that_lags(struct app_key_cache *cache, const struct signer_key_set *set)
+{
+    if (cache->now != NULL && set->generation < cache->now->keys.set.generation &&
+        cache->asked_ms - cache->newest_ms < LAGGING_MAX_MS) {
+        return true;
+    }
+    cache->newest_ms = cache->asked_ms;
+    return false;
+}
+
 static enum err refresh(struct task *t, struct app *app, struct app_key_cache *cache)
 {
     struct signer_key_set set;
@@ -119,7 +132,8 @@ static enum err refresh(struct task *t, struct app *app, struct app_key_cache *c
     enum err e = ask_key_set(t, app->signers, &set);
     cache->asked_ms = clock_mono_ms();
     cache->asking_until_ms = 0;
-    if (e != OK || (cache->now != NULL && is_same(&cache->now->keys.set, &set))) {
+    if (e != OK || is_of_one_that_lags(cache, &set) ||
+        (cache->now != NULL && is_same(&cache->now->keys.set, &set))) {
         return e;
     }
     struct key_snapshot *fresh = NULL;

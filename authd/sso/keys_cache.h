@@ -10,6 +10,7 @@ struct app_key_cache {
     struct key_snapshot *now; /* NULL until a signer has answered once */
     int64_t asked_ms;         /* monotonic, last answer or failure */
     int64_t asking_until_ms;  /* somebody asks; others take what is there meanwhile */
+    int64_t newest_ms;        /* monotonic, last answer that was not older than what we have */
     uint64_t snapshots;       /* made so far */
     int64_t without_ms;       /* since when no set could be read for want of memory; 0: it can */
     uint64_t in_vain;         /* the latest generation that was waited for and did not come */
