@@ -74,11 +74,29 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
     note_reason(cfg == NULL ? 0 : cfg->line, text);
 }
 
+/* libconfuse takes "server|stacks = 9" outside of the section, too, and then names the section
+ * that the line stands in. */
+static bool stands_in(cfg_t *cfg, const cfg_opt_t *opt)
+{
+    unsigned n = 0;
+    const cfg_opt_t *one = cfg_getnopt(cfg, n);
+    while (one != NULL && one != opt) {
+        one = cfg_getnopt(cfg, ++n);
+    }
+    return one != NULL;
+}
+
 /* Called by libconfuse after each assignment. */
 static int on_option(cfg_t *cfg, cfg_opt_t *opt)
 {
     char text[160];
     size_t n;
+    if (!stands_in(cfg, opt)) {
+        snprintf(text, sizeof(text), "%s must stand inside its section: write section { %s = ... }",
+                 opt->name, opt->name);
+        note_reason(cfg->line, text);
+        return -1;
+    }
     size_t i = option_find(cfg->name, opt->name);
     const struct option *o = &options_all(&n)[i];
     if (parsing.lines[i] != 0) {
@@ -291,9 +309,10 @@ void config_free(struct config *c)
 /* Sections that are read when processes begin; of the top level everything. */
 static bool is_read_at_start(const char *name)
 {
-    static const char *const prefixes[] = {"metrics.listen", "server.listen",      "server.tls", "server.stacks",
-                                           "processes.",         "database.",  "keys.master",
-                                           "passwords.blocklist", "development.sandbox", "erasures."};
+    static const char *const prefixes[] = {
+        "metrics.listen",      "server.listen", "server.tls",  "server.stacks",
+        "processes.",          "database.",     "keys.master", "passwords.blocklist",
+        "development.sandbox", "erasures."};
     if (strchr(name, '.') == NULL) {
         return true;
     }

@@ -29,6 +29,8 @@ static void refuses_with_line_and_cure(void **state)
     } bad[] = {
         {LEAST "nonsense = 1\n", "test.conf:3: no such option 'nonsense'"},
         {LEAST "server { nonsense = 1 }\n", "test.conf:3: no such option 'nonsense'"},
+        {LEAST "server|stacks = 9\n", "test.conf:3: stacks must stand inside its section"},
+        {LEAST "database { web|user = \"a\" }\n", "test.conf:3: user must stand inside"},
         {LEAST "server {\n\n stacks = many\n}\n", "test.conf:5: invalid integer value"},
         {LEAST "server {\n stacks = 1\n}\n", "test.conf:4: server.stacks is 1; it must be from 4"},
         {LEAST "development { login_throttle = perhaps }\n", "test.conf:3: invalid boolean value"},
