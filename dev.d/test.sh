@@ -240,7 +240,13 @@ fuzz_one() { # TARGET NAME SECONDS
 }
 
 help_flood() {
-    command_flood --help
+    cat <<'END'
+usage: ./dev flood [--quick] [SCENARIO…]
+
+Promise 9, by force: floods against an authd configured as in production, while honest people, portals and operators
+go on; all scenarios, or logins, pages, pushes, refreshes, strangers, deaf, garbage, abuser, idle-tls, strangers-tls,
+logins-tls.  --quick: a tenth of everything, 4 s each.  Exit status 1 when a demand is not met.  tests/flood/README.md.
+END
 }
 
 command_flood() {
@@ -273,7 +279,14 @@ command_coverage() {
 }
 
 help_upgrade() {
-    "$root/tests/upgrade/run" --help
+    cat <<'END'
+usage: ./dev upgrade [COMMIT]
+
+Rehearses an upgrade: the version before the newest migration (or COMMIT) serves, the schema is migrated under load, the
+program replaced, all processes exchanged without one failed request; then two nodes of different versions on one
+database take each other's sessions, codes and tokens.  Exit status: 0 all held, 1 something did not, 2 there is nothing
+to rehearse with.
+END
 }
 
 command_upgrade() {

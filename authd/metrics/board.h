@@ -25,28 +25,31 @@
     }
 #define BOARD_BUCKETS 15
 
-/* What a process measures about itself.  X(ENUM, "name", "label pair or empty", "help") */
+/* What a process measures about itself.  X(ENUM, "name", "label pair or empty", "help", decimals):
+ * with 3 decimals, thousandths of what the name says are set. */
 #define BOARD_GAUGES(X)                                                                            \
-    X(GAUGE_TASKS, "tasks", "", "requests in progress")                                            \
-    X(GAUGE_STACKS, "stacks", "", "most requests that can be in progress")                         \
-    X(GAUGE_STACK_HIGH_WATER, "stack_high_water_bytes", "", "deepest use of a stack so far")       \
-    X(GAUGE_CONNECTIONS, "http_connections", "", "open HTTP connections")                          \
+    X(GAUGE_TASKS, "tasks", "", "requests in progress", 0)                                         \
+    X(GAUGE_STACKS, "stacks", "", "most requests that can be in progress", 0)                      \
+    X(GAUGE_STACK_HIGH_WATER, "stack_high_water_bytes", "", "deepest use of a stack so far", 0)    \
+    X(GAUGE_CONNECTIONS, "http_connections", "", "open HTTP connections", 0)                       \
     X(GAUGE_SIGNER_CALLS, "calls_in_flight", "peer=\"signer\"",                                    \
-      "calls waiting for another process")                                                         \
-    X(GAUGE_VERIFIER_CALLS, "calls_in_flight", "peer=\"verifier\"", "")                            \
-    X(GAUGE_DATABASE_READY, "database_ready", "", "1 while its database connections stand")        \
-    X(GAUGE_CLOCK_OFFSET, "clock_offset_ms", "", "this node's clock against the database's")       \
+      "calls waiting for another process", 0)                                                      \
+    X(GAUGE_VERIFIER_CALLS, "calls_in_flight", "peer=\"verifier\"", "", 0)                         \
+    X(GAUGE_DATABASE_READY, "database_ready", "", "1 while its database connections stand", 0)     \
+    X(GAUGE_CLOCK_OFFSET, "clock_offset_seconds", "", "this node's clock against the database's",  \
+      3)                                                                                           \
     X(GAUGE_KEY_ES256, "key_activated_timestamp_seconds", "alg=\"ES256\"",                         \
-      "since when the present signing key signs")                                                  \
-    X(GAUGE_KEY_EDDSA, "key_activated_timestamp_seconds", "alg=\"EdDSA\"", "")                     \
-    X(GAUGE_KEY_PS256, "key_activated_timestamp_seconds", "alg=\"PS256\"", "")                     \
-    X(GAUGE_KEY_RS256, "key_activated_timestamp_seconds", "alg=\"RS256\"", "")                     \
-    X(GAUGE_KEYS_NEXT, "keys_next", "", "published keys that will sign next; one per algorithm")   \
-    X(GAUGE_STANDBYS, "database_standbys", "", "standby servers that stream from the primary")     \
-    X(GAUGE_SANDBOX, "sandbox", "", "1 where authd runs as a sandbox for integrators")
+      "since when the present signing key signs", 0)                                               \
+    X(GAUGE_KEY_EDDSA, "key_activated_timestamp_seconds", "alg=\"EdDSA\"", "", 0)                  \
+    X(GAUGE_KEY_PS256, "key_activated_timestamp_seconds", "alg=\"PS256\"", "", 0)                  \
+    X(GAUGE_KEY_RS256, "key_activated_timestamp_seconds", "alg=\"RS256\"", "", 0)                  \
+    X(GAUGE_KEYS_NEXT, "keys_next", "", "published keys that will sign next; one per algorithm",   \
+      0)                                                                                           \
+    X(GAUGE_STANDBYS, "database_standbys", "", "standby servers that stream from the primary", 0)  \
+    X(GAUGE_SANDBOX, "sandbox", "", "1 where authd runs as a sandbox for integrators", 0)
 
 enum board_gauge {
-#define X(name, text, label, help) name,
+#define X(name, text, label, help, decimals) name,
     BOARD_GAUGES(X)
 #undef X
         BOARD_GAUGE_COUNT

@@ -94,9 +94,10 @@ static void put_requests(struct buf *out, const struct board_slot *slots, const 
 
 struct gauge_text {
     const char *name, *label, *help;
+    int decimals;
 };
 static const struct gauge_text gauges[BOARD_GAUGE_COUNT] = {
-#define X(name, text, label, help) {text, label, help},
+#define X(name, text, label, help, decimals) {text, label, help, decimals},
     BOARD_GAUGES(X)
 #undef X
 };
@@ -123,9 +124,10 @@ static void put_gauge(struct buf *out, const struct board_slot *slots, enum boar
             continue;
         }
         struct str role = role_of(out->arena, s);
-        buf_fmt(out, "authd_%s{process=\"%.*s\",number=\"%u\"%s%s} %lld\n", t->name, STR_FMT(role),
-                (unsigned)s->number, t->label[0] != '\0' ? "," : "", t->label,
-                (long long)atomic_load_explicit(&s->gauge[g], memory_order_relaxed));
+        int64_t value = atomic_load_explicit(&s->gauge[g], memory_order_relaxed);
+        buf_fmt(out, "authd_%s{process=\"%.*s\",number=\"%u\"%s%s} %.*f\n", t->name, STR_FMT(role),
+                (unsigned)s->number, t->label[0] != '\0' ? "," : "", t->label, t->decimals,
+                (double)value / (t->decimals == 3 ? 1000 : 1));
     }
 }
 

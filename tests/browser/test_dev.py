@@ -1,6 +1,7 @@
 """The contract of ./dev up: dev.env, --tls on the same directory, what persists."""
 import json
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -10,6 +11,7 @@ import pytest
 import requests
 from harness.browser import Browser
 from harness.oidc import Client, jwt_parts, jwt_verify
+from harness.postgres import ROOT
 
 NAMES = ("OP_ISSUER OP_CLIENT_ID OP_CLIENT_SECRET OP_REDIRECT_URI OP_CLIENT2_ID OP_CLIENT2_SECRET "
          "OP_CLIENT2_REDIRECT_URI OP_POST_LOGOUT_URI OP_USER OP_PASSWORD OP_USER2 OP_PASSWORD2 PORTAL_URL "
@@ -43,6 +45,17 @@ class Dev:
 def ctl(env, *arguments):
     return subprocess.run(shlex.split(env["AUTHCTL"]) + list(arguments), check=True, capture_output=True,
                           text=True).stdout
+
+
+def test_every_command_helps_and_does_nothing_else(tmp_path):
+    def dev(*arguments):
+        return subprocess.run([ROOT + "/dev", *arguments], capture_output=True, text=True, check=True,
+                              env=dict(os.environ, BUILD_DIR=str(tmp_path / "build"), DEV_DIR=str(tmp_path / "var"))).stdout
+    commands = re.findall(r"^  (\w+) ", dev("--help"), re.M)
+    assert len(commands) >= 15
+    for command in commands:
+        assert dev(command, "--help").startswith(f"usage: ./dev {command}"), command
+    assert not list(tmp_path.iterdir())
 
 
 def test_dev_env_names_everything(sandbox):

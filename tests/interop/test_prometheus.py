@@ -1,6 +1,7 @@
 """Debian's Prometheus reads our numbers, our rules and the dashboard's questions."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -9,6 +10,7 @@ import pytest
 import requests
 from harness.postgres import ROOT
 from harness.service import free_port
+from harness.wait import until
 
 METRICS = os.path.join(ROOT, "packaging", "metrics")
 
@@ -104,7 +106,14 @@ def test_no_person_and_no_client_stands_in_the_numbers(measured):
 
 def test_promtool_accepts_numbers_and_rules(measured):
     _, url = measured
-    promtool("check", "metrics", stdin=requests.get(url + "/metrics", timeout=60).text)
+
+    def told():
+        """All numbers, once each gauge has a sample: promtool judges no others."""
+        text = requests.get(url + "/metrics", timeout=60).text
+        gauges = set(re.findall(r"^# TYPE (\S+) gauge$", text, re.M)) - {"authd_sandbox"}
+        assert len(gauges) == 10
+        return text if all(f"\n{gauge}{{" in text for gauge in gauges) else None
+    promtool("check", "metrics", stdin=until(told))
     promtool("check", "rules", "alerts.yml")
     promtool("test", "rules", "alerts_test.yml")
 

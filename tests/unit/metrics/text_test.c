@@ -112,11 +112,14 @@ static void a_gauge_is_told_once_it_was_set_and_names_its_process(void **state)
     assert_null(strstr(text(slots), "authd_keys_next{"));
     board_gauge_set(&slots[7], GAUGE_KEYS_NEXT, 4);
     board_gauge_set(&slots[7], GAUGE_KEY_EDDSA, -5);
+    board_gauge_set(&slots[7], GAUGE_CLOCK_OFFSET, -1250);
     const char *all = text(slots);
     assert_non_null(strstr(all, "authd_keys_next{process=\"clerk\",number=\"0\"} 4\n"));
     assert_non_null(strstr(all,
                            "authd_key_activated_timestamp_seconds{process=\"clerk\",number=\"0\","
                            "alg=\"EdDSA\"} -5\n"));
+    assert_non_null(
+        strstr(all, "authd_clock_offset_seconds{process=\"clerk\",number=\"0\"} -1.250\n"));
 }
 
 static int begin(void **state)
