@@ -6,7 +6,7 @@
 
 enum err json_read(struct str text, size_t max, json_t **out)
 {
-    if (text.n > max || text.n > JSON_SIZE_MAX) {
+    if (text.n > max) {
         return fail(ERR_LIMIT, "json: %zu bytes", text.n);
     }
     if (text.n == 0) {

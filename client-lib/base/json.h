@@ -11,9 +11,10 @@
 #include "base/str.h"
 
 #define JSON_DEPTH_MAX 16
-#define JSON_SIZE_MAX (256 * 1024)
+#define JSON_SIZE_MAX (256 * 1024) /* of what others send */
 
-/* A new reference on success; the caller gives it back with json_decref.  ERR_INPUT, ERR_LIMIT. */
+/* A new reference on success; the caller gives it back with json_decref.  max: bytes, JSON_SIZE_MAX
+ * unless there is a reason.  ERR_INPUT, ERR_LIMIT. */
 CHECKED enum err json_read(struct str text, size_t max, json_t **out);
 /* The same, owned by the arena. */
 CHECKED enum err json_read_in(struct arena *a, struct str text, json_t **out);

@@ -157,6 +157,7 @@ def test_tokens_of_a_disabled_client_open_nothing(service, register):
     tokens = client.log_in(service.an, scope="openid offline_access")
     attempt, left = wanted(client, service.an, scope="openid offline_access")
     service.ctl_text("--yes", "client", "disable", client.id)
+    client.wait_unknown()
     assert client.userinfo(tokens["access_token"]).status_code == 401
     assert client.refresh(tokens["refresh_token"]).status_code == 401
     assert client.redeem(attempt, left).status_code == 401

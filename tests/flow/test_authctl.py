@@ -103,6 +103,15 @@ def test_yes_on_a_terminal_does_it(service, register):
     assert service.ctl("client", "show", client.id)["state"] == "disabled"
 
 
+def test_a_country_s_services_are_all_listed(make_service):
+    service = make_service()
+    service.query("INSERT INTO client (id, metadata, sector) SELECT id || n, metadata, sector FROM client, "
+                  "generate_series(1, 3000) n WHERE id = 'first'")
+    listed = service.ctl("client", "list")
+    assert sum(row["client_id"].startswith("first") for row in listed) == 3001
+    assert len(service.ctl_text("client", "list").splitlines()) > 3000
+
+
 def test_a_password_is_asked_for_twice_and_not_shown(service):
     done = OnTerminal([CTL, "-c", service.conf_path, "identity", "password", service.cuong.number],
                       answers=[("password: ", "mật khẩu lạ 8\n"), ("again: ", "mật khẩu khác\n")])

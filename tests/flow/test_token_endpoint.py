@@ -229,5 +229,6 @@ def test_a_disabled_client_is_refused_everywhere(service, register):
     client = register(service, "disabled")
     tokens = client.log_in(service.an, scope="openid offline_access")
     service.ctl_text("--yes", "client", "disable", client.id)
+    client.wait_unknown()
     assert client.refresh(tokens["refresh_token"]).status_code == 401
     assert client.userinfo(tokens["access_token"]).status_code == 401

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (decode_dss_signatur
                                                              encode_dss_signature)
 
 from harness.browser import Browser, Left
+from harness.wait import until
 
 
 def b64(data):
@@ -158,6 +159,15 @@ class Client:
     def refresh(self, refresh_token, headers=None, **over):
         return self.token(dict({"grant_type": "refresh_token", "refresh_token": refresh_token}, **over),
                           headers=headers)
+
+    def wait_unknown(self):
+        """Until every web process has been told, milliseconds after the commit, that this client is none any more:
+        each question is a new connection, and any of them may get it."""
+        def refused():
+            with self.service.session() as http:
+                return http.post(self.discovery["token_endpoint"], auth=(self.id, self.secret), timeout=60,
+                                 data={"grant_type": "refresh_token", "refresh_token": "x"}).status_code == 401
+        until(lambda: all(refused() for _ in range(8)))
 
     def log_in(self, person, browser=None, **over):
         """The whole code flow; the token response as a dictionary."""

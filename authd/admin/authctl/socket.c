@@ -12,6 +12,7 @@
 #include "base/ct.h"
 
 #define KEY_MAX 256
+#define ANSWER_MAX ((size_t)64 * 1024 * 1024) /* a list of everything there is of a kind */
 
 static enum err socket_open(const char *path, int *out)
 {
@@ -87,7 +88,7 @@ static enum err kind_of(struct str word)
 static enum err take_line(struct arena *a, struct str line, json_t **result, bool *done)
 {
     json_t *answer;
-    if (json_read(line, line.n, &answer) != OK) {
+    if (json_read(line, ANSWER_MAX, &answer) != OK) {
         return fail(ERR_INTERNAL, "authd's answer is not JSON");
     }
     json_own(a, answer);
@@ -141,8 +142,13 @@ static enum err receive(struct arena *a, int fd, json_t **result)
         if (n <= 0) {
             return fail(ERR_UNAVAILABLE, "authd hung up before it answered; look into its log");
         }
-        buf_add(&received, str_of(chunk, (size_t)n));
-        TRY(take_lines(a, &received, result, &done));
+        struct str more = str_of(chunk, (size_t)n);
+        buf_add(&received, more);
+        if (str_has_byte(more, '\n')) {
+            TRY(take_lines(a, &received, result, &done));
+        } else if (received.n > ANSWER_MAX) {
+            return fail(ERR_LIMIT, "authd's answer does not end");
+        }
     }
     return OK;
 }
