@@ -101,6 +101,14 @@ def test_a_sound_history_is_found_sound():
     assert check(sound().events, LIFETIMES) == []
 
 
+def test_a_token_may_be_good_until_who_is_asked_has_heard_of_the_step():
+    s = Script().begun()
+    s.add("clock", got=None, offset=3600, rest=10)
+    s.ask("a0", True)
+    s.audited()
+    assert check(s.events, LIFETIMES) == []
+
+
 # -- each rule, broken ---------------------------------------------------------------------------------
 
 PLANTED = {}
@@ -231,6 +239,12 @@ def userinfo_lost(s):
 @plants("an_access_token_that_has_expired_is_dead")
 def access_for_ever(s):
     s.ask("a0", True, rest=310)
+
+
+@plants("an_access_token_that_has_expired_is_dead")
+def access_after_a_step_that_everybody_heard_of(s):
+    s.add("clock", got=None, offset=3600, rest=10)
+    s.ask("a0", True, rest=8)
 
 
 @plants("tokens_come_from_what_we_know")
