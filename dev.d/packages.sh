@@ -11,8 +11,8 @@ packages_run=(
 # What `./dev test` needs beside these.
 packages_test=(
     ccache g++ git libasan8 libubsan1 libcmocka-dev procps
-    python3 python3-pytest python3-pytest-xdist python3-requests python3-cryptography python3-psycopg2
-    python3-selenium python3-authlib chromium chromium-driver fonts-dejavu-core
+    python3 python3-pytest python3-pytest-timeout python3-pytest-xdist python3-requests python3-cryptography
+    python3-psycopg2 python3-selenium python3-authlib chromium chromium-driver fonts-dejavu-core
     apache2-bin libapache2-mod-auth-openidc python3-flask nginx libnginx-mod-stream mandoc
     systemd dpkg-dev file prometheus abigail-tools valgrind
 )

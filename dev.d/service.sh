@@ -233,7 +233,7 @@ command_up() {
 }
 
 service_build() {
-    (umask 022 && build_targets='authd authctl portal eid eid_static' command_build) # not the tests
+    (umask 022 && build_targets='authd authctl portal eid eid_static' build_preset) # not the tests
 }
 
 service_start() {

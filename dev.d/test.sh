@@ -4,17 +4,27 @@ help_build() {
     cat <<'END'
 usage: ./dev build [PRESET]
 
-Builds to build/ (preset release), or with debug, asan, fuzz or coverage to build-PRESET/.
+Installs what is missing and builds to build/ (preset release), or with debug, asan, fuzz or coverage to
+build-PRESET/; the tests too where libcmocka-dev is installed (./dev test installs it).
 BUILD_DIR names another directory.
 END
 }
 
 command_build() {
+    local packages=("${packages_run[@]}")
+    [ "${1:-}" != fuzz ] || packages+=("${packages_fuzz[@]}")
+    case ${1:-release} in
+    release | debug | asan | fuzz | coverage) packages_install "${packages[@]}" ;;
+    *) help_build >&2 && exit 2 ;;
+    esac
+    build_preset "$@"
+}
+
+build_preset() { # [PRESET]; only $build_targets when that is set
     local preset=${1:-release} to log options=()
     case $preset in
     release) to=$build ;;
-    debug | asan | fuzz | coverage) to=${BUILD_DIR:-$root/build}-$preset ;;
-    *) help_build >&2 && exit 2 ;;
+    *) to=${BUILD_DIR:-$root/build}-$preset ;;
     esac
     mkdir -p "$to"
     log=$to/dev-build.log
@@ -57,14 +67,15 @@ test_unit() { # BUILDDIR LABEL FILTER
 }
 
 # One run of pytest over one folder of tests/, against the programs of one build.  Most of what stories do is
-# wait, so several run at once: each worker has a PostgreSQL and an authd of its own.
+# wait, so several run at once: each worker has a PostgreSQL and an authd of its own.  What hangs is named after ten
+# minutes.
 test_pytest() { # FOLDER BUILDDIR LABEL FILTER [OPTION…]
     local folder=$1 programs=$2 label=$3 filter=$4 report=$results/${1//\//-}-$3.xml
     shift 4
     expected+=("$report")
     say "$folder" "$label"
     BUILD_DIR=$programs RESULTS_DIR=$results PYTHONDONTWRITEBYTECODE=1 \
-        /usr/bin/python3 -m pytest -p no:cacheprovider -q -ra --rootdir "$root/tests" \
+        /usr/bin/python3 -m pytest -p no:cacheprovider -q -ra --timeout 600 --rootdir "$root/tests" \
         --junitxml "$report" -o junit_family=xunit1 ${filter:+-k "$filter"} "$@" "$root/tests/$folder" \
         >"${report%.xml}.log" 2>&1 || true
 }
@@ -98,7 +109,7 @@ command_test() {
     packages_install "${packages_run[@]}" "${packages_test[@]}" $(packages_node)
     packages_localhost
     service_user
-    command_build release
+    build_preset release
     modules=$("$root/tests/node/install" "$build")
     say node "$modules"
     results=$build/results
@@ -116,7 +127,7 @@ command_test() {
             ;;
         esac
     done
-    command_build asan
+    build_preset asan
     for suite in "${suites[@]}"; do
         case $suite in
         storm | faults | interop) ;;
@@ -138,7 +149,7 @@ END
 
 command_bench() {
     packages_install "${packages_run[@]}" "${packages_bench[@]}" >&2
-    command_build release >&2
+    build_preset release >&2
     BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/bench/bench.py" "$@"
 }
 
@@ -155,7 +166,7 @@ END
 
 command_population() {
     packages_install "${packages_run[@]}" "${packages_bench[@]}" >&2
-    command_build release >&2
+    build_preset release >&2
     BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/bench/population.py" "$@"
 }
 
@@ -170,7 +181,7 @@ END
 
 command_abi() {
     packages_install "${packages_run[@]}" abigail-tools
-    build_targets=eid command_build release
+    build_targets=eid build_preset release
     if [ "${1:-}" = --accept ]; then
         "$root/tests/tools/check_abi" --accept "$build/client-lib/libeid.so" "$root"
         say abi "client-lib/abi/libeid.abi is this library's now"
@@ -198,13 +209,13 @@ command_fuzz() {
     if [ "$want" = faults ]; then
         packages_install "${packages_run[@]}" "${packages_test[@]}"
         service_user
-        command_build release
+        build_preset release
         shift
         BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/fuzz/faults/faults.py" "$@"
         return
     fi
     packages_install "${packages_run[@]}" "${packages_test[@]}" "${packages_fuzz[@]}"
-    build_targets=fuzz_targets command_build fuzz
+    build_targets=fuzz_targets build_preset fuzz
     mkdir -p "$build-fuzz/found" "$build-fuzz/corpus"
     for target in "$build-fuzz"/tests/fuzz/fuzz_*; do
         [ -f "$target" ] && [ -x "$target" ] || continue
@@ -251,7 +262,7 @@ END
 
 command_flood() {
     packages_install "${packages_run[@]}" "${packages_test[@]}" >&2
-    command_build release >&2
+    build_preset release >&2
     BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/flood/flood.py" "$@"
 }
 
@@ -267,7 +278,7 @@ END
 command_coverage() {
     packages_install "${packages_run[@]}" "${packages_test[@]}"
     service_user
-    command_build coverage
+    build_preset coverage
     if [ $# -eq 0 ] || [ -z "$(find "$build-coverage" -name '*.gcda' -print -quit)" ]; then
         find "$build-coverage" -name '*.gcda' -delete
         # What needs a closed sandbox can't hold in this build: failures are the other builds' to judge.
@@ -291,7 +302,7 @@ END
 
 command_upgrade() {
     packages_install "${packages_run[@]}" "${packages_test[@]}" >&2
-    command_build release >&2
+    build_preset release >&2
     BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 "$root/tests/upgrade/run" "$@"
 }
 
@@ -308,7 +319,7 @@ END
 
 command_faults() {
     packages_install "${packages_run[@]}" "${packages_test[@]}" >&2
-    command_build release >&2
+    build_preset release >&2
     BUILD_DIR=$build PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$root/tests/faults/run.py" "$@"
 }
 

@@ -14,6 +14,7 @@
     X(UPGRADE_REFUSED, "upgrade.refused", "the new program can't serve; the old one stays")        \
     X(UPGRADE_DONE, "upgrade.done", "the new program serves; the old processes finish")            \
     X(UPGRADE_TAKEN, "upgrade.taken", "this program serves in the place of an older one")          \
+    X(MANAGER_UNHEARD, "manager.unheard", "the service manager did not take what it must know")    \
     X(HTTP_REQUEST, "http.request", "one request was answered")                                    \
     X(HTTP_REFUSED, "http.refused", "the gate refused bytes that are not strict HTTP")             \
     X(HTTP_OVERLOAD, "http.overload", "requests were refused at the door: 503")                                    \

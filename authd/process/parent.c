@@ -45,14 +45,14 @@ static void on_watchdog(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     struct parent *p = arg;
-    service_manager_tell(&p->manager, "WATCHDOG=1");
+    service_manager_live(&p->manager);
     parent_timer(p->watchdog, p->manager.watchdog_ms / 2);
 }
 
 static void watchdog_begin(struct parent *p)
 {
     if (p->manager.watchdog_ms > 0) {
-        service_manager_tell(&p->manager, "WATCHDOG=1");
+        service_manager_live(&p->manager);
         parent_timer(p->watchdog, p->manager.watchdog_ms / 2);
     }
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/str.h"
+#include "log/log.h"
 #include "process/sockets.h"
 
 #define LISTEN_FDS_START 3
 #define MOVED_FDS_START 10 /* children get their control socket as descriptor 3 */
+#define MANAGER_WAIT_MS 5000
 
 /* A number of the environment, removed from it; 0 when there is none. */
 static uint64_t take_number(const char *name)
@@ -72,10 +75,30 @@ void service_manager_close(struct service_manager *m)
     }
 }
 
+static bool sent(const struct service_manager *m, const char *state)
+{
+    return send(m->fd, state, strlen(state), MSG_NOSIGNAL) >= 0;
+}
+
 void service_manager_tell(const struct service_manager *m, const char *state)
 {
+    if (m->fd < 0 || sent(m, state)) {
+        return;
+    }
+    /* A manager that is busy has a full queue: what it must know waits for room there. */
+    if (errno == EAGAIN) {
+        struct pollfd room = {.fd = m->fd, .events = POLLOUT};
+        if (poll(&room, 1, MANAGER_WAIT_MS) == 1 && sent(m, state)) {
+            return;
+        }
+    }
+    log_event(LOG_WARN, MANAGER_UNHEARD, LOG_Z("state", state), LOG_Z("reason", strerror(errno)));
+}
+
+void service_manager_live(const struct service_manager *m)
+{
     if (m->fd >= 0) {
-        (void)!send(m->fd, state, strlen(state), MSG_NOSIGNAL);
+        (void)sent(m, "WATCHDOG=1");
     }
 }
 

@@ -16,9 +16,11 @@ struct service_manager {
  */
 void service_manager_open(struct service_manager *out);
 void service_manager_close(struct service_manager *m);
-/* "READY=1", "STATUS=…", "STOPPING=1", lines separated by \n.  Does not wait; failures are ignored.
- */
+/* "READY=1", "STATUS=…", "STOPPING=1", lines separated by \n.  Waits at most 5 s while the manager's
+ * queue is full: it must not miss who the main process is.  What it did not take is logged. */
 void service_manager_tell(const struct service_manager *m, const char *state);
+/* "WATCHDOG=1".  Does not wait: the next one comes in time. */
+void service_manager_live(const struct service_manager *m);
 /* "RELOADING=1" with the time it demands. */
 void service_manager_tell_reloading(const struct service_manager *m);
 
