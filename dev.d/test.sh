@@ -67,7 +67,7 @@ test_unit() { # BUILDDIR LABEL FILTER
 }
 
 # One run of pytest over one folder of tests/, against the programs of one build.  Most of what stories do is
-# wait, so several run at once: each worker has a PostgreSQL and an authd of its own.  What hangs is named after ten
+# wait, so several run at once: each worker has a PostgreSQL and an authd of its own.  What hangs is named after fifteen
 # minutes.
 test_pytest() { # FOLDER BUILDDIR LABEL FILTER [OPTION…]
     local folder=$1 programs=$2 label=$3 filter=$4 report=$results/${1//\//-}-$3.xml
@@ -75,7 +75,7 @@ test_pytest() { # FOLDER BUILDDIR LABEL FILTER [OPTION…]
     expected+=("$report")
     say "$folder" "$label"
     BUILD_DIR=$programs RESULTS_DIR=$results PYTHONDONTWRITEBYTECODE=1 \
-        /usr/bin/python3 -m pytest -p no:cacheprovider -q -ra --timeout 600 --rootdir "$root/tests" \
+        /usr/bin/python3 -m pytest -p no:cacheprovider -q -ra --timeout 900 --rootdir "$root/tests" \
         --junitxml "$report" -o junit_family=xunit1 ${filter:+-k "$filter"} "$@" "$root/tests/$folder" \
         >"${report%.xml}.log" 2>&1 || true
 }

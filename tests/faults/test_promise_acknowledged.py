@@ -1,5 +1,5 @@
-"""A short campaign, the same every time: one web process, one signer and the database are killed in turn while a few
-clients work, and nothing that was acknowledged is lost.  The long one is `./dev faults`."""
+"""Promise 3: a short campaign, the same every time: one web process, one signer and the database are killed in turn
+while a few clients work, and nothing that was acknowledged is lost.  The long one is `./dev faults`."""
 import pytest
 
 from faults.history import History

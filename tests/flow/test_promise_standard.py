@@ -1,4 +1,4 @@
-"""What the OpenID Foundation's plans Basic OP, Config OP, RP-Initiated Logout OP and Back-Channel Logout OP ask,
+"""Promise 8: what the OpenID Foundation's plans Basic OP, Config OP, RP-Initiated Logout OP and Back-Channel Logout OP ask,
 module by module (names as in the suite), driven the way the suite does it: static confidential clients that send
 no PKCE and get RS256 ID tokens.  The suite itself is Java and not run here."""
 import time

@@ -1,5 +1,5 @@
-"""The exchange of all processes for those of the program installed now: nobody is refused, and what can't serve does not
-come to serve."""
+"""Promise 7: the exchange of all processes for those of the program installed now: nobody is refused, and what can't
+serve does not come to serve."""
 import os
 import shutil
 import signal
