@@ -1,36 +1,16 @@
 """A real Chromium, headless, with a fresh profile for each test, and a sandbox of ./dev up of its own."""
 import os
-import random
 import shutil
-import socket
 import subprocess
 import tempfile
 
 import pytest
+from harness.ports import free_block
 from harness.postgres import ROOT
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service as Driver
 
 RESULTS = os.environ.get("RESULTS_DIR") or os.path.join(ROOT, "build", "results")
-
-
-def free_ports(count):
-    """The first of so many free ports in a row, below those the system gives to outgoing connections."""
-    for _ in range(200):
-        first = random.randrange(20000, 30000)
-        taken = []
-        try:
-            for port in range(first, first + count):
-                probe = socket.socket()
-                taken.append(probe)
-                probe.bind(("127.0.0.1", port))
-            return first
-        except OSError:
-            continue
-        finally:
-            for probe in taken:
-                probe.close()
-    raise RuntimeError("no free ports")
 
 
 def read_env(path):
@@ -46,7 +26,7 @@ class Sandbox:
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="authd-dev-")
         os.chmod(self.directory, 0o711)
-        self.environment = dict(os.environ, DEV_DIR=self.directory + "/var", DEV_PORT=str(free_ports(10)))
+        self.environment = dict(os.environ, DEV_DIR=self.directory + "/var", DEV_PORT=str(free_block()))
         self.env = {}
 
     def dev(self, *arguments):

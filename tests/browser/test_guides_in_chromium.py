@@ -5,8 +5,8 @@ import os
 import pytest
 from harness import node
 from harness.guide import Guide
+from harness.ports import free_port
 from harness.postgres import ROOT
-from harness.service import free_port
 from selenium.webdriver.common.by import By
 from test_portals import agree_if_asked, log_in, on, text, wait
 

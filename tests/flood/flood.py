@@ -16,7 +16,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
 from harness.oidc import Attempt  # noqa: E402
-from harness.service import Service, free_port  # noqa: E402
+from harness.ports import free_port  # noqa: E402
+from harness.service import Service  # noqa: E402
 from harness.world import BUILD, drop_postgres, new_client, new_postgres, populate  # noqa: E402
 
 DEADLINE_MS = 10000    # of a request that was let in (authd/routes.c), and what the machine adds

@@ -15,7 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from harness.service import Service, free_port, merged, written
+from harness.ports import free_port
+from harness.service import Service, merged, written
 from harness.terminal import OnTerminal
 from harness.world import BUILD, drop_postgres, new_postgres, populate
 

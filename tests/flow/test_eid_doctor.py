@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from harness.foreign import Foreign, authority, certificate
-from harness.service import free_port
+from harness.ports import free_port
 from harness.world import new_client
 
 SECRET = "a secret nobody may see in a report"

@@ -20,8 +20,8 @@ import pytest
 from harness.hijack import (CODE, GRANT, NONE32, NUMBERS, PROOF, SESSION, Hijacked, Killed, document, fields_of,
                             i64, issue_code, issue_tokens, proof_read, proof_write, secret_of, text, u8, u32, userinfo)
 from harness.oidc import b64, ec_jwk, ec_key, jwt_parts, jwt_sign_es256
+from harness.ports import free_port
 from harness.postgres import ROOT
-from harness.service import free_port
 from harness.world import BUILD, drop_postgres, new_client, new_postgres, populate
 
 SCOPE = "openid profile email phone address offline_access"

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from harness.load import Load
-from harness.service import CommandFailed, Service, free_port
+from harness.ports import free_port
+from harness.service import CommandFailed, Service
 from harness.wait import until
 from harness.world import BUILD, populate
 

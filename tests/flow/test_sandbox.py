@@ -9,8 +9,9 @@ from email.utils import parsedate_to_datetime
 import pytest
 from harness.browser import Browser, Left
 from harness.oidc import Attempt, BadToken, jwt_parts, jwt_verify
+from harness.ports import free_port
 from harness.postgres import ROOT
-from harness.service import CommandFailed, Person, Service, free_port
+from harness.service import CommandFailed, Person, Service
 from harness.wait import until
 from harness.world import BUILD, new_client
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 from harness.browser import Left
 from harness.oidc import Attempt
-from harness.service import free_port
+from harness.ports import free_port
 from harness.world import BUILD
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import requests
 
 from harness.browser import Forms
-from harness.service import free_port
+from harness.ports import free_port
 from harness.world import BUILD, new_client
 
 SCOPE = "openid profile phone address records.read records.write"

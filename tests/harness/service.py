@@ -9,7 +9,6 @@ import select
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,7 @@ from contextlib import closing
 
 import requests
 
+from harness.ports import free_port
 
 ROLES = ("owner", "web", "verifier", "clerk", "courier", "admin")
 
@@ -30,12 +30,6 @@ DEFAULTS = {
                     "courier_loopback": True},
     "log": {"level": "info"},
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def merged(base, over):

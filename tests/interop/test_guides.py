@@ -12,8 +12,8 @@ from harness import node
 from harness.dpop import Key
 from harness.guide import Guide
 from harness.oidc import jwt_parts
+from harness.ports import free_port
 from harness.postgres import ROOT
-from harness.service import free_port
 from harness.visitor import Visitor
 from harness.world import new_client
 

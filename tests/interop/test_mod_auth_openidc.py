@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 from harness.browser import Left, Page
-from harness.service import free_port
+from harness.ports import free_port
 
 MODULES = "/usr/lib/apache2/modules"
 

@@ -5,7 +5,8 @@ import re
 import pytest
 import requests
 from harness.guide import Guide
-from harness.service import Service, free_port
+from harness.ports import free_port
+from harness.service import Service
 from harness.visitor import Visitor
 from harness.world import BUILD, populate
 

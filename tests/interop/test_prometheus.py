@@ -8,8 +8,8 @@ import time
 
 import pytest
 import requests
+from harness.ports import free_port
 from harness.postgres import ROOT
-from harness.service import free_port
 from harness.wait import until
 
 METRICS = os.path.join(ROOT, "packaging", "metrics")

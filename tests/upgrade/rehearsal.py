@@ -12,7 +12,8 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from harness.load import Load  # noqa: E402
-from harness.service import Service, free_port  # noqa: E402
+from harness.ports import free_port  # noqa: E402
+from harness.service import Service  # noqa: E402
 from harness.world import drop_postgres, new_postgres, populate  # noqa: E402
 
 FAST = {"server": {"idle_timeout_ms": 2000}, "processes": {"web": 2, "signer": 1, "verifier": 1}}
