@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/str.h"
 #include "log/log.h"
 #include "process/sockets.h"
@@ -82,17 +83,22 @@ static bool sent(const struct service_manager *m, const char *state)
 
 void service_manager_tell(const struct service_manager *m, const char *state)
 {
-    if (m->fd < 0 || sent(m, state)) {
+    if (m->fd < 0) {
         return;
     }
     /* A manager that is busy has a full queue: what it must know waits for room there. */
-    if (errno == EAGAIN) {
-        struct pollfd room = {.fd = m->fd, .events = POLLOUT};
-        if (poll(&room, 1, MANAGER_WAIT_MS) == 1 && sent(m, state)) {
+    int64_t until = clock_mono_ms() + MANAGER_WAIT_MS;
+    while (!sent(m, state)) {
+        int why = errno;
+        int64_t left = until - clock_mono_ms();
+        if ((why != EAGAIN && why != EINTR) || left <= 0) {
+            log_event(LOG_WARN, MANAGER_UNHEARD, LOG_Z("state", state),
+                      LOG_Z("reason", strerror(why)));
             return;
         }
+        struct pollfd room = {.fd = m->fd, .events = POLLOUT};
+        (void)poll(&room, 1, (int)left);
     }
-    log_event(LOG_WARN, MANAGER_UNHEARD, LOG_Z("state", state), LOG_Z("reason", strerror(errno)));
 }
 
 void service_manager_live(const struct service_manager *m)
