@@ -225,6 +225,7 @@ static enum err open_all(struct held_keys *h, const struct signer_load_keys *loa
         return fail(ERR_NOT_FOUND, "keys: no active root, subject, handle or audit key");
     }
     TRY(collect_proofs(h));
+    TRY(siv_new(secret_bytes(h->subject->secret), &h->sub_names));
     uint8_t sid[32];
     hkdf_sha256(secret_bytes(h->subject->secret), KEY_SUBJECT_SIZE, STR("authd sid v1"), sid,
                 sizeof sid);
@@ -267,6 +268,7 @@ void held_keys_free(struct held_keys **keys)
         secret_free(&h->keys[i].secret);
     }
     OPENSSL_secure_clear_free(h->proofs, (h->n + 1) * sizeof *h->proofs);
+    siv_free(&h->sub_names);
     secret_free(&h->sid_key);
     arena_free(h->arena);
     free(h);

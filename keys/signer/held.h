@@ -8,6 +8,7 @@
 #include "keystore/key.h"
 #include "keystore/rotate.h"
 #include "keystore/seal.h"
+#include "keystore/siv.h"
 #include "signer/protocol.h"
 
 /* Types of the tokens we make (RFC 8725 §3.11); each has its header encoded once per key. */
@@ -32,6 +33,7 @@ struct held_keys {
     size_t n_proofs;
     const struct held_key *root, *subject, *handle, *audit;
     const struct held_key *next_root; /* NULL: none is made */
+    struct siv *sub_names; /* has the subject key */
     struct secret *sid_key;
     uint8_t audit_public[32];
     struct str jwks, revoked_kids;

@@ -1,4 +1,4 @@
-/* keystore/seal, gcm, key, lookup: what is moved, changed or under another master key does not
+/* keystore/seal, gcm, siv, key, lookup: what is moved, changed or under another master key does not
  * open. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,11 +7,13 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/rand.h"
 #include "jose/jws.h"
 #include "keystore/key.h"
 #include "keystore/lookup.h"
 #include "keystore/seal.h"
+#include "keystore/siv.h"
 
 static struct arena *a;
 static struct wrap_ring *ring;
@@ -134,6 +136,41 @@ static void digests_differ_by_key_kind_and_value(void **state)
     secret_free(&other);
 }
 
+/* Vectors of python3-cryptography's AESSIV: key 00 01 02 …, text 40 41 42 … */
+static void names_are_those_of_rfc_5297_each_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *aad, *hex;
+    } rows[] = {
+        {"portal.example", "d488c43cb211ce84f5aefeec93d805b8a71f55543daca4be8228b70b0fa46647"},
+        {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+         "e461bf0e14755662413641391a70830b18e069b21c731dff6ab3256b5ee2fd8d"},
+    };
+    uint8_t key[SIV_KEY], text[16], out[SIV_TAG + sizeof text];
+    char hex[2 * sizeof out];
+    for (size_t i = 0; i < sizeof key; i++) {
+        key[i] = (uint8_t)i;
+    }
+    for (size_t i = 0; i < sizeof text; i++) {
+        text[i] = (uint8_t)(0x40 + i);
+    }
+    struct siv *s = NULL;
+    assert_int_equal(siv_new(key, &s), OK);
+    struct str plain = str_of(text, sizeof text);
+    assert_int_equal(siv_seal(s, STR_NONE, plain, out), ERR_INPUT);
+    for (size_t again = 0; again < 3; again++) {
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            assert_int_equal(siv_seal(s, str_from(rows[i].aad), plain, out), OK);
+            hex_write(out, sizeof out, hex);
+            assert_memory_equal(hex, rows[i].hex, sizeof hex);
+        }
+    }
+    siv_free(&s);
+    assert_null(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +178,7 @@ int main(void)
         cmocka_unit_test(refuses_another_place_or_another_master),
         cmocka_unit_test(signing_keys_survive_sealing_and_keep_their_kid),
         cmocka_unit_test(digests_differ_by_key_kind_and_value),
+        cmocka_unit_test(names_are_those_of_rfc_5297_each_time),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
